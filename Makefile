@@ -1,0 +1,83 @@
+# Sealane needs Python 3.11 or newer with venv, and make. Everything else is
+# installed into $(VENV) from the hash-pinned lists in requirements/.
+# On Windows without make, see CONTRIBUTING.md.
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+LOCK_ARGS ?=
+BASE ?=
+TEST_WORKERS ?= 2
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+LOCKED := --quiet --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow check docs bench docker test-docker wheel lock clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.runtime ## Run a whole network and the corridor story (ARGS=--once to stop after it)
+	@$(BIN)/sealane demo $(ARGS)
+
+test: $(VENV)/.dev ## Run the suite, without the slow and the Docker tests (ARGS=... for pytest)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow and not docker" $(ARGS)
+
+test-slow: $(VENV)/.dev ## Run the slow tests
+	$(BIN)/python -m pytest -m "slow and not docker" $(ARGS)
+
+check: $(VENV)/.dev ## Lint, format, types, layers, purity, ceilings, generated docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tools.check_purity
+	$(BIN)/python -m tools.check_ceilings
+	$(BIN)/python -m tools.docs --check
+
+docs: $(VENV)/.dev ## Write the reference pages that are made from the code
+	$(BIN)/python -m tools.docs --write
+
+bench: $(VENV)/.dev ## Measure the budgets on this machine
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docker: ## Play the story on containers, verify, and take all away (BASE=IMAGE to build from)
+	BASE="$(BASE)" docker/network.sh all $(ARGS)
+
+test-docker: $(VENV)/.dev ## Run the tests that need a Docker engine (BASE=IMAGE as above)
+	BASE="$(BASE)" $(BIN)/python -m pytest -m docker tests/docker $(ARGS)
+
+wheel: $(VENV)/.runtime ## Build the wheel into dist/
+	$(PIP) wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+lock: $(VENV)/.dev ## Resolve requirements/ again (LOCK_ARGS=--upgrade for newer versions)
+	VENV=$(VENV) sh tools/lock.sh $(LOCK_ARGS)
+
+clean: ## Remove the environment and everything that was built
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# Each step leaves an empty file behind, so that it runs again only when what it
+# was made from changes, and an interrupted one runs again in full.
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Sealane needs Python 3.11 or newer: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "Python's venv is missing. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Creating $(VENV) ..." >&2
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.created requirements/build.txt requirements/runtime.txt pyproject.toml
+	@echo "Installing Sealane and what it needs into $(VENV) (once) ..." >&2
+	@$(PIP) install $(LOCKED) -r requirements/build.txt
+	@$(PIP) install $(LOCKED) -r requirements/runtime.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	@echo "Installing the development tools into $(VENV) (once) ..." >&2
+	@$(PIP) install $(LOCKED) -r requirements/dev.txt
+	@touch $@

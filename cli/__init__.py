@@ -1,0 +1,1 @@
+"""Commands: they parse what a person types, talk HTTP to a node, and print the answer."""

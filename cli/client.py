@@ -1,0 +1,187 @@
+"""One node, as commands use it: signed reads, and acts submitted until they are final.
+
+A statement that got no answer is sent again with the same bytes: it has one id,
+so it can take effect only once however often it arrives.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from typing import Any
+
+from cli.errors import CliError, ExitCode
+from cli.transport import JSON_TYPE, TIMEOUT_S, Answer, ApiError, Signer, Transport
+from ledger.genesis import Genesis, Parameters, network_id
+from ledger.primitives import Hash, decode_hash
+from ledger.statement import NONCE_BYTES, make_payload, sign_statement
+
+__all__ = ["Answer", "ApiError", "Client", "Signer"]
+
+WAIT_MS = 10_000
+"""How long a node is asked to hold a submission until the statement is final."""
+
+PATIENCE_S = 30.0
+"""How long `submit` keeps trying before it says that the outcome is unknown."""
+
+VALIDITY_MS = 600_000
+"""How long an act may still take effect, if the network allows it."""
+
+
+class Client(Transport):
+    """A connection to one node, for one network. Not thread-safe; one command, one client."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        signer: Signer | None = None,
+        genesis: Genesis | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        super().__init__(url, signer=signer, timeout_s=timeout_s)
+        self.genesis = genesis
+
+    def record(self, key: str) -> dict[str, Any] | None:
+        """A record with its version and `as_of`, or None when there is none."""
+        found: dict[str, Any] | None = self.get_or_none(f"/v1/records/{key}")
+        return found
+
+    def network_id(self) -> str | None:
+        """Id of the network of the genesis at hand, hexadecimal; None without a genesis."""
+        return network_id(self.genesis).hex() if self.genesis is not None else None
+
+    def act(
+        self,
+        act: str,
+        subject: str,
+        body: Any,
+        *,
+        expected_version: int | None = None,
+        valid_for_ms: int = VALIDITY_MS,
+    ) -> dict[str, Any]:
+        """Sign one act as the member and submit it until it is final; returns the node's result.
+
+        `expected_version` is the version of `subject` that the act builds on, 0
+        to create it; None takes the node's current one, so pass it when the
+        person decided on something they saw earlier. Raises `ApiError` with the
+        refusal's code, or `CliError` when the outcome is unknown.
+        """
+        return self.submit(
+            self.sign(act, subject, body, expected_version=expected_version, valid_for_ms=valid_for_ms)
+        )
+
+    def sign(
+        self,
+        act: str,
+        subject: str,
+        body: Any,
+        *,
+        expected_version: int | None = None,
+        valid_for_ms: int = VALIDITY_MS,
+    ) -> bytes:
+        """The bytes of a statement, as `act` submits them."""
+        if self.signer is None:
+            raise CliError("say who acts", do="--as ORG/NAME   (or set SEALANE_AS)", code="member.unclear")
+        version, time_ms = expected_version, None
+        if version is None:
+            found = self.record(subject)
+            version = found["version"] if found else 0
+            time_ms = found["as_of"]["time_ms"] if found else None
+        network, window_ms = self._network()
+        time_ms = time_ms or self.status()["time_ms"]
+        # Block time stands still while no quorum seals; the node's clock, by which it judges, does not.
+        latest_ms = max(time_ms, self.node_time_ms)
+        payload = make_payload(
+            network=network,
+            act=act,
+            body=body,
+            expected_version=version,
+            last_valid_ms=latest_ms + min(valid_for_ms, window_ms),
+            nonce=os.urandom(NONCE_BYTES),
+        )
+        return sign_statement(self.signer.key, issuer=self.signer.member, subject=subject, payload=payload)
+
+    def status(self) -> dict[str, Any]:
+        """The node's public status."""
+        found: dict[str, Any] = self.get("/v1/status")
+        return found
+
+    def _network(self) -> tuple[Hash, int]:
+        """Network id and statement window: of the genesis at hand, else as the node says.
+
+        A node that lies about them gets a statement that is void everywhere else.
+        """
+        if self.genesis is not None:
+            return network_id(self.genesis), self.genesis.parameters.statement_window_ms
+        return decode_hash(self.status()["network"], field="network"), Parameters().statement_window_ms
+
+    def submit(self, leaf: bytes, *, wait: bool = True, patience_s: float = PATIENCE_S) -> dict[str, Any]:
+        """Submit a signed statement; with `wait`, until it is sealed or refused.
+
+        The same bytes are sent again while the node is silent, busy (503) or says
+        pending. Raises `ApiError` for a refusal; `CliError` with code
+        `statement.pending` or `statement.unknown` when patience ends first, and
+        `node.unreachable` when it was never sent.
+        """
+        deadline = time.monotonic() + patience_s
+        pause_s = 0.1
+        sent = False
+        while True:
+            try:
+                answer = self._post_statement(leaf, wait=wait)
+                if answer.status != 202 or not wait:
+                    result: dict[str, Any] = answer.json()
+                    return result
+                failure = _pending(self.url, patience_s)
+            except CliError as error:
+                if not _worth_repeating(error, sent=sent):
+                    raise
+                failure = error if isinstance(error, ApiError) else _unknown(error)
+            sent = True
+            if time.monotonic() + pause_s > deadline:
+                raise failure
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, 2.0)
+
+    def _post_statement(self, leaf: bytes, *, wait: bool) -> Answer:
+        query = f"wait=final&timeout_ms={WAIT_MS}" if wait else "wait=none"
+        headers = {"host": self._authority, "content-type": "application/cose", "accept": JSON_TYPE}
+        answer = self._exchange("POST", f"{self._prefix}/v1/statements?{query}", leaf, headers)
+        if answer.status >= 400:
+            raise ApiError(answer)
+        return answer
+
+
+def _worth_repeating(error: CliError, *, sent: bool) -> bool:
+    """Whether a submission should be sent again: after silence, or when the pool was full.
+
+    A connection that was never made is an answer, unless an earlier attempt got
+    through: then the node went away with a statement whose fate is open.
+    """
+    if isinstance(error, ApiError):
+        return error.status == 503
+    never_left = isinstance(error.__cause__, (ConnectionRefusedError, socket.gaierror))
+    return error.exit_code is ExitCode.UNREACHABLE and (sent or not never_left)
+
+
+def _unknown(error: CliError) -> CliError:
+    """A node fell silent with a statement in its hands."""
+    return CliError(
+        f"{error.what}; the act may still take effect",
+        why=error.why,
+        do="Look at the record before you try again; sealane network status",
+        exit_code=ExitCode.UNREACHABLE,
+        code="statement.unknown",
+    )
+
+
+def _pending(url: str, patience_s: float) -> CliError:
+    return CliError(
+        f"the node has the statement, but no quorum sealed it within {patience_s:.0f} s",
+        why="Too few validators are running or reachable. The act may still take effect.",
+        do=f"sealane network status   (asked: {url}); then look at the record before you try again",
+        exit_code=ExitCode.UNREACHABLE,
+        code="statement.pending",
+    )

@@ -1,0 +1,148 @@
+"""How a command is declared: its options, its examples, and what becomes of its errors.
+
+A command's function takes, first, either a `Context` or an `Output`. `command`
+gives it the options that these are made of (`--network --as --key --node --json`,
+or only `--json`), so that every command has the same ones, and turns every
+expected failure into a printed error and its exit code.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import typer
+
+from cli.context import Context
+from cli.errors import CliError, ExitCode
+from cli.output import Output
+from cli.quick import QuickCommand, QuickGroup
+from ledger.errors import LedgerError
+
+Function = TypeVar("Function", bound=Callable[..., None])
+
+NetworkOption = Annotated[
+    Path | None,
+    typer.Option("--network", envvar="SEALANE_NETWORK", metavar="DIR", help="Network directory to work in."),
+]
+AsOption = Annotated[
+    str | None, typer.Option("--as", envvar="SEALANE_AS", metavar="ORG/NAME", help="Member to act as.")
+]
+KeyOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", envvar="SEALANE_KEY", metavar="FILE", help="Key file of that member, when not in DIR."
+    ),
+]
+NodeOption = Annotated[
+    str | None, typer.Option("--node", envvar="SEALANE_NODE", metavar="URL|ORG", help="Node to talk to.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON of a stable shape.")]
+
+_CONTEXT_OPTIONS = {
+    "network": NetworkOption,
+    "acting_as": AsOption,
+    "key": KeyOption,
+    "node": NodeOption,
+    "as_json": JsonOption,
+}
+_OUTPUT_OPTIONS = {"as_json": JsonOption}
+
+
+def group(help_text: str) -> typer.Typer:
+    """A Typer app for one noun. Help is plain text: it starts faster and pastes cleanly."""
+    app = single(help_text)
+    app.callback(cls=QuickGroup, help=help_text, no_args_is_help=True)(_nothing)
+    return app
+
+
+def single(help_text: str) -> typer.Typer:
+    """A Typer app that holds one command, such as `verify`."""
+    return typer.Typer(
+        help=help_text,
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+
+
+def _nothing() -> None:
+    """A group does nothing by itself; having a callback keeps it a group when it has one command."""
+
+
+def command(app: typer.Typer, name: str, *, examples: tuple[str, ...]) -> Callable[[Function], Function]:
+    """Register a function as the command `name` of `app`.
+
+    The function's docstring is the help; `examples` are whole command lines and
+    appear beneath it.
+    """
+
+    def register(function: Function) -> Function:
+        epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
+        app.command(name, cls=QuickCommand, epilog=epilog)(_adapt(function))
+        return function
+
+    return register
+
+
+def _adapt(function: Callable[..., None]) -> Callable[..., None]:
+    """The function with its first parameter replaced by the options that it is made of."""
+    hints = get_type_hints(function, include_extras=True)
+    first, *rest = inspect.signature(function).parameters.values()
+    options = _CONTEXT_OPTIONS if hints[first.name] is Context else _OUTPUT_OPTIONS
+
+    def run(**values: Any) -> None:
+        given = {name: values.pop(name) for name in options}
+        output = Output.detect(as_json=given.pop("as_json"))
+        if not given:
+            with_errors(output, lambda: function(output, **values))
+            return
+        with closing(Context(output=output, **given)) as context:
+            with_errors(output, lambda: function(context, **values))
+
+    parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in rest]
+    parameters += [
+        inspect.Parameter(
+            option,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False if option == "as_json" else None,
+            annotation=kind,
+        )
+        for option, kind in options.items()
+    ]
+    ordered = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
+    run.__signature__ = inspect.Signature(ordered)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in ordered}
+    run.__doc__, run.__name__ = function.__doc__, function.__name__
+    return run
+
+
+def with_errors(output: Output, action: Callable[[], None]) -> None:
+    """Run a command's action; print an expected failure and exit with its code.
+
+    Anything else is a fault of this software and passes to `cli.main`.
+    """
+    try:
+        action()
+    except CliError as error:
+        failure = error
+    except LedgerError as error:
+        failure = CliError(
+            error.message,
+            exit_code=ExitCode.REFUSED,
+            code=error.code,
+            field=error.field,
+            why=type(error).__doc__ or "",
+        )
+    except OSError as error:
+        if error.filename is None:
+            raise
+        failure = CliError(f"cannot use {error.filename}", why=error.strerror or str(error), code="file")
+    else:
+        return
+    output.error(failure)
+    raise typer.Exit(int(failure.exit_code))

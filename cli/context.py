@@ -1,0 +1,200 @@
+"""Who acts, with which key, on which network, through which node.
+
+Everything has an option and an environment variable, and a default from the
+network directory, so that inside one a command needs only `--as`. Nothing is
+read before a command asks for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import CliError
+from cli.output import Output
+
+if TYPE_CHECKING:
+    from cli.client import Client, Signer
+    from ledger.genesis import Genesis
+
+DEFAULT_DIRECTORIES = ("sealane-network", "sealane-demo", ".")
+"""Where a network directory is looked for when none is named."""
+
+CLIENT_FILE = "client.toml"
+GENESIS_FILE = "genesis.json"
+
+
+@dataclass(frozen=True, slots=False, kw_only=True)
+class Context:
+    """What the options `--network --as --key --node --json` say, and what follows from them."""
+
+    output: Output
+    network: Path | None = None
+    acting_as: str | None = None
+    key: Path | None = None
+    node: str | None = None
+
+    @cached_property
+    def directory(self) -> Path | None:
+        """The network directory: the one named, else the first default that is one, else None."""
+        if self.network is not None:
+            if not (self.network / CLIENT_FILE).is_file():
+                raise CliError(
+                    f"{self.network} is not a network directory",
+                    why=f"It has no {CLIENT_FILE}.",
+                    do=f"sealane network init {self.network}",
+                    code="network.missing",
+                )
+            return self.network
+        return find_directory()
+
+    def require_directory(self) -> Path:
+        """The network directory; `CliError` when there is none."""
+        if self.directory is None:
+            raise CliError(
+                "no network directory was named and none is here",
+                do="Give --network DIR (or SEALANE_NETWORK), or make one: sealane network init DIR",
+                code="network.missing",
+            )
+        return self.directory
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What client.toml says; empty without a network directory."""
+        return read_toml(self.directory / CLIENT_FILE) if self.directory else {}
+
+    @cached_property
+    def member(self) -> str:
+        """The member who acts, as `organisation/name`.
+
+        An organisation alone will do when this directory holds one key of it,
+        and nothing when it holds one key in all or client.toml names a member (`as`).
+        """
+        asked = self.acting_as or self.settings.get("as")
+        if asked is not None and "/" in asked:
+            return str(asked)
+        known = self.members()
+        found = [name for name in known if asked is None or name.startswith(f"{asked}/")]
+        if len(found) == 1:
+            return found[0]
+        raise CliError(
+            "say who acts" if asked is None else f"{asked} does not name one member",
+            why=f"Keys here: {', '.join(found or known)}." if known else "There are no member keys here.",
+            do=f"--as {(found or known or ['ORG/NAME'])[0]}   (or set SEALANE_AS)",
+            code="member.unclear",
+        )
+
+    def members(self) -> list[str]:
+        """The members whose keys the network directory holds, sorted."""
+        if self.directory is None:
+            return []
+        files = sorted((self.directory / "members").glob("*/*.pem"))
+        return [f"{file.parent.name}/{file.stem}" for file in files]
+
+    @cached_property
+    def organisation(self) -> str:
+        """The organisation of the member who acts."""
+        return self.member.partition("/")[0]
+
+    @cached_property
+    def signer(self) -> Signer:
+        """The acting member with their key."""
+        from cli.client import Signer
+        from cli.files import read_signing_key
+
+        return Signer(member=self.member, key=read_signing_key(self.key or self._key_file()))
+
+    def _key_file(self) -> Path:
+        organisation, _, name = self.member.partition("/")
+        if self.directory is None:
+            raise CliError(
+                f"no key for {self.member}",
+                do="Give --key FILE (or SEALANE_KEY), or --network DIR.",
+                code="key.missing",
+            )
+        return self.directory / "members" / organisation / f"{name}.pem"
+
+    def numbering_key(self) -> bytes:
+        """The secret with which the acting member's organisation, a carrier, numbers its bills."""
+        from cli.files import read_bls_secret
+
+        return read_bls_secret(self.require_directory() / "members" / self.organisation / "numbering.key")
+
+    @cached_property
+    def node_url(self) -> str:
+        """The node to talk to: the one named, else the acting organisation's, else the first there is."""
+        nodes = {str(name): str(url) for name, url in self.settings.get("nodes", {}).items()}
+        if self.node is not None:
+            return self.node if "://" in self.node else self._node_of(self.node, nodes)
+        if not nodes:
+            raise CliError(
+                "no node was named",
+                do="Give --node URL (or SEALANE_NODE), or --network DIR.",
+                code="node.missing",
+            )
+        if self.acting_as is None and len(self.members()) != 1 and "as" not in self.settings:
+            return next(iter(nodes.values()))
+        served_by = self.settings.get("served_by", {})
+        home = served_by.get(self.organisation, self.organisation)
+        return nodes.get(home) or next(iter(nodes.values()))
+
+    def _node_of(self, organisation: str, nodes: dict[str, str]) -> str:
+        if organisation not in nodes:
+            raise CliError(
+                f"{organisation} has no node that is known here",
+                why=f"Known: {', '.join(nodes) or 'none'}.",
+                do="Give --node URL.",
+                code="node.missing",
+            )
+        return nodes[organisation]
+
+    @cached_property
+    def genesis(self) -> Genesis | None:
+        """The genesis in the network directory, its proofs not re-checked; None without one."""
+        path = self.directory / GENESIS_FILE if self.directory else None
+        if path is None or not path.is_file():
+            return None
+        from ledger.canonical import decode
+        from ledger.genesis import MAX_GENESIS_BYTES, Genesis
+
+        return decode(path.read_bytes(), Genesis, max_bytes=MAX_GENESIS_BYTES, field=GENESIS_FILE)
+
+    @cached_property
+    def client(self) -> Client:
+        """A client of the node that signs reads and acts as the member, for this network."""
+        from cli.client import Client
+
+        return Client(self.node_url, signer=self.signer, genesis=self.genesis)
+
+    @cached_property
+    def anonymous(self) -> Client:
+        """A client of the node for what is public; needs no member."""
+        from cli.client import Client
+
+        return Client(self.node_url, genesis=self.genesis)
+
+    def close(self) -> None:
+        """Close the connections that were opened."""
+        for name in ("client", "anonymous"):
+            if name in self.__dict__:
+                getattr(self, name).close()
+
+
+def find_directory() -> Path | None:
+    """The network directory in one of its usual places, seen from here; None when there is none."""
+    places = (Path(name) for name in DEFAULT_DIRECTORIES)
+    return next((place for place in places if (place / CLIENT_FILE).is_file()), None)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The table in a TOML file; `CliError` naming the line when it is none."""
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CliError(f"cannot read {path}", why=str(error), code="config") from None
+    except FileNotFoundError:
+        raise CliError(f"there is no {path}", code="config") from None

@@ -1,0 +1,190 @@
+"""`sealane document`: register supporting documents, hand them to their readers, revoke them."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands import command, group
+from cli.context import Context
+from cli.errors import CliError
+
+app = group("Supporting documents, and who may read them.")
+
+DocumentArgument = Annotated[
+    str, typer.Argument(metavar="DOCUMENT", help="Record key, or the beginning of its id.")
+]
+
+MAX_FILE_BYTES = 700_000
+"""A file that is not JSON travels as base64url inside one; a package holds a megabyte in all."""
+
+WRAPPED = "sealane-file"
+"""Marks a document that stands for the bytes of a file."""
+
+
+@command(
+    app,
+    "add",
+    examples=(
+        "sealane document add invoice.json --type invoice --bill CORL:BG2611001",
+        "sealane document add certificate.pdf --type phytosanitary --bill BILL --reader haiphong-customs",
+    ),
+)
+def add(
+    context: Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The document: JSON, PDF or any other file.")],
+    kind: Annotated[
+        str,
+        typer.Option("--type", metavar="TYPE", help="What it is; see below."),
+    ],
+    bill: Annotated[
+        list[str] | None, typer.Option("--bill", metavar="BILL", help="Bill it belongs to. Repeatable.")
+    ] = None,
+    declaration: Annotated[
+        list[str] | None,
+        typer.Option("--declaration", metavar="DECLARATION", help="Declaration it belongs to. Repeatable."),
+    ] = None,
+    container: Annotated[
+        list[str] | None,
+        typer.Option("--container", metavar="CONTAINER", help="Container it belongs to. Repeatable."),
+    ] = None,
+    reader: Annotated[
+        list[str] | None,
+        typer.Option("--reader", metavar="ORG", help="Who may read it, beside customs. Repeatable."),
+    ] = None,
+) -> None:
+    """Register a document by commitment, and store it at your node for its readers.
+
+    Types: invoice, packing_list, certificate_of_origin, phytosanitary,
+    dangerous_goods, verified_gross_mass, other.
+    """
+    from cli.acting import choice, find_key, organisations, perform, present
+    from cli.contents import plain_package, store
+    from contracts.model import id_of
+    from contracts.registry.model import DocumentType
+
+    given = choice(DocumentType, kind, "--type").value
+    links = {
+        name: [id_of(find_key(context, text, name[:-1])) for text in texts or ()]
+        for name, texts in (("bills", bill), ("declarations", declaration), ("containers", container))
+    }
+    package = plain_package("document", read_file(file))
+    store(context.client, package)
+    fields = {
+        "type": given,
+        "contents": package.commitment().hex(),
+        **links,
+        "readers": organisations(reader),
+    }
+    result = perform(context.client, "document.register", package.subject, fields, version=0)
+    sentence = f"Registered {file.name} ({given.replace('_', ' ')}) as {package.subject}"
+    present(context, result, sentence, key=package.subject)
+    context.output.next(f"sealane document show {package.subject}")
+
+
+@command(app, "get", examples=("sealane document get document/RECORD_ID -o certificate.pdf",))
+def get(
+    context: Context,
+    document: DocumentArgument,
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")
+    ] = None,
+) -> None:
+    """Fetch a document that you may read, check it against the ledger, and save it."""
+    from cli.acting import find
+    from cli.contents import fetch
+    from cli.files import write_new
+    from contracts.registry.model import Document, DocumentState
+
+    found = find(context, document, "document")
+    record = found.of(Document)
+    if record.state is DocumentState.REVOKED:
+        context.output.warn(f"{found.key} was revoked: it stands no longer")
+    name, data = file_of(fetch(context.client, found.key, record.contents).document, found.key)
+    path = out or Path(name)
+    write_new(path, data)
+    value = {"file": str(path), "key": found.key, "bytes": len(data), "state": record.state.value}
+    context.output.result(value, f"{path}: {len(data)} bytes, as {found.key} commits to")
+
+
+@command(app, "revoke", examples=("sealane document revoke document/RECORD_ID --reason replaced",))
+def revoke(
+    context: Context,
+    document: DocumentArgument,
+    reason: Annotated[str, typer.Option("--reason", metavar="REASON", help="Why; see below.")],
+) -> None:
+    """Declare that a document of yours stands no longer.
+
+    Reasons: replaced, issued_in_error, withdrawn, other.
+    """
+    from cli.acting import choice, find, perform, present
+    from contracts.registry.model import DocumentRevocation
+
+    found = find(context, document, "document")
+    fields = {"reason": choice(DocumentRevocation, reason, "--reason").value}
+    result = perform(context.client, "document.revoke", found.key, fields, version=found.version)
+    present(context, result, f"Revoked {found.key}", key=found.key)
+
+
+@command(app, "show", examples=("sealane document show document/RECORD_ID",))
+def show(context: Context, document: DocumentArgument) -> None:
+    """Show what a document is, whether it stands, and who may read it."""
+    from cli.acting import find
+    from cli.viewing import show_record
+
+    show_record(context, find(context, document, "document"))
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """A file as a document: a JSON object as it is, anything else wrapped with its name and type."""
+    from ledger.canonical import parse_document
+    from ledger.errors import EncodingError
+    from ledger.primitives import encode_base64url
+
+    with path.open("rb") as file:
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise CliError(
+            f"{path} is larger than {MAX_FILE_BYTES} bytes",
+            do="Register a smaller file, such as one scanned at a lower resolution.",
+            code="document.too-large",
+        )
+    try:
+        return parse_document(data)
+    except EncodingError as error:
+        if path.suffix.lower() == ".json":
+            raise CliError(
+                f"{path} is not JSON as documents need it",
+                why=error.message,
+                field=error.field,
+                code="document.unreadable",
+            ) from None
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return {
+        "format": WRAPPED,
+        "title": path.name,
+        "mediaType": media_type,
+        "content": encode_base64url(data),
+    }
+
+
+def file_of(document: dict[str, Any], key: str) -> tuple[str, bytes]:
+    """The name and bytes of the file that a document stands for; its own JSON otherwise."""
+    import json
+
+    from ledger.errors import EncodingError
+    from ledger.primitives import decode_base64url
+
+    if document.get("format") == WRAPPED:
+        try:
+            data = decode_base64url(str(document.get("content")), field="content")
+        except EncodingError as error:
+            raise CliError(
+                f"{key} holds no readable file", why=error.message, code="document.unreadable"
+            ) from None
+        return Path(str(document.get("title"))).name or "document", data
+    name = f"{key.replace('/', '-')[:24]}.json"
+    return name, json.dumps(document, ensure_ascii=False, indent=2).encode("utf-8") + b"\n"

@@ -1,0 +1,81 @@
+"""`sealane key`: make and inspect the keys with which members sign."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.commands import command, group
+from cli.errors import CliError
+from cli.files import KEY_ENTROPY_BYTES, PASSPHRASE_VARIABLE, read_signing_key, write_signing_key
+from cli.output import Output, fields
+from ledger.keys import SigningKey
+
+app = group("Make and inspect keys.")
+
+KeyFile = Annotated[Path, typer.Argument(metavar="FILE", help="Key file (PKCS #8 PEM).")]
+
+
+@command(app, "new", examples=("sealane key new officer.pem", "sealane key new officer.pem --passphrase"))
+def new(
+    output: Output,
+    file: KeyFile,
+    passphrase: Annotated[
+        bool,
+        typer.Option(
+            "--passphrase", help=f"Encrypt the key: {PASSPHRASE_VARIABLE}, or asked for on a terminal."
+        ),
+    ] = False,
+) -> None:
+    """Make an ES256 key for a member.
+
+    The file is readable by you alone and never overwrites another. The public
+    half that is printed goes into a member's enrolment.
+    """
+    secret = _new_passphrase(output) if passphrase else None
+    key = SigningKey.from_entropy(os.urandom(KEY_ENTROPY_BYTES))
+    write_signing_key(file, key, secret)
+    _show(output, file, key)
+    output.next(f"sealane member enroll ORG/NAME --public-key {key.public_key.text}")
+
+
+@command(app, "show", examples=("sealane key show officer.pem", "sealane key show officer.pem --json"))
+def show(output: Output, file: KeyFile) -> None:
+    """Show the public half of a key, and its thumbprint."""
+    _show(output, file, read_signing_key(file))
+
+
+@command(app, "thumbprint", examples=("sealane key thumbprint officer.pem",))
+def thumbprint(output: Output, file: KeyFile) -> None:
+    """Print a key's thumbprint (RFC 9679), which is how statements name it."""
+    text = read_signing_key(file).public_key.thumbprint.hex()
+    output.result({"thumbprint": text}, text)
+
+
+def _show(output: Output, file: Path, key: SigningKey) -> None:
+    value = {
+        "file": str(file),
+        "algorithm": "ES256",
+        "public_key": key.public_key.text,
+        "thumbprint": key.public_key.thumbprint.hex(),
+    }
+    output.result(value, fields(value))
+
+
+def _new_passphrase(output: Output) -> str:
+    given = os.environ.get(PASSPHRASE_VARIABLE)
+    if given:
+        return given
+    if not output.interactive:
+        raise CliError(
+            "there is no terminal to ask for a passphrase",
+            do=f"Set {PASSPHRASE_VARIABLE}.",
+            code="key.passphrase",
+        )
+    first = typer.prompt("Passphrase", hide_input=True, err=True)
+    if first != typer.prompt("Again", hide_input=True, err=True):
+        raise CliError("the two passphrases differ", do="Run it again.", code="key.passphrase")
+    return str(first)

@@ -1,0 +1,209 @@
+"""`sealane member`: who may act for an organisation, and with which keys."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.commands import command, group
+from cli.context import Context
+from cli.errors import CliError
+
+app = group("Who may act for an organisation, and with which keys.")
+
+MemberArgument = Annotated[str, typer.Argument(metavar="ORG/NAME", help="The member.")]
+PublicKeyOption = Annotated[
+    str | None, typer.Option("--public-key", metavar="TEXT", help="As `sealane key show` prints it.")
+]
+KeyFileOption = Annotated[
+    Path | None, typer.Option("--new-key", metavar="FILE", help="Key file whose public half is enrolled.")
+]
+
+_UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+@command(
+    app,
+    "enroll",
+    examples=(
+        "sealane member enroll coral-line/guo-fang --public-key PUBLIC_KEY",
+        "sealane member enroll coral-line/guo-fang --new-key guo-fang.pem --permission administrator",
+    ),
+)
+def enroll(
+    context: Context,
+    member: MemberArgument,
+    public_key: PublicKeyOption = None,
+    new_key: KeyFileOption = None,
+    permission: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--permission", metavar="PERMISSION", help="signer (unless told) or administrator. Repeatable."
+        ),
+    ] = None,
+) -> None:
+    """Let a key holder act for your organisation, as one of its administrators.
+
+    The member makes the key and gives you its public half; the secret stays with them.
+    """
+    from cli.acting import choice, perform, present
+    from contracts.membership.model import Permission
+
+    given = sorted({choice(Permission, text, "--permission").value for text in permission or ["signer"]})
+    fields = {"key": _public_key(public_key, new_key), "permissions": given}
+    result = perform(context.client, "member.enrol", _key(member), fields, version=0)
+    present(context, result, f"Enrolled {member} as {' and '.join(given)}", key=_key(member))
+    context.output.next(f"sealane member show {member}")
+
+
+@command(
+    app,
+    "rotate",
+    examples=(
+        "sealane member rotate --new-key fresh.pem",
+        "sealane member rotate coral-line/lin-tao --public-key PUBLIC_KEY --overlap 1d",
+    ),
+)
+def rotate(
+    context: Context,
+    member: Annotated[
+        str | None, typer.Argument(metavar="ORG/NAME", help="The member; yourself unless told.")
+    ] = None,
+    public_key: PublicKeyOption = None,
+    new_key: KeyFileOption = None,
+    overlap: Annotated[
+        str,
+        typer.Option("--overlap", metavar="TIME", help="How long the old key stays valid: 0, 30m, 2h, 7d."),
+    ] = "0",
+) -> None:
+    """Replace a member's key. Without --overlap the old one ends at once, as after a theft."""
+    from cli.acting import perform, present, read
+
+    name = member or context.member
+    length_ms = overlap_ms(overlap)
+    until_ms = context.client.status()["time_ms"] + length_ms if length_ms else 0
+    found = read(context.client, _key(name))
+    fields = {"key": _public_key(public_key, new_key), "overlap_until_ms": until_ms}
+    result = perform(context.client, "member.rotate", found.key, fields, version=found.version)
+    present(context, result, f"Replaced the key of {name}", key=found.key)
+    context.output.next(f"sealane member show {name} --key {new_key or 'NEW_KEY_FILE'}")
+
+
+@command(app, "revoke", examples=("sealane member revoke coral-line/zhou-yan --reason left",))
+def revoke(
+    context: Context,
+    member: MemberArgument,
+    reason: Annotated[str, typer.Option("--reason", metavar="REASON", help="Why; see below.")],
+) -> None:
+    """End for ever that a member of your organisation may act.
+
+    Reasons: left, key_lost, key_compromised, other.
+    """
+    from cli.acting import choice, perform, present, read
+    from contracts.membership.model import RevocationReason
+
+    found = read(context.client, _key(member))
+    fields = {"reason": choice(RevocationReason, reason, "--reason").value}
+    result = perform(context.client, "member.revoke", found.key, fields, version=found.version)
+    present(context, result, f"Revoked {member}", key=found.key)
+
+
+@command(app, "show", examples=("sealane member show coral-line/lin-tao",))
+def show(context: Context, member: MemberArgument) -> None:
+    """Show a member: standing, permissions, and the thumbprints of its keys."""
+    from cli.acting import read
+    from cli.output import moment
+    from cli.viewing import show_record
+    from contracts.membership.model import Member
+    from ledger.keys import PublicKey
+
+    found = read(context.client, _key(member))
+    keys = [
+        (
+            f"key {place}",
+            f"{PublicKey.from_text(key.key).thumbprint.hex()}"
+            + (f", until {moment(key.valid_until_ms)}" if key.valid_until_ms is not None else ", current"),
+        )
+        for place, key in enumerate(found.of(Member).keys, start=1)
+    ]
+    show_record(context, found, "Keys", keys)
+
+
+@command(app, "list", examples=("sealane member list coral-line", "sealane member list --json"))
+def list_(
+    context: Context,
+    organisation: Annotated[
+        str | None, typer.Argument(metavar="ORG", help="The organisation; your own unless told.")
+    ] = None,
+) -> None:
+    """List the members of an organisation that are known here.
+
+    Known are the founding members, the organisation's administrators, and
+    those whose keys are in the network directory.
+    """
+    from cli.acting import read
+    from cli.output import table
+    from contracts.membership.model import Member, Organisation
+    from contracts.model import organisation_key
+
+    name = organisation or context.organisation
+    administrators = read(context.client, organisation_key(name)).of(Organisation).administrators
+    known = dict.fromkeys([*_founders(context, name), *_keys_here(context, name), *administrators])
+    rows = []
+    for member in known:
+        try:
+            record = read(context.client, _key(f"{name}/{member}")).of(Member)
+        except CliError as error:
+            if error.code != "subject.unknown":
+                raise
+            continue  # a key in the directory that was never enrolled
+        permissions = ", ".join(permission.value for permission in record.permissions)
+        rows.append((f"{name}/{member}", record.state.value, permissions, len(record.keys)))
+    columns = ("member", "state", "permissions", "keys")
+    value = {"organisation": name, "members": [dict(zip(columns, row, strict=True)) for row in rows]}
+    context.output.result(value, table(columns, rows))
+
+
+def overlap_ms(text: str) -> int:
+    """A length of time such as 30m, 2h or 7d, in milliseconds; `0` for none."""
+    match = re.fullmatch(r"([0-9]{1,5})([mhd])", text)
+    if text == "0":
+        return 0
+    if match is None:
+        raise CliError(f"--overlap {text} is no length of time", do="Give it as 0, 30m, 2h or 7d.")
+    return int(match[1]) * _UNITS_MS[match[2]]
+
+
+def _founders(context: Context, name: str) -> list[str]:
+    found = context.genesis.organisations if context.genesis is not None else ()
+    return [
+        member.name for organisation in found if organisation.id == name for member in organisation.members
+    ]
+
+
+def _keys_here(context: Context, name: str) -> list[str]:
+    return [m.partition("/")[2] for m in context.members() if m.startswith(f"{name}/")]
+
+
+def _key(member: str) -> str:
+    from contracts.catalogue import KIND_OF
+    from contracts.membership.model import Member
+    from contracts.model import member_key
+
+    key = member_key(member.removeprefix("member/"))
+    if not KIND_OF[Member].pattern.match(key):
+        raise CliError(
+            f"{member} is not a member's name", do="Give it as ORG/NAME, in lower case.", code="subject.kind"
+        )
+    return key
+
+
+def _public_key(text: str | None, file: Path | None) -> str:
+    from cli.files import read_signing_key
+
+    if (text is None) == (file is None):
+        raise CliError("give the new public key once", do="--public-key TEXT, or --new-key FILE")
+    return read_signing_key(file).public_key.text if file is not None else str(text)

@@ -1,0 +1,257 @@
+"""`sealane network`: a network of nodes on this machine, for any number of organisations."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands import command, group
+from cli.context import find_directory
+from cli.errors import CliError, ExitCode
+from cli.output import Output, short, table
+
+app = group("Make, start and stop a network of nodes on this machine.")
+
+NewDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="Directory to make.")]
+Directory = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="DIR", envvar="SEALANE_NETWORK", help="Network directory; unless given, the one here."
+    ),
+]
+PortBase = Annotated[
+    int | None,
+    typer.Option("--port-base", help="First of the ports: APIs from the next one on, peers 51 further."),
+]
+
+DEFAULT = Path("sealane-network")
+READY_TIMEOUT_S = 60.0
+"""How long `up` waits for the slowest node; a node is ready in two seconds on an idle machine."""
+
+
+@command(
+    app,
+    "init",
+    examples=(
+        "sealane network init sealane-network --corridor",
+        "sealane network init lab --validators 7 --observers 2 --port-base 9000",
+        "sealane network init mine --config network.toml",
+        "sealane network init lab --corridor --host '{organisation}' --listen 0.0.0.0",
+    ),
+)
+def init(
+    output: Output,
+    directory: NewDirectory = DEFAULT,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Plan of the network, as TOML.")
+    ] = None,
+    corridor: Annotated[bool, typer.Option("--corridor", help="The corridor's seven organisations.")] = False,
+    validators: Annotated[
+        int | None, typer.Option("--validators", min=1, max=100, help="Plain validators.")
+    ] = None,
+    observers: Annotated[
+        int | None, typer.Option("--observers", min=0, max=100, help="Plain observers.")
+    ] = None,
+    port_base: PortBase = None,
+    host: Annotated[
+        str | None,
+        typer.Option("--host", help="Where nodes are reached; {organisation} stands for their owner."),
+    ] = None,
+    listen: Annotated[
+        str | None, typer.Option("--listen", help="Address nodes listen on, when it is not their host.")
+    ] = None,
+) -> None:
+    """Make a network: every key, the genesis, and a configuration for each node.
+
+    Without an option it has four validators. Nothing is started, and nothing
+    that exists is overwritten.
+    """
+    from msgspec.structs import replace
+
+    from cli.network_files import create_network, node_places
+    from ledger.genesis import network_id
+
+    plan = _with_ports(_plan(config, corridor, validators, observers), port_base)
+    plan = replace(plan, host=host or plan.host, listen=listen or plan.listen)
+    genesis = create_network(directory, plan, time_ms=int(time.time() * 1000))
+    places = node_places(directory, plan)
+    value = {
+        "directory": str(directory),
+        "name": plan.name,
+        "network": network_id(genesis).hex(),
+        "genesis": str(directory / "genesis.json"),
+        "validators": len(plan.validators),
+        "nodes": [{"organisation": p.organisation, "kind": p.kind, "url": p.url} for p in places],
+        "members": [f"{o.id}/{name}" for o in plan.organisations for name in o.members],
+    }
+    rows = [(p.organisation, p.kind, p.url, str(p.directory)) for p in places]
+    output.result(
+        value,
+        [
+            f"{plan.name}: {len(places)} nodes, {len(plan.validators)} of them validators.",
+            table(("organisation", "kind", "api", "directory"), rows),
+            f"Network id {network_id(genesis).hex()}",
+        ],
+    )
+    output.next(f"sealane network up {directory}")
+
+
+def _plan(config: Path | None, corridor: bool, validators: int | None, observers: int | None) -> Any:
+    from cli.network_plan import corridor_plan, plain_plan, read_plan
+
+    counted = validators is not None or observers is not None
+    if sum((config is not None, corridor, counted)) > 1:
+        raise CliError(
+            "choose one of --config, --corridor, and --validators with --observers",
+            why="Each of them says what the whole network consists of.",
+        )
+    if config is not None:
+        return read_plan(config)
+    if corridor:
+        return corridor_plan()
+    return plain_plan(4 if validators is None else validators, observers or 0)
+
+
+def _with_ports(plan: Any, port_base: int | None) -> Any:
+    from msgspec.structs import replace
+
+    from cli.network_plan import check_plan
+
+    moved = plan if port_base is None else replace(plan, port_base=port_base)
+    if not 1024 <= moved.port_base <= 65_000:
+        raise CliError(
+            f"--port-base {port_base} is out of range", why="Ports from 1024 to 65000 can be a base."
+        )
+    check_plan(moved)
+    return moved
+
+
+@command(
+    app, "up", examples=("sealane network up sealane-network", "sealane network up lab --port-base 9400")
+)
+def up(output: Output, directory: Directory = None, port_base: PortBase = None) -> None:
+    """Start every node of a network, and wait until all are ready.
+
+    Nodes keep running when this command ends, each writing to its node.log.
+    Nodes that run already are left alone.
+    """
+    from cli.network_files import load_network, node_places, write_configuration
+    from cli.network_up import bring_up
+    from cli.processes import running_pid
+
+    directory = directory or find_directory() or DEFAULT
+    plan, places = load_network(directory)
+    if port_base is not None and port_base != plan.port_base:
+        if any(running_pid(place.directory) for place in places):
+            raise CliError("ports cannot change while nodes run", do=f"sealane network down {directory}")
+        plan = _with_ports(plan, port_base)
+        write_configuration(directory, plan)
+        places = node_places(directory, plan)
+    rows = bring_up(output, directory, places, timeout_s=READY_TIMEOUT_S)
+    output.result(
+        {"directory": str(directory), "nodes": rows},
+        table(
+            ("organisation", "kind", "api", "pid"),
+            [(r["organisation"], r["kind"], r["url"], r["pid"]) for r in rows],
+        ),
+    )
+    output.next(f"sealane network status {directory}")
+
+
+@command(app, "down", examples=("sealane network down sealane-network",))
+def down(output: Output, directory: Directory = None) -> None:
+    """Stop every node of a network. Their data stays."""
+    directory = directory or find_directory() or DEFAULT
+    output.result(*_stopped(output, directory))
+    output.next(f"sealane network up {directory}")
+
+
+def _stopped(output: Output, directory: Path) -> tuple[dict[str, Any], str]:
+    from cli.network_files import load_network
+    from cli.network_up import take_down
+
+    _, places = load_network(directory)
+    outcomes = take_down(output, places)
+    rows = [{"organisation": name, "outcome": outcome or "not running"} for name, outcome in outcomes.items()]
+    value = {"directory": str(directory), "nodes": rows}
+    return value, table(("organisation", "outcome"), [(r["organisation"], r["outcome"]) for r in rows])
+
+
+@command(
+    app,
+    "status",
+    examples=("sealane network status sealane-network", "sealane network status sealane-network --json"),
+)
+def status(output: Output, directory: Directory = None) -> None:
+    """Show every node: whether it runs, its height, its peers, and why it is not ready.
+
+    Exits 3 unless all nodes are ready.
+    """
+    from cli.network_files import load_network
+    from cli.network_up import describe
+
+    directory = directory or find_directory() or DEFAULT
+    _, places = load_network(directory)
+    rows = [describe(place) for place in places]
+    columns = ("organisation", "kind", "api", "pid", "height", "peers", "state")
+    text = table(
+        columns,
+        [
+            (
+                r["organisation"],
+                r["kind"],
+                r["url"],
+                r["pid"] or "-",
+                _dash(r["height"]),
+                _dash(r["peers"]),
+                r["state"],
+            )
+            for r in rows
+        ],
+    )
+    output.result({"directory": str(directory), "nodes": rows}, text)
+    if any(row["state"] != "ready" for row in rows):
+        raise typer.Exit(int(ExitCode.UNREACHABLE))
+
+
+@command(app, "reset", examples=("sealane network reset sealane-network --yes",))
+def reset(
+    output: Output,
+    directory: Directory = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Stop every node, delete its data, and write a new genesis with the same keys.
+
+    It is a new network with a new id, because a validator must never sign one
+    height of one network twice. Evidence of the old network still verifies
+    against the old genesis, which is kept as genesis.<id>.json.
+    """
+    from cli.network_files import load_network, renew_genesis
+    from cli.processes import LOG_FILE
+
+    directory = directory or find_directory() or DEFAULT
+    _, places = load_network(directory)
+    if not yes and not (
+        output.interactive and typer.confirm(f"Delete the data of all nodes in {directory}?", err=True)
+    ):
+        raise CliError(
+            "nothing was deleted", why="It was not confirmed.", do="Give --yes.", code="unconfirmed"
+        )
+    _stopped(output, directory)
+    for place in places:
+        shutil.rmtree(place.directory / "data", ignore_errors=True)
+        (place.directory / LOG_FILE).unlink(missing_ok=True)
+    network = renew_genesis(directory, time_ms=time.time_ns() // 1_000_000)
+    output.result(
+        {"directory": str(directory), "network": network, "reset": [place.organisation for place in places]},
+        f"{len(places)} nodes are at a new genesis, network {short(network)}.",
+    )
+    output.next(f"sealane network up {directory}")
+
+
+def _dash(value: object) -> object:
+    return "-" if value is None else value

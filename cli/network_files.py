@@ -1,0 +1,243 @@
+"""The files of a network directory: keys, genesis, and each node's configuration.
+
+A directory is made whole beside its place and then moved there, so an
+interrupted `init` leaves nothing half made. Keys and the genesis are written
+once; node and client configurations follow from them and can be written again,
+as when ports change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from cli.context import CLIENT_FILE, GENESIS_FILE
+from cli.errors import CliError
+from cli.files import (
+    KEY_ENTROPY_BYTES,
+    make_directory,
+    read_bls_secret,
+    write_bls_secret,
+    write_new,
+    write_signing_key,
+)
+from cli.network_plan import NODE_NAME, PLAN_FILE, Organisation, Plan, read_plan, render_plan
+from contracts.founding import genesis_records
+from contracts.versions import RULES_VERSION
+from ledger.bls import backend
+from ledger.canonical import encode
+from ledger.genesis import (
+    GENESIS_VERSION,
+    Genesis,
+    GenesisKey,
+    GenesisOrganisation,
+    GenesisValidator,
+    network_id,
+    parse_genesis,
+)
+from ledger.keys import SigningKey
+from ledger.primitives import encode_base64url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodePlace:
+    """One node of a network directory."""
+
+    organisation: str
+    kind: str
+    """`validator` or `observer`."""
+    directory: Path
+    host: str
+    """Where others reach it."""
+    url: str
+    api_port: int
+    peer_port: int
+
+
+def node_places(directory: Path, plan: Plan) -> list[NodePlace]:
+    """The nodes of a network directory, in the plan's order."""
+    return [
+        NodePlace(
+            organisation=organisation.id,
+            kind=organisation.node or "",
+            directory=directory / "nodes" / organisation.id,
+            host=plan.host_of(place),
+            url=plan.url(place),
+            api_port=plan.api_port(place),
+            peer_port=plan.peer_port(place),
+        )
+        for place, organisation in enumerate(plan.nodes)
+    ]
+
+
+def load_network(directory: Path) -> tuple[Plan, list[NodePlace]]:
+    """The plan and nodes of an existing network directory; `CliError` when it is none."""
+    if not (directory / PLAN_FILE).is_file():
+        raise CliError(
+            f"{directory} is not a network directory",
+            why=f"It has no {PLAN_FILE}.",
+            do=f"sealane network init {directory}",
+            code="network.missing",
+        )
+    plan = read_plan(directory / PLAN_FILE)
+    return plan, node_places(directory, plan)
+
+
+def create_network(directory: Path, plan: Plan, *, time_ms: int) -> Genesis:
+    """Make a network directory: every key, the genesis and every configuration.
+
+    Raises `CliError` when there is something at `directory`, or when the plan
+    makes no valid genesis.
+    """
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise CliError(
+            f"{directory} exists already and is not empty",
+            why="A network's keys are never overwritten.",
+            do="Choose another directory, or remove this one if its keys are of no further use.",
+            code="file.exists",
+        )
+    make_directory(directory.parent)
+    building = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    try:
+        genesis = _build(building, plan, time_ms)
+        if directory.exists():
+            directory.rmdir()
+        building.rename(directory)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    return genesis
+
+
+def _build(directory: Path, plan: Plan, time_ms: int) -> Genesis:
+    organisations = tuple(_make_keys(directory, organisation) for organisation in plan.organisations)
+    genesis = Genesis(
+        version=GENESIS_VERSION,
+        name=plan.name,
+        time_ms=time_ms,
+        rules_version=RULES_VERSION,
+        parameters=plan.parameters,
+        validators=tuple(_validator(directory, organisation.id) for organisation in plan.validators),
+        organisations=organisations,
+    )
+    genesis_records(parse_genesis(encode(genesis)))
+    write_new(directory / GENESIS_FILE, encode(genesis))
+    write_configuration(directory, plan)
+    return genesis
+
+
+def renew_genesis(directory: Path, *, time_ms: int) -> str:
+    """Start the network anew: the same document but for its time, so another network id; returns the id.
+
+    The old document stays beside it, since evidence of the old network needs it.
+    """
+    path = directory / GENESIS_FILE
+    old = parse_genesis(path.read_bytes())
+    path.rename(directory / f"genesis.{network_id(old).hex()[:16]}.json")
+    fresh = msgspec.structs.replace(old, time_ms=max(time_ms, old.time_ms + 1))
+    write_new(path, encode(fresh))
+    return network_id(fresh).hex()
+
+
+def _make_keys(directory: Path, organisation: Organisation) -> GenesisOrganisation:
+    """Make an organisation's keys: its members', its node's, and a carrier's numbering key."""
+    members = directory / "members" / organisation.id
+    node = directory / "nodes" / organisation.id
+    numbering = _new_bls(members / "numbering.key") if "carrier" in organisation.roles else None
+    if organisation.node == "validator":
+        _new_bls(node / "keys" / "validator.key")
+    return GenesisOrganisation(
+        id=organisation.id,
+        name=organisation.name,
+        roles=organisation.roles,
+        jurisdiction=organisation.jurisdiction,
+        numbering_key=encode_base64url(backend().public_key(numbering)) if numbering else None,
+        numbering_possession=encode_base64url(backend().prove_possession(numbering)) if numbering else None,
+        members=tuple(_new_key(members / f"{name}.pem", name) for name in organisation.members),
+        nodes=(_new_key(node / "keys" / "node.pem", NODE_NAME),) if organisation.node else (),
+    )
+
+
+def _new_key(path: Path, name: str) -> GenesisKey:
+    key = SigningKey.from_entropy(os.urandom(KEY_ENTROPY_BYTES))
+    write_signing_key(path, key)
+    return GenesisKey(name=name, key=key.public_key.text)
+
+
+def _new_bls(path: Path) -> bytes:
+    secret = backend().derive_secret(os.urandom(KEY_ENTROPY_BYTES))
+    write_bls_secret(path, secret)
+    return secret
+
+
+def _validator(directory: Path, organisation: str) -> GenesisValidator:
+    secret = read_bls_secret(directory / "nodes" / organisation / "keys" / "validator.key")
+    return GenesisValidator(
+        organisation=organisation,
+        bls_key=encode_base64url(backend().public_key(secret)),
+        possession=encode_base64url(backend().prove_possession(secret)),
+    )
+
+
+def write_configuration(directory: Path, plan: Plan) -> None:
+    """Write network.toml, client.toml and every node.toml, in place of what was there."""
+    places = node_places(directory, plan)
+    for place in places:
+        _replace(place.directory / "node.toml", _node_toml(place, places, plan))
+    _replace(directory / CLIENT_FILE, _client_toml(places, plan))
+    _replace(directory / PLAN_FILE, render_plan(plan))
+
+
+def _node_toml(place: NodePlace, places: list[NodePlace], plan: Plan) -> str:
+    host = json.dumps(plan.listen or place.host)
+    lines = [
+        "[node]",
+        f'organisation = "{place.organisation}"',
+        f'name = "{NODE_NAME}"',
+        'genesis = "../../genesis.json"',
+        'data = "data"',
+        "",
+        "[api]",
+        f"host = {host}",
+        f"port = {place.api_port}",
+        "",
+        "[peer]",
+        f"host = {host}",
+        f"port = {place.peer_port}",
+        "",
+        "[keys]",
+        'node = "keys/node.pem"',
+    ]
+    if place.kind == "validator":
+        lines.append('validator = "keys/validator.key"')
+    lines += ["", "[log]", 'level = "info"', 'format = "text"']
+    for peer in places:
+        if peer != place:
+            lines += ["", "[[peers]]", f'organisation = "{peer.organisation}"', f'name = "{NODE_NAME}"']
+            lines += [f"host = {json.dumps(peer.host)}", f"port = {peer.peer_port}"]
+    return "\n".join(lines) + "\n"
+
+
+def _client_toml(places: list[NodePlace], plan: Plan) -> str:
+    lines = ["# Where the nodes are, and whose node an organisation without one uses.", "", "[nodes]"]
+    lines += [f'"{place.organisation}" = "{place.url}"' for place in places]
+    lines += ["", "[served_by]"]
+    lines += [
+        f'"{organisation.id}" = "{organisation.uses}"'
+        for organisation in plan.organisations
+        if organisation.uses
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _replace(path: Path, text: str) -> None:
+    make_directory(path.parent)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, encoding="utf-8", newline="\n")
+    fresh.replace(path)

@@ -1,0 +1,85 @@
+"""Executing a chain's entries again, from its genesis, in memory.
+
+The contracts are the project's own, so this shows that a node's chain is the one
+that these rules lead to. It keeps every record, about a kilobyte each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.context import Context
+from contracts.execution import authenticate, check_envelope, execute, genesis_records, validators_after
+from contracts.refusals import Refusal
+from ledger.block import Header
+from ledger.errors import ChainError
+from ledger.genesis import Genesis, network_id
+from ledger.primitives import Hash, Height, TimeMs
+from ledger.state import apply, key_hash, record_hash
+from ledger.statement import Statement, parse_statement
+from ledger.validators import ValidatorSet
+
+
+class Replay:
+    """The state as it grows; a `StateReader` for the contracts."""
+
+    def __init__(self, genesis: Genesis) -> None:
+        self._parameters = genesis.parameters
+        self._network = network_id(genesis)
+        self._records: dict[str, bytes] = {}
+        self._pages: dict[str, bytes] = {}
+        self._ids: dict[Hash, int] = {}
+        self.root = self._commit(genesis_records(genesis))
+        """State root after what was executed so far."""
+
+    def get(self, key: str) -> bytes | None:
+        """A record's canonical JSON, or None."""
+        return self._records.get(key)
+
+    def execute(self, header: Header, leaves: Sequence[bytes]) -> ValidatorSet:
+        """Execute a block's entries; the validator set appointed for two heights later.
+
+        `root` is the state's root afterwards. Raises `ChainError` for an entry that
+        the contracts refuse, and the `LedgerError` of a malformed or unsigned one.
+        """
+        context = Context(
+            height=Height(header.height),
+            time_ms=TimeMs(header.time_ms),
+            parameters=self._parameters,
+            network=self._network,
+        )
+        changed: dict[str, bytes] = {}
+        for place, leaf in enumerate(leaves):
+            writes = self._execute(parse_statement(leaf), context, header.log_size_before + place)
+            changed |= writes
+            self._records |= writes
+        self.root = self._commit(changed)
+        return validators_after(self)
+
+    def _execute(self, statement: Statement, context: Context, index: int) -> dict[str, bytes]:
+        refusal = check_envelope(statement, context)
+        if refusal is not None:
+            raise _refused(index, refusal)
+        if self._ids.get(statement.id, -1) >= context.time_ms:
+            raise ChainError(f"entry {index} is a statement that the log holds already", field="entries")
+        actor = authenticate(statement, self, context)
+        if isinstance(actor, Refusal):
+            raise _refused(index, actor)
+        statement.verify(actor.key)
+        outcome = execute(statement, actor, self, context)
+        if isinstance(outcome, Refusal):
+            raise _refused(index, outcome)
+        self._ids[statement.id] = statement.payload.last_valid_ms
+        return dict(outcome.writes)
+
+    def _commit(self, records: dict[str, bytes]) -> Hash:
+        self._records |= records
+        update = apply({key_hash(key): record_hash(value) for key, value in records.items()}, self._pages.get)
+        self._pages |= update.pages
+        return update.root
+
+
+def _refused(index: int, refusal: Refusal) -> ChainError:
+    return ChainError(
+        f"entry {index} is refused by the contracts ({refusal.code}): {refusal.message}", field="entries"
+    )

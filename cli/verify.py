@@ -1,0 +1,217 @@
+"""`sealane verify`: check an evidence file offline, and say what each check found.
+
+The ledger's verifier decides; this file asks it and shows its report. Three
+verdicts: verified; caution, when the file is sound but older than the reader
+allows or of a network the reader did not name; and not verified.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.commands import command, single
+from cli.errors import CliError, ExitCode
+from cli.output import Output, clean, duration, moment
+
+if TYPE_CHECKING:
+    from ledger.evidence import Anchor, Expectation
+    from ledger.evidence.report import Report
+
+app = single("Check an evidence file, offline.")
+
+_UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+_WORDS = {"passed": "pass", "failed": "fail", "not_applicable": "not applicable", "warning": "caution"}
+
+VERDICTS = {"verified": "VERIFIED", "caution": "CAUTION", "not_verified": "NOT VERIFIED"}
+
+
+@command(
+    app,
+    "verify",
+    examples=(
+        "sealane verify bill.evidence.json --genesis genesis.json",
+        "sealane verify bill.evidence.json --genesis HASH --expect bill=CORL:BG261 --expect status=voided",
+        "sealane verify bill.evidence.json --checkpoint 812:BLOCK_ID --max-age 10m --json",
+    ),
+)
+def verify(
+    output: Output,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Evidence file (*.evidence.json).")],
+    genesis: Annotated[
+        str | None, typer.Option("--genesis", metavar="HASH|FILE", help="Genesis of the network you trust.")
+    ] = None,
+    checkpoint: Annotated[
+        str | None, typer.Option("--checkpoint", metavar="HEIGHT:ID", help="A later block that you trust.")
+    ] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option(
+            "--network", envvar="SEALANE_NETWORK", metavar="DIR", help="Trust this directory's genesis."
+        ),
+    ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option("--expect", metavar="KEY=VALUE", help="What it must say; VALUE may be a|b. Repeatable."),
+    ] = None,
+    max_age: Annotated[
+        str | None,
+        typer.Option("--max-age", metavar="TIME", help="How old a status may be: 90s, 10m, 2h, 1d."),
+    ] = None,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Check seals with the independent implementation (slow).")
+    ] = False,
+) -> None:
+    """Check an evidence file without asking anyone.
+
+    Every check is printed as one sentence: pass, fail or not applicable. Trust
+    starts from the genesis or checkpoint that you name, or from the network you
+    configured (SEALANE_NETWORK), never from the file itself. Exits 1 unless
+    everything passed.
+    """
+    from cli.anchors import choose_anchor
+
+    anchor, origin = choose_anchor(genesis, checkpoint, network)
+    now_ms = int(time.time() * 1000)
+    limit_ms = None if max_age is None else _milliseconds(max_age)
+    report, field = _examine(file, anchor, _expectations(expect or ()), limit_ms, now_ms, reference)
+    verdict, failed = _verdict(report, field)
+    value = _as_json(file, report, verdict, failed, origin, now_ms)
+    output.result(value, _lines(output, report, value, now_ms))
+    if verdict != "verified":
+        raise typer.Exit(int(ExitCode.REFUSED))
+
+
+def _expectations(texts: Iterable[str]) -> tuple[Any, ...]:
+    from ledger.evidence import Expectation
+
+    pairs = [text.partition("=") for text in texts]
+    for name, _, value in pairs:
+        if not name or not value:
+            raise CliError(f"--expect {name} says nothing to expect", do="Give it as KEY=VALUE.")
+    return tuple(Expectation(field=name, value=value) for name, _, value in pairs)
+
+
+def _milliseconds(text: str) -> int:
+    match = re.fullmatch(r"([0-9]{1,9})([smhd])", text)
+    if match is None:
+        raise CliError(f"--max-age {text} is no length of time", do="Give it as 90s, 10m, 2h or 1d.")
+    return int(match[1]) * _UNITS_MS[match[2]]
+
+
+def _examine(
+    file: Path,
+    anchor: Anchor,
+    expect: tuple[Expectation, ...],
+    max_age_ms: int | None,
+    now_ms: int,
+    reference: bool,
+) -> tuple[Report, str]:
+    """What verification found, and the field at fault where it failed."""
+    from ledger.bls import backend
+    from ledger.evidence import MAX_EVIDENCE_BYTES, VerificationFailed, verify_evidence
+
+    with file.open("rb") as stream:
+        data = stream.read(MAX_EVIDENCE_BYTES + 1)
+    bls = backend("reference" if reference else "arkworks")
+    try:
+        report = verify_evidence(data, anchor, expect=expect, max_age_ms=max_age_ms, now_ms=now_ms, bls=bls)
+    except VerificationFailed as error:
+        return error.report, error.field
+    return report, ""
+
+
+def _verdict(report: Report, field: str) -> tuple[str, str | None]:
+    """The verdict, and the name of the failed check. Only age and an unknown network are a caution."""
+    failed = next((check.name for check in report.checks if check.outcome.value == "failed"), None)
+    if failed is None:
+        return "verified", None
+    if failed == "age" or (failed == "anchor" and field == "network"):
+        return "caution", failed
+    return "not_verified", failed
+
+
+def _as_json(
+    file: Path, report: Report, verdict: str, failed: str | None, origin: str, now_ms: int
+) -> dict[str, Any]:
+    header = report.status_header
+    return {
+        "file": str(file),
+        "verdict": verdict,
+        "failed": failed,
+        "anchor": origin,
+        "network": report.network,
+        "subject": report.subject,
+        "number": report.number or None,
+        "checks": [
+            {"name": check.name, "outcome": check.outcome.value, "sentence": check.sentence}
+            for check in report.checks
+        ],
+        "as_of": {
+            "height": header.height,
+            "time_ms": header.time_ms,
+            "age_ms": max(0, now_ms - header.time_ms),
+        }
+        if header
+        else None,
+        "sealed_by": list(report.signers),
+        "statements": [
+            {
+                "id": s.id,
+                "issuer": s.issuer,
+                "act": s.act,
+                "index": s.index,
+                "height": s.height,
+                "time_ms": s.time_ms,
+            }
+            for s in report.statements
+        ],
+        "record": report.record,
+        "document": report.document,
+    }
+
+
+def _lines(output: Output, report: Report, value: dict[str, Any], now_ms: int) -> Iterator[str]:
+    marks = {"passed": "passed", "failed": "failed", "not_applicable": "none"}
+    cautious = value["verdict"] == "caution"
+    for check in report.checks:
+        outcome = check.outcome.value
+        kind = "warning" if cautious and outcome == "failed" else outcome
+        mark = output.mark(marks.get(kind, kind))
+        yield f"{mark} {_WORDS[kind]:<14}  {check.name:<10}  {clean(check.sentence)}"
+    yield ""
+    colour = {"verified": "green", "caution": "yellow", "not_verified": "red"}[value["verdict"]]
+    yield output.paint(VERDICTS[value["verdict"]], colour) + _because(value)
+    yield from (f"  {label:<11}{clean(text)}" for label, text in _facts(report, value, now_ms))
+
+
+def _because(value: dict[str, Any]) -> str:
+    if value["verdict"] == "verified":
+        named = f"{value['number']}, " if value["number"] else ""
+        return f": {clean(named + value['subject'])}"
+    if value["failed"] == "age":
+        return ": the file is sound, but older than you allow. Ask for fresh evidence."
+    if value["verdict"] == "caution":
+        return ": the file is of a network that you did not name. Ask its sender which genesis to trust."
+    return f": the check '{value['failed']}' failed. Do not rely on this file; ask its sender for another."
+
+
+def _facts(report: Report, value: dict[str, Any], now_ms: int) -> Iterator[tuple[str, str]]:
+    if report.statements:
+        last = report.statements[-1]
+        yield "signed by", f"{last.issuer}: {last.act}, entry {last.index}"
+    header = report.status_header
+    if header is not None:
+        yield "sealed at", f"{moment(header.time_ms)}, in block {header.height}"
+    if report.signers:
+        yield "sealed by", ", ".join(report.signers)
+    if header is not None:
+        age = duration(max(0, now_ms - header.time_ms))
+        yield "current", f"as of block {header.height}, {age} ago; what happened since is not in this file"
+    yield "trusting", str(value["anchor"])

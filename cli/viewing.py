@@ -1,0 +1,194 @@
+"""Records, their history and what comes next, as commands show them.
+
+`ACTS_SAID` is the one place where acts are put into words for a timeline; acts
+that have no row there are said with the summary of their row in the contracts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from textwrap import indent
+from typing import Any
+
+from cli.acting import Found, Names, records_of
+from cli.context import Context
+from cli.output import clean, fields, moment, table
+from contracts.catalogue import ACTS
+from contracts.views import summary
+
+HISTORY_PAGE = 500
+
+MAX_PAGES = 100
+"""Pages of history fetched at most; a record with more has to be read from its node's own pages."""
+
+ACTS_SAID: Mapping[str, str] = {
+    "bill.issue": "issued it to {possessor}",
+    "bill.transfer": "offered it to {to}, until {expires_ms}",
+    "bill.accept": "accepted it, having checked the contents",
+    "bill.reject": "declined it ({reason})",
+    "bill.cancel": "took the offer back",
+    "bill.endorse": "endorsed it to {endorsee}, who cannot endorse further",
+    "bill.endorse_to_order": "endorsed it to the order of {endorsee}",
+    "bill.blank_endorse": "endorsed it in blank: it is a bearer bill now",
+    "bill.surrender": "surrendered it for {purpose}",
+    "bill.accept_surrender": "accepted the surrender",
+    "bill.reject_surrender": "rejected the surrender ({reason})",
+    "bill.void": "voided it",
+    "clearance.lodge": "lodged it with {office} for {type}",
+    "clearance.accept": "accepted it",
+    "clearance.control": "took {control} under control",
+    "clearance.query": "asked a question ({query})",
+    "clearance.answer": "answered the question ({query})",
+    "clearance.hold": "placed the hold {hold} ({reason})",
+    "clearance.lift": "lifted the hold {hold}",
+    "clearance.release": "released the goods",
+    "clearance.clear": "cleared the goods",
+    "clearance.refuse": "refused clearance ({reason})",
+    "clearance.invalidate": "invalidated it ({reason})",
+    "movement.record": "recorded {event} at {facility}",
+    "movement.breach": "reported {event} at {facility}, against the rules",
+    "document.register": "registered it ({type})",
+    "document.revoke": "revoked it ({reason})",
+    "member.enrol": "enrolled the member",
+    "member.rotate": "replaced the key",
+    "member.revoke": "revoked the member ({reason})",
+}
+"""What an act did, with the fields of its body in braces."""
+
+_ORGANISATIONS = ("possessor", "to", "endorsee", "office")
+
+COMMANDS: Mapping[str, str] = {
+    "bill.transfer": "sealane bill transfer {key} --to ORG",
+    "bill.accept": "sealane bill accept {key}",
+    "bill.reject": "sealane bill reject {key} --reason REASON",
+    "bill.cancel": "sealane bill cancel {key}",
+    "bill.endorse": "sealane bill endorse {key} --to ORG",
+    "bill.endorse_to_order": "sealane bill endorse-to-order {key} --to ORG",
+    "bill.blank_endorse": "sealane bill blank-endorse {key}",
+    "bill.surrender": "sealane bill surrender {key}",
+    "bill.accept_surrender": "sealane bill accept-surrender {key}",
+    "bill.reject_surrender": "sealane bill reject-surrender {key} --reason REASON",
+    "bill.void": "sealane bill void {key}",
+    "clearance.accept": "sealane clearance accept {key}",
+    "clearance.control": "sealane clearance control {key} --control documents",
+    "clearance.query": "sealane clearance query {key} --question TEXT",
+    "clearance.answer": "sealane clearance answer {key} --query NAME --text TEXT",
+    "clearance.hold": "sealane clearance hold {key} --hold NAME --reason REASON",
+    "clearance.lift": "sealane clearance lift {key} --hold NAME",
+    "clearance.release": "sealane clearance release {key}",
+    "clearance.clear": "sealane clearance clear {key}",
+    "clearance.refuse": "sealane clearance refuse {key} --reason REASON",
+    "clearance.invalidate": "sealane clearance invalidate {key} --reason REASON",
+    "movement.record": "sealane movement record {key} EVENT --at LOCODE",
+    "movement.breach": "sealane movement breach {key} EVENT --at LOCODE",
+    "document.revoke": "sealane document revoke {key} --reason REASON",
+    "member.rotate": "sealane member rotate --new-key FILE",
+    "member.revoke": "sealane member revoke MEMBER --reason REASON",
+}
+"""What to type for an act on a record."""
+
+
+def show_record(
+    context: Context, found: Found, heading: str = "", more: Iterable[tuple[str, object]] = ()
+) -> None:
+    """Print a record: title and sentence first, then its lines, then `more` under a heading."""
+    said, beneath = summary(found.record), list(more)
+    lines = [(name, text) for name, text in said.items() if name not in ("title", "status")]
+    as_of = found.answer.get("as_of") or {}
+    when = f"block {as_of['height']}, {moment(as_of['time_ms'])}" if as_of else None
+    text = [clean(said.get("title", found.key)), clean(said.get("status", "")), ""]
+    text.append(fields([("record", found.key), *lines, ("as of", when)]))
+    value = dict(found.answer)
+    if beneath:
+        text += ["", f"{heading}:", indent(fields(beneath), "  ")]
+        value[heading.lower()] = {name.replace(" ", "_"): line for name, line in beneath}
+    context.output.result(value, text)
+
+
+def history(context: Context, key: str) -> list[dict[str, Any]]:
+    """Every act that changed a record, oldest first."""
+    items: list[dict[str, Any]] = []
+    after: Any = None
+    for _ in range(MAX_PAGES):
+        page = context.client.get(f"/v1/records/{key}/history", after=after, limit=HISTORY_PAGE)
+        items += page["items"]
+        after = page.get("next")
+        if after is None:
+            break
+    return items
+
+
+def show_history(context: Context, key: str) -> None:
+    """Print a record's history: when, who, and what they did, in names."""
+    items, names = history(context, key), Names(context)
+    rows = [
+        (
+            moment(item["time_ms"]),
+            item["height"],
+            names.member(item["issuer"]),
+            said_act(item, names, key.partition("/")[0]),
+        )
+        for item in items
+    ]
+    context.output.result({"key": key, "items": items}, table(("when", "block", "who", "what"), rows))
+
+
+def said_act(item: Mapping[str, Any], names: Names, kind: str) -> str:
+    """One act of the timeline of a record of `kind`, in words.
+
+    An act on another record that changed this one too is said with its summary.
+    """
+    act, body = str(item.get("act") or "genesis"), dict(item.get("body") or {})
+    row, sentence = ACTS.get(act), ACTS_SAID.get(act)
+    fallback = act if row is None else row.summary
+    if sentence is None or row is None or row.record.__struct_config__.tag != kind:
+        return fallback
+    said = {name: _plain(name, value, names) for name, value in body.items()}
+    try:
+        return sentence.format_map(said)
+    except KeyError:  # the sentence wants a field that this act left out
+        return fallback
+
+
+def _plain(name: str, value: Any, names: Names) -> str:
+    if name in _ORGANISATIONS:
+        return names(str(value))
+    if name.endswith("_ms"):
+        return moment(int(value))
+    return str(value).replace("_", " ")
+
+
+def show_list(context: Context, kind: str) -> None:
+    """Print the records of a kind that name the acting organisation, the newest first."""
+    items = records_of(context, kind)
+    rows = [
+        (item["key"], item["summary"].get("title", ""), item["summary"].get("status", "")) for item in items
+    ]
+    shown = table((kind, "what", "where it stands"), rows) if rows else f"No {kind} names you."
+    context.output.result({"organisation": context.organisation, "items": items}, shown)
+
+
+def show_next(context: Context, found: Found) -> None:
+    """Print what the acting organisation may do with a record now, and what to type."""
+    actions = [action for action in found.answer.get("allowed_actions", ()) if action.get("act") in ACTS]
+    value = {"key": found.key, "version": found.version, "organisation": context.organisation}
+    context.output.result({**value, "actions": actions}, list(_next_lines(context, found, actions)))
+
+
+def _next_lines(context: Context, found: Found, actions: list[dict[str, Any]]) -> Iterator[str]:
+    name = Names(context)(context.organisation)
+    yield clean(summary(found.record).get("status", ""))
+    if not actions:
+        yield f"{name} has nothing to do here now."
+        return
+    ready = [action for action in actions if action.get("ready", True)]
+    waiting = [action for action in actions if action not in ready]
+    for heading, listed in ((f"{name} may now:", ready), ("Not yet:", waiting)):
+        if listed:
+            yield heading
+        for action in listed:
+            yield f"  {clean(ACTS[action['act']].summary)}"
+            if action in waiting:
+                yield f"      waits: {clean(str(action.get('why', '')))}"
+            elif action["act"] in COMMANDS:
+                yield f"      {COMMANDS[action['act']].format(key=found.key)}"

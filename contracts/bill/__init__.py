@@ -1,0 +1,1 @@
+"""Control of bills of lading: possession, title and surrender. `lifecycle` is the table."""

@@ -1,0 +1,117 @@
+"""Refusals of control over bills."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.refusals import RefusalCode
+
+NO_NUMBERING_KEY: Final = RefusalCode(
+    code="bill.no-numbering-key",
+    sentence="{carrier} has no registered numbering key, so its bills cannot be told from copies.",
+    hint="Register a numbering key for the carrier first.",
+)
+POSSESSOR_FOR_TYPE: Final = RefusalCode(
+    code="bill.possessor-for-type",
+    sentence="A {type} bill is issued {rule} possessor.",
+    hint="Correct the possessor and sign again.",
+    final=True,
+)
+TITLEHOLDER_FOR_TYPE: Final = RefusalCode(
+    code="bill.titleholder-for-type",
+    sentence="A {type} bill is issued {rule} titleholder.",
+    hint="Correct the titleholder and sign again.",
+    final=True,
+)
+CONTAINER_DIFFERS: Final = RefusalCode(
+    code="bill.container-differs",
+    sentence="The container record {container} commits to another number.",
+    hint="Use the commitment of the record, if it is the same container on the same trip; else a new id.",
+)
+CONTAINER_NOT_YOURS: Final = RefusalCode(
+    code="bill.container-not-yours",
+    sentence="{carrier} neither operates container {container} nor is a party to a bill that covers it.",
+    hint="Only its operator, {operator}, or a party to its bills may put it on a further bill.",
+)
+NOT_REPLACEABLE: Final = RefusalCode(
+    code="bill.not-replaceable",
+    sentence="{bill} is no voided bill of {carrier} that still waits for its replacement.",
+    hint="Void the old bill first, and replace it once.",
+)
+SEA_WAYBILL: Final = RefusalCode(
+    code="bill.sea-waybill",
+    sentence="A sea waybill is no document of title: it is neither transferred, endorsed nor surrendered.",
+    hint="The consignee takes delivery on proof of identity.",
+)
+NOT_TO_ORDER: Final = RefusalCode(
+    code="bill.not-to-order",
+    sentence="A {type} bill cannot be endorsed.",
+    hint="Only a bill to order passes title by endorsement.",
+)
+NOT_POSSESSOR: Final = RefusalCode(
+    code="bill.not-possessor",
+    sentence="{organisation} does not possess the bill; {possessor} does.",
+    hint="Only the possessor can do this.",
+)
+NOT_OFFERED: Final = RefusalCode(
+    code="bill.not-offered",
+    sentence="The bill is not offered to {organisation}.",
+    hint="Only the recipient of an open offer can answer it.",
+)
+NO_OFFER: Final = RefusalCode(
+    code="bill.no-offer",
+    sentence="There is no offer to cancel.",
+    hint="Nothing needs to be done.",
+)
+OFFER_OPEN: Final = RefusalCode(
+    code="bill.offer-open",
+    sentence="The bill is offered to {to} until {expires_ms}.",
+    hint="Wait for the answer, or cancel the offer.",
+)
+OFFER_EXPIRED: Final = RefusalCode(
+    code="bill.offer-expired",
+    sentence="The offer ended at {expires_ms}, block time is {time_ms}.",
+    hint="Ask {possessor} to offer the bill again.",
+)
+OFFER_TERM: Final = RefusalCode(
+    code="bill.offer-term",
+    sentence="An offer must end after block time {time_ms} and by {latest_ms}, not at {expires_ms}.",
+    hint="Choose an end within that time.",
+)
+TO_SELF: Final = RefusalCode(
+    code="bill.to-self",
+    sentence="{organisation} names itself.",
+    hint="Name another organisation.",
+    final=True,
+)
+CONTENTS_MISMATCH: Final = RefusalCode(
+    code="bill.contents-mismatch",
+    sentence="The accepted contents are not the bill's.",
+    hint="Fetch the contents again and check them against the record's commitment {contents}.",
+)
+NOT_ENDORSEE: Final = RefusalCode(
+    code="bill.not-endorsee",
+    sentence="{organisation} holds no title in the bill; {titleholder} does.",
+    hint="Only the endorsee who also possesses the bill may endorse it.",
+)
+ENDORSEMENT_CLOSED: Final = RefusalCode(
+    code="bill.endorsement-closed",
+    sentence="The bill was endorsed to {titleholder} without `to order`, so it cannot be endorsed further.",
+    hint="Surrender it for amendment if title has to pass on.",
+)
+MAY_NOT_SURRENDER: Final = RefusalCode(
+    code="bill.may-not-surrender",
+    sentence="{organisation} possesses the bill, but surrender is for {entitled}.",
+    hint="Transfer the bill to a party that may surrender it.",
+)
+REASON_NEEDS_AMENDMENT: Final = RefusalCode(
+    code="bill.reason-needs-amendment",
+    sentence="The reason {reason} belongs to a surrender for amendment.",
+    hint="Leave out the reason, or surrender for amendment.",
+    final=True,
+)
+NOT_CARRIER: Final = RefusalCode(
+    code="bill.not-carrier",
+    sentence="The bill was issued by {carrier}, not by {organisation}.",
+    hint="Only the issuing carrier can do this.",
+)

@@ -1,0 +1,146 @@
+"""Guards and effect of `bill.issue`: how a bill comes to be, and which containers it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from contracts.bill.model import Bill, BillState, BillType, Issue
+from contracts.checks import named
+from contracts.context import View
+from contracts.membership.model import Organisation
+from contracts.model import MAX_CONTAINER_BILLS, Record, bill_key, container_key, id_of, organisation_key
+from contracts.movement.model import Container, ContainerState
+from contracts.relations import bill_parties, bills_of
+from contracts.table import Call, Fault, fault
+
+Issuing = Call[None, Issue]
+
+
+def organisations_named(body: Issue) -> list[tuple[str, str | None]]:
+    """The organisations that an issue names, with their fields."""
+    return [
+        ("body.possessor", body.possessor),
+        ("body.titleholder", body.titleholder),
+        ("body.shipper", body.shipper),
+        *named("body.parties", body.parties),
+    ]
+
+
+def lists(body: Issue) -> list[tuple[str, tuple[str, ...]]]:
+    """The lists in which nothing may appear twice."""
+    return [("body.parties", body.parties), ("body.containers", tuple(c.id for c in body.containers))]
+
+
+def carrier_numbers_bills(call: Call[Any, Any]) -> Fault | None:
+    """The carrier has a registered numbering key."""
+    carrier = call.view.require(organisation_key(call.actor.organisation), Organisation)
+    return fault("issuer", carrier=carrier.id) if carrier.numbering_key is None else None
+
+
+def possessor_fits_type(call: Issuing) -> Fault | None:
+    """A document of title has a first possessor, a sea waybill has none."""
+    wanted = call.body.type is not BillType.SEA_WAYBILL
+    return _presence_fault("body.possessor", call.body, call.body.possessor, wanted)
+
+
+def titleholder_fits_type(call: Issuing) -> Fault | None:
+    """Every bill but a blank one names who holds title."""
+    wanted = call.body.type is not BillType.BLANK
+    return _presence_fault("body.titleholder", call.body, call.body.titleholder, wanted)
+
+
+def containers_agree(call: Issuing) -> Fault | None:
+    """A container that has a record already commits to the same number."""
+    for index, issued in enumerate(call.body.containers):
+        container = _known(issued.id, call.view)
+        if container is not None and container.commitment != issued.commitment:
+            return fault(f"body.containers.{index}.commitment", container=issued.id)
+    return None
+
+
+def containers_are_yours(call: Issuing) -> Fault | None:
+    """A container that has a record is the carrier's, or on a bill that the carrier is a party to."""
+    carrier = call.actor.organisation
+    for index, issued in enumerate(call.body.containers):
+        container = _known(issued.id, call.view)
+        if container is None or container.operator == carrier:
+            continue
+        if not any(carrier in bill_parties(bill) for _, bill in bills_of(container, call.view)):
+            return fault(
+                f"body.containers.{index}.id",
+                carrier=carrier,
+                container=issued.id,
+                operator=container.operator,
+            )
+    return None
+
+
+def containers_have_room(call: Issuing) -> Fault | None:
+    """No container is on too many bills."""
+    for index, issued in enumerate(call.body.containers):
+        container = _known(issued.id, call.view)
+        if container is not None and len(container.bills) >= MAX_CONTAINER_BILLS:
+            key = container_key(issued.id)
+            return fault(f"body.containers.{index}.id", record=key, limit=f"{MAX_CONTAINER_BILLS} bills")
+    return None
+
+
+def replaced_is_voided(call: Issuing) -> Fault | None:
+    """A replaced bill is the carrier's own, voided, and not replaced yet."""
+    if call.body.replaces is None:
+        return None
+    carrier = call.actor.organisation
+    old = call.view.get(bill_key(call.body.replaces), Bill)
+    if (
+        old is not None
+        and old.carrier == carrier
+        and old.state is BillState.VOIDED
+        and old.replaced_by is None
+    ):
+        return None
+    return fault("body.replaces", bill=bill_key(call.body.replaces), carrier=carrier)
+
+
+def issue(call: Issuing) -> Mapping[str, Record]:
+    """The bill, its containers, and the mark on the bill that it replaces."""
+    body, number = call.body, id_of(call.subject)
+    bill = Bill(
+        type=body.type,
+        state=BillState.ISSUED,
+        carrier=call.actor.organisation,
+        possessor=body.possessor,
+        titleholder=body.titleholder,
+        endorsable=body.type is BillType.TO_ORDER,
+        shipper=body.shipper,
+        parties=body.parties,
+        contents=body.contents,
+        containers=tuple(container.id for container in body.containers),
+        place_of_loading=body.place_of_loading,
+        place_of_delivery=body.place_of_delivery,
+        replaces=body.replaces,
+    )
+    written: dict[str, Record] = {call.subject: bill}
+    for issued in body.containers:
+        container = _known(issued.id, call.view) or Container(
+            commitment=issued.commitment,
+            operator=call.actor.organisation,
+            state=ContainerState.ANNOUNCED,
+        )
+        written[container_key(issued.id)] = replace(container, bills=(*container.bills, number))
+    if body.replaces is not None:
+        old = call.view.require(bill_key(body.replaces), Bill)
+        written[bill_key(body.replaces)] = replace(old, replaced_by=number)
+    return written
+
+
+def _known(container: str, view: View) -> Container | None:
+    return view.get(container_key(container), Container)
+
+
+def _presence_fault(field: str, body: Issue, value: str | None, wanted: bool) -> Fault | None:
+    if (value is not None) == wanted:
+        return None
+    return fault(field, type=body.type.value, rule="with a" if wanted else "without a")

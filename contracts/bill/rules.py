@@ -1,0 +1,246 @@
+"""Guards and effects of control over bills, other than issuing (see `issuing`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from contracts.bill.model import (
+    MAX_OFFER_MS,
+    Accept,
+    Bill,
+    BillState,
+    BillType,
+    Endorse,
+    Offer,
+    RequestSurrender,
+    Surrender,
+    SurrenderPurpose,
+    Transfer,
+)
+from contracts.model import Record
+from contracts.relations import unique
+from contracts.table import Call, Fault, fault
+from ledger.errors import InvariantViolated
+
+OnBill = Call[Bill, Any]
+
+PENDING = {
+    SurrenderPurpose.DELIVERY: BillState.PENDING_SURRENDER_FOR_DELIVERY,
+    SurrenderPurpose.AMENDMENT: BillState.PENDING_SURRENDER_FOR_AMENDMENT,
+}
+"""State while a surrender waits for the carrier."""
+
+SURRENDERED = {
+    SurrenderPurpose.DELIVERY: BillState.SURRENDERED_FOR_DELIVERY,
+    SurrenderPurpose.AMENDMENT: BillState.SURRENDERED_FOR_AMENDMENT,
+}
+"""State once the carrier has accepted it."""
+
+
+def is_bearer(bill: Bill) -> bool:
+    """Whether possession alone carries title."""
+    return bill.titleholder is None and bill.type in (BillType.TO_ORDER, BillType.BLANK)
+
+
+def live_offer(call: OnBill) -> Offer | None:
+    """The offer under way; an offer past its expiry at block time counts as void."""
+    offer = call.record.offer
+    return offer if offer is not None and call.context.time_ms <= offer.expires_ms else None
+
+
+def is_document_of_title(call: OnBill) -> Fault | None:
+    """The record is no sea waybill."""
+    return fault("subject") if call.record.type is BillType.SEA_WAYBILL else None
+
+
+def is_to_order(call: OnBill) -> Fault | None:
+    """The bill was issued to order."""
+    bill = call.record
+    return None if bill.type is BillType.TO_ORDER else fault("subject", type=bill.type.value)
+
+
+def actor_possesses(call: OnBill) -> Fault | None:
+    """The actor's organisation is the possessor."""
+    bill, organisation = call.record, call.actor.organisation
+    if bill.possessor == organisation:
+        return None
+    return fault("issuer", organisation=organisation, possessor=bill.possessor or "no one")
+
+
+def actor_is_carrier(call: OnBill) -> Fault | None:
+    """The actor's organisation issued the bill."""
+    bill, organisation = call.record, call.actor.organisation
+    if bill.carrier == organisation:
+        return None
+    return fault("issuer", organisation=organisation, carrier=bill.carrier)
+
+
+def actor_is_offered(call: OnBill) -> Fault | None:
+    """The bill is offered to the actor's organisation, whether or not the offer still lives."""
+    offer, organisation = call.record.offer, call.actor.organisation
+    return (
+        None if offer is not None and offer.to == organisation else fault("issuer", organisation=organisation)
+    )
+
+
+def offer_exists(call: OnBill) -> Fault | None:
+    """There is an offer, live or expired."""
+    return fault("subject") if call.record.offer is None else None
+
+
+def offer_is_live(call: OnBill) -> Fault | None:
+    """The offer has not expired."""
+    offer = call.record.offer
+    if offer is None or live_offer(call) is not None:
+        return None
+    return fault(
+        "subject",
+        expires_ms=str(offer.expires_ms),
+        time_ms=str(call.context.time_ms),
+        possessor=call.record.possessor or "the possessor",
+    )
+
+
+def no_offer_is_live(call: OnBill) -> Fault | None:
+    """No offer is under way."""
+    offer = live_offer(call)
+    return None if offer is None else fault("subject", to=offer.to, expires_ms=str(offer.expires_ms))
+
+
+def recipient_is_other(call: Call[Bill, Transfer]) -> Fault | None:
+    """The recipient is not the possessor itself."""
+    organisation = call.actor.organisation
+    return fault("body.to", organisation=organisation) if call.body.to == organisation else None
+
+
+def offer_term_is_fair(call: Call[Bill, Transfer]) -> Fault | None:
+    """The offer ends after block time and within the maximum."""
+    now, expires = call.context.time_ms, call.body.expires_ms
+    latest = now + MAX_OFFER_MS
+    if now < expires <= latest:
+        return None
+    return fault("body.expires_ms", time_ms=str(now), latest_ms=str(latest), expires_ms=str(expires))
+
+
+def contents_agree(call: Call[Bill, Accept]) -> Fault | None:
+    """The recipient names the bill's own contents."""
+    contents = call.record.contents
+    return None if call.body.contents == contents else fault("body.contents", contents=contents)
+
+
+def actor_is_endorsee(call: OnBill) -> Fault | None:
+    """The actor's organisation holds title."""
+    bill, organisation = call.record, call.actor.organisation
+    if bill.titleholder == organisation:
+        return None
+    return fault("issuer", organisation=organisation, titleholder=bill.titleholder or "the bearer")
+
+
+def endorsement_is_open(call: OnBill) -> Fault | None:
+    """The endorsee may endorse further."""
+    bill = call.record
+    return None if bill.endorsable else fault("subject", titleholder=bill.titleholder or "the bearer")
+
+
+def endorsee_is_other(call: Call[Bill, Endorse]) -> Fault | None:
+    """The endorsee is not the endorser itself."""
+    organisation = call.actor.organisation
+    return fault("body.endorsee", organisation=organisation) if call.body.endorsee == organisation else None
+
+
+def may_surrender(call: OnBill) -> Fault | None:
+    """Straight: shipper or consignee. Named endorsee: the endorsee. Bearer: the possessor."""
+    bill, organisation = call.record, call.actor.organisation
+    if is_bearer(bill):
+        return None
+    entitled = (
+        unique((bill.shipper, bill.titleholder))
+        if bill.type is BillType.STRAIGHT
+        else unique((bill.titleholder,))
+    )
+    if organisation in entitled:
+        return None
+    return fault("issuer", organisation=organisation, entitled=" or ".join(entitled))
+
+
+def reason_fits_purpose(call: Call[Bill, RequestSurrender]) -> Fault | None:
+    """A reason comes with a surrender for amendment only."""
+    body = call.body
+    if body.reason is None or body.purpose is SurrenderPurpose.AMENDMENT:
+        return None
+    return fault("body.reason", reason=body.reason.value)
+
+
+def transfer(call: Call[Bill, Transfer]) -> Mapping[str, Record]:
+    """An offer; possession stays where it is."""
+    offer = Offer(to=call.body.to, expires_ms=call.body.expires_ms)
+    return {call.subject: replace(call.record, offer=offer)}
+
+
+def accept(call: Call[Bill, Accept]) -> Mapping[str, Record]:
+    """Possession passes, and leaves the sender in the same step."""
+    return {call.subject: replace(call.record, possessor=call.actor.organisation, offer=None)}
+
+
+def withdraw_offer(call: OnBill) -> Mapping[str, Record]:
+    """The offer is gone; possession stays where it is."""
+    return {call.subject: replace(call.record, offer=None)}
+
+
+def endorse(call: Call[Bill, Endorse]) -> Mapping[str, Record]:
+    """Title passes and stops there."""
+    bill = replace(call.record, titleholder=call.body.endorsee, endorsable=False, offer=None)
+    return {call.subject: bill}
+
+
+def endorse_to_order(call: Call[Bill, Endorse]) -> Mapping[str, Record]:
+    """Title passes and may pass on."""
+    bill = replace(call.record, titleholder=call.body.endorsee, endorsable=True, offer=None)
+    return {call.subject: bill}
+
+
+def blank_endorse(call: OnBill) -> Mapping[str, Record]:
+    """Title goes with possession from now on."""
+    return {call.subject: replace(call.record, titleholder=None, endorsable=False, offer=None)}
+
+
+def request_surrender(call: Call[Bill, RequestSurrender]) -> Mapping[str, Record]:
+    """The carrier has possession until it answers."""
+    body = call.body
+    surrender = Surrender(purpose=body.purpose, reason=body.reason, requester=call.actor.organisation)
+    bill = replace(
+        call.record,
+        state=PENDING[body.purpose],
+        possessor=call.record.carrier,
+        surrender=surrender,
+        offer=None,
+    )
+    return {call.subject: bill}
+
+
+def accept_surrender(call: OnBill) -> Mapping[str, Record]:
+    """The bill is used up; the carrier keeps possession."""
+    surrender = _surrender(call)
+    return {call.subject: replace(call.record, state=SURRENDERED[surrender.purpose])}
+
+
+def reject_surrender(call: OnBill) -> Mapping[str, Record]:
+    """Possession returns to whoever surrendered."""
+    surrender = _surrender(call)
+    bill = replace(call.record, state=BillState.ISSUED, possessor=surrender.requester, surrender=None)
+    return {call.subject: bill}
+
+
+def void(call: OnBill) -> Mapping[str, Record]:
+    """No one possesses it any more; another bill, or paper, takes its place."""
+    return {call.subject: replace(call.record, state=BillState.VOIDED, possessor=None)}
+
+
+def _surrender(call: OnBill) -> Surrender:
+    surrender = call.record.surrender
+    if surrender is None:
+        raise InvariantViolated(f"{call.subject} waits for the carrier without a surrender")
+    return surrender

@@ -1,0 +1,1 @@
+"""Customs clearance: declarations, queries, holds and releases. `lifecycle` is the table."""

@@ -1,0 +1,109 @@
+"""Guards and effect of `clearance.lodge`: who may declare which goods to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from contracts.bill.model import Bill, BillState
+from contracts.checks import active_organisation
+from contracts.clearance.model import MAX_COVERED_CONTAINERS, Declaration, DeclarationState, Lodge
+from contracts.membership.model import Organisation, Role
+from contracts.model import (
+    MAX_CONTAINER_DECLARATIONS,
+    Record,
+    bill_key,
+    container_key,
+    id_of,
+    organisation_key,
+)
+from contracts.movement.model import Container
+from contracts.relations import container_record, covered, declarant_parties, declares_container
+from contracts.table import Call, Fault, fault
+from ledger.errors import InvariantViolated
+
+Lodging = Call[None, Lodge]
+
+
+def records_named(body: Lodge) -> list[tuple[str, str, type[Record]]]:
+    """The records that a lodgement refers to."""
+    bills: list[tuple[str, str, type[Record]]] = [
+        (f"body.bills.{index}", bill_key(bill), Bill) for index, bill in enumerate(body.bills)
+    ]
+    return bills + [
+        (f"body.containers.{index}", container_key(container), Container)
+        for index, container in enumerate(body.containers)
+    ]
+
+
+def something_is_declared(call: Lodging) -> Fault | None:
+    """At least one bill or container is listed."""
+    return None if call.body.bills or call.body.containers else fault("body")
+
+
+def office_is_customs(call: Lodging) -> Fault | None:
+    """The office is an active customs office."""
+    office = active_organisation(call.view, call.body.office)
+    if office is not None and Role.CUSTOMS in office.roles and office.jurisdiction is not None:
+        return None
+    return fault("body.office", office=call.body.office)
+
+
+def bills_stand(call: Lodging) -> Fault | None:
+    """No listed bill is voided."""
+    for index, bill in enumerate(call.body.bills):
+        if call.view.require(bill_key(bill), Bill).state is BillState.VOIDED:
+            return fault(f"body.bills.{index}", bill=bill_key(bill))
+    return None
+
+
+def declarant_is_party(call: Lodging) -> Fault | None:
+    """The declarant has to do with each listed bill and container."""
+    organisation, view = call.actor.organisation, call.view
+    for index, bill in enumerate(call.body.bills):
+        if organisation not in declarant_parties(view.require(bill_key(bill), Bill)):
+            return fault(f"body.bills.{index}", organisation=organisation, record=bill_key(bill))
+    for index, container in enumerate(call.body.containers):
+        if not declares_container(organisation, container_record(container, view), view):
+            return fault(
+                f"body.containers.{index}", organisation=organisation, record=container_key(container)
+            )
+    return None
+
+
+def containers_have_room(call: Lodging) -> Fault | None:
+    """The declaration covers not too many containers, and none is on too many declarations."""
+    containers = covered(call.body.bills, call.body.containers, call.view)
+    if len(containers) > MAX_COVERED_CONTAINERS:
+        return fault("body", record=call.subject, limit=f"{MAX_COVERED_CONTAINERS} containers")
+    for container in containers:
+        if len(container_record(container, call.view).declarations) >= MAX_CONTAINER_DECLARATIONS:
+            limit = f"{MAX_CONTAINER_DECLARATIONS} declarations"
+            return fault("body", record=container_key(container), limit=limit)
+    return None
+
+
+def lodge(call: Lodging) -> Mapping[str, Record]:
+    """The declaration, and its mark on every container that it covers."""
+    body, number = call.body, id_of(call.subject)
+    office = call.view.require(organisation_key(body.office), Organisation)
+    if office.jurisdiction is None:
+        raise InvariantViolated(f"the customs office {office.id} has no jurisdiction")
+    written: dict[str, Record] = {
+        call.subject: Declaration(
+            type=body.type,
+            state=DeclarationState.PRELODGED,
+            office=body.office,
+            jurisdiction=office.jurisdiction,
+            declarant=call.actor.organisation,
+            on_behalf_of=body.on_behalf_of,
+            contents=body.contents,
+            bills=body.bills,
+            containers=body.containers,
+        )
+    }
+    for container in covered(body.bills, body.containers, call.view):
+        record = container_record(container, call.view)
+        written[container_key(container)] = replace(record, declarations=(*record.declarations, number))
+    return written

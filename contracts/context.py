@@ -1,0 +1,118 @@
+"""What a contract may look at: the state, the block it runs in, and who acts.
+
+`View` is the only way from a rule to the state. It decodes records, remembers
+them for the duration of one act, and keeps two kinds of trouble apart: a fault of
+the node, such as an unreadable disk, must stop the node and is never turned into
+a refusal that other nodes would not share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from contracts.membership.model import Permission, Role
+from contracts.model import Record
+from ledger.errors import InvariantViolated
+from ledger.genesis import Parameters
+from ledger.keys import PublicKey
+from ledger.primitives import Hash, Height, TimeMs
+
+
+class StateReader(Protocol):
+    """The records as they are before an act."""
+
+    def get(self, key: str) -> bytes | None:
+        """Canonical JSON of a record, or None when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The block in which an act is executed."""
+
+    height: Height
+    """Height of the block."""
+    time_ms: TimeMs
+    """Block time: the only time that rules know."""
+    parameters: Parameters
+    """Numbers that all nodes share."""
+    network: Hash
+    """Network id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """Someone who could act, and the organisation behind them, both in good standing."""
+
+    member: str
+    """The member as `organisation/name`."""
+    organisation: str
+    """Its organisation."""
+    roles: frozenset[Role]
+    """What the organisation does."""
+    jurisdiction: str | None
+    """ISO 3166 country of a customs office or agency."""
+    permissions: frozenset[Permission]
+    """What the member may sign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor(Party):
+    """The member who signed a statement."""
+
+    key: PublicKey
+    """The member's key that the statement names; the caller verifies the signature with it."""
+
+
+class StateUnavailable(Exception):
+    """The state could not be read: a fault of this node, not of the statement."""
+
+
+R = TypeVar("R", bound=Record)
+
+
+class View:
+    """Reads records for one act, each decoded once."""
+
+    __slots__ = ("_known", "_reader")
+
+    def __init__(self, reader: StateReader) -> None:
+        self._reader = reader
+        self._known: dict[str, Record | None] = {}
+
+    def get(self, key: str, kind: type[R]) -> R | None:
+        """The record at `key`, or None.
+
+        Raises `StateUnavailable` when the reader fails, `InvariantViolated` when
+        the stored bytes are no record of this kind.
+        """
+        if key in self._known:
+            known = self._known[key]
+            if known is not None and not isinstance(known, kind):
+                raise InvariantViolated(f"{key} was read as {type(known).__name__} and as {kind.__name__}")
+            return known
+        try:
+            data = self._reader.get(key)
+        except Exception as error:
+            raise StateUnavailable(f"the state could not be read at {key}") from error
+        record = None if data is None else decode_stored(key, data, kind)
+        self._known[key] = record
+        return record
+
+    def require(self, key: str, kind: type[R]) -> R:
+        """The record at `key`, which another record's reference says is there."""
+        record = self.get(key, kind)
+        if record is None:
+            raise InvariantViolated(f"the state refers to {key}, which does not exist")
+        return record
+
+
+def decode_stored(key: str, data: bytes, kind: type[R]) -> R:
+    """A record that this ledger wrote; `InvariantViolated` when the bytes are anything else."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InvariantViolated(f"the stored record at {key} is damaged: {error}") from None

@@ -1,0 +1,181 @@
+"""The front door of the contracts: who acts, is it in time, and what does it change.
+
+For each statement a node calls, against the same state: `check_envelope`,
+`authenticate`, its own signature check with the actor's key, and `execute`. All
+are functions of their arguments. `execute` never raises for a statement: an
+exception inside a contract is a defect that every node meets alike, and becomes
+the refusal `contract.fault`. What does get through is trouble of this node alone,
+an unreadable or damaged state, on which a node must stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+
+from contracts import codes
+from contracts.actions import AllowedAction, allowed_actions
+from contracts.catalogue import ACTS, KIND_OF, decode_record
+from contracts.context import Actor, Context, StateReader, StateUnavailable, View
+from contracts.founding import genesis_records
+from contracts.membership.model import (
+    Member,
+    MemberState,
+    NetworkValidators,
+    Organisation,
+    OrganisationState,
+    Role,
+)
+from contracts.model import VALIDATORS_KEY, member_key, organisation_key
+from contracts.refusals import Refusal, Refused
+from contracts.table import Accepted, Call, apply, check_version, decode_body, malformed
+from contracts.versions import RULES_VERSION
+from ledger.canonical import Canonical
+from ledger.errors import EncodingError, InvariantViolated
+from ledger.keys import PublicKey
+from ledger.statement import Statement
+from ledger.validators import ValidatorSet
+
+__all__ = [
+    "RULES_VERSION",
+    "Accepted",
+    "Actor",
+    "AllowedAction",
+    "Context",
+    "StateReader",
+    "StateUnavailable",
+    "allowed_actions",
+    "authenticate",
+    "check_envelope",
+    "decode_record",
+    "execute",
+    "genesis_records",
+    "make_body",
+    "validators_after",
+]
+
+_MEMBER: Final = KIND_OF[Member].pattern
+
+
+def check_envelope(statement: Statement, context: Context) -> Refusal | None:
+    """Whether the statement is meant for this network and this time."""
+    payload, now = statement.payload, context.time_ms
+    window = context.parameters.statement_window_ms
+    if payload.network != context.network.hex():
+        return codes.OTHER_NETWORK.refuse("network", theirs=payload.network, ours=context.network.hex())
+    if payload.last_valid_ms < now:
+        return codes.EXPIRED.refuse(
+            "last_valid_ms", last_valid_ms=str(payload.last_valid_ms), time_ms=str(now)
+        )
+    if payload.last_valid_ms > now + window:
+        return codes.TOO_FAR_AHEAD.refuse(
+            "last_valid_ms",
+            last_valid_ms=str(payload.last_valid_ms),
+            window_ms=str(window),
+            time_ms=str(now),
+        )
+    return None
+
+
+def authenticate(statement: Statement, state: StateReader, context: Context) -> Actor | Refusal:
+    """Who acts: an active member of an active organisation, with a key valid at block time.
+
+    The signature is not verified here: the caller does so with `Actor.key`, once a node.
+    """
+    view, issuer = View(state), statement.issuer
+    key = member_key(issuer)
+    member = view.get(key, Member) if _MEMBER.match(key) else None
+    if member is None:
+        return codes.UNKNOWN_MEMBER.refuse("issuer", member=issuer)
+    if member.state is not MemberState.ACTIVE:
+        return codes.REVOKED_MEMBER.refuse("issuer", member=issuer)
+    organisation = view.require(organisation_key(member.organisation), Organisation)
+    if organisation.state is not OrganisationState.ACTIVE:
+        return codes.SUSPENDED.refuse("issuer", organisation=organisation.id)
+    signing_key = _find_key(member, statement, context)
+    if signing_key is None:
+        return codes.UNKNOWN_KEY.refuse(
+            "kid", kid=statement.kid.hex(), member=issuer, time_ms=str(context.time_ms)
+        )
+    return Actor(
+        member=issuer,
+        organisation=organisation.id,
+        roles=_roles(organisation.roles),
+        jurisdiction=organisation.jurisdiction,
+        key=signing_key,
+        permissions=frozenset(member.permissions),
+    )
+
+
+def execute(statement: Statement, actor: Actor, state: StateReader, context: Context) -> Accepted | Refusal:
+    """What the act writes, or why it is refused.
+
+    Raises `StateUnavailable` or `InvariantViolated` when this node's state cannot
+    be trusted; a node stops on either.
+    """
+    try:
+        return _execute(statement, actor, View(state), context)
+    except (StateUnavailable, InvariantViolated, MemoryError):
+        raise
+    except Exception:
+        return codes.CONTRACT_FAULT.refuse()
+
+
+def make_body(act: str, fields: Mapping[str, Any]) -> Canonical:
+    """The body of an act from plain JSON-like data, for those who write statements.
+
+    Raises `Refused` naming the field when there is no such act or the data do not fit it.
+    """
+    row = ACTS.get(act)
+    if row is None:
+        raise Refused(codes.UNKNOWN_ACT.refuse("type", act=act))
+    try:
+        return msgspec.convert(dict(fields), row.body)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        field = "body" + path.rstrip("`")
+        raise Refused(malformed(message, field)) from None
+
+
+def validators_after(state: StateReader) -> ValidatorSet:
+    """The set that this state appoints for two heights later."""
+    record = View(state).require(VALIDATORS_KEY, NetworkValidators)
+    return ValidatorSet(validators=record.validators)
+
+
+def _execute(statement: Statement, actor: Actor, view: View, context: Context) -> Accepted | Refusal:
+    payload, subject = statement.payload, statement.subject
+    act = ACTS.get(payload.type)
+    if act is None:
+        return codes.UNKNOWN_ACT.refuse("type", act=payload.type)
+    kind = KIND_OF[act.record]
+    if not kind.pattern.match(subject):
+        return codes.SUBJECT.refuse("subject", act=act.name, form=kind.form, subject=subject)
+    try:
+        body = decode_body(act, bytes(payload.body))
+    except EncodingError as error:
+        return malformed(error.message, error.field)
+    record = view.get(subject, act.record)
+    refusal = check_version(act, record, payload.expected_version, subject)
+    if refusal is not None:
+        return refusal
+    return apply(act, Call(act.name, subject, actor, record, body, view, context))
+
+
+def _find_key(member: Member, statement: Statement, context: Context) -> PublicKey | None:
+    """The member's key that the statement names, if valid at block time."""
+    for entry in member.keys:
+        if entry.valid_until_ms is not None and entry.valid_until_ms < context.time_ms:
+            continue
+        key = PublicKey.from_text(entry.key)
+        if key.thumbprint == statement.kid:
+            return key
+    return None
+
+
+@lru_cache(maxsize=256)
+def _roles(roles: tuple[Role, ...]) -> frozenset[Role]:
+    return frozenset(roles)

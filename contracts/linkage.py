@@ -1,0 +1,141 @@
+"""Where control, clearance and movement meet: when a container may leave.
+
+Import delivery (purpose import, by gate or rail) needs, for every bill and every
+import declaration of the country that covers the container: surrender for
+delivery accepted, or a sea waybill; status released or cleared; no open hold; and
+at least one such declaration for each bill. Loading for export needs the same of
+the export declarations. Voided bills and invalidated declarations do not count; a
+refused declaration does, so refused goods stay until customs invalidate it.
+
+Each check answers for one condition and says whose move it is. A departure
+against them is not lost: `movement.breach` records it with the codes it broke.
+"""
+
+from __future__ import annotations
+
+from contracts.bill.model import Bill, BillState, BillType
+from contracts.clearance.model import Declaration, DeclarationState
+from contracts.context import View
+from contracts.model import Direction, bill_key, country_of, declaration_key, id_of
+from contracts.movement.model import Container, EventType, Purpose, RecordEvent
+from contracts.relations import bills_of, declarations_of
+from contracts.table import Call, Fault, fault
+
+Moving = Call[Container | None, RecordEvent]
+
+DEPARTURES = (EventType.GATE_OUT, EventType.RAIL_DEPARTURE)
+"""Ways of leaving a facility by land."""
+
+FREE = (DeclarationState.RELEASED, DeclarationState.CLEARED)
+"""States in which customs let the goods go."""
+
+
+def direction_of(call: Moving) -> Direction | None:
+    """Whether the event ends import, or begins export; None when no clearance is needed for it."""
+    body, container = call.body, call.record
+    if body.event in DEPARTURES and body.purpose is Purpose.IMPORT:
+        return Direction.IMPORT
+    if body.event is EventType.LOAD and container is not None and _leaves_origin(container, call):
+        return Direction.EXPORT
+    return None
+
+
+def live_bills(container: Container, view: View) -> list[tuple[str, Bill]]:
+    """The bills that count: those not voided."""
+    return [pair for pair in bills_of(container, view) if pair[1].state is not BillState.VOIDED]
+
+
+def declared(call: Moving) -> Fault | None:
+    """Every bill is covered by a declaration; without a bill, the container itself is."""
+    direction, container = direction_of(call), call.record
+    if direction is None:
+        return None
+    declarations = _counted(call)
+    facts = {"direction": direction.value, "country": country_of(call.body.facility)}
+    bills = [] if container is None else live_bills(container, call.view)
+    if not bills and not declarations:
+        return fault("subject", goods=call.subject, **facts)
+    for bill, _ in bills:
+        if not any(bill in d.bills or id_of(call.subject) in d.containers for _, d in declarations):
+            return fault("subject", goods=bill_key(bill), **facts)
+    return None
+
+
+def released(call: Moving) -> Fault | None:
+    """Every declaration is released or cleared."""
+    for declaration_id, declaration in _counted(call):
+        if declaration.state not in FREE:
+            return fault(
+                "subject",
+                declaration=declaration_key(declaration_id),
+                state=declaration.state.value,
+                mover=_mover(declaration),
+            )
+    return None
+
+
+def unheld(call: Moving) -> Fault | None:
+    """No hold is open."""
+    for declaration_id, declaration in _counted(call):
+        for hold in declaration.holds:
+            return fault(
+                "subject",
+                declaration=declaration_key(declaration_id),
+                hold=hold.id,
+                authority=hold.authority,
+            )
+    return None
+
+
+def surrendered(call: Moving) -> Fault | None:
+    """For import: every bill of lading is surrendered for delivery and accepted."""
+    container = call.record
+    if container is None or direction_of(call) is not Direction.IMPORT:
+        return None
+    for bill_id, bill in live_bills(container, call.view):
+        if bill.type is not BillType.SEA_WAYBILL and bill.state is not BillState.SURRENDERED_FOR_DELIVERY:
+            # While a surrender waits, the carrier has possession, so the possessor has the next move.
+            mover = bill.possessor or bill.carrier
+            return fault("subject", bill=bill_key(bill_id), state=bill.state.value, mover=mover)
+    return None
+
+
+def purpose_agrees(call: Moving) -> Fault | None:
+    """A container under a bill is not empty, and leaves the bill's place of delivery as import."""
+    body, container = call.body, call.record
+    if container is None:
+        return None
+    for bill_id, bill in live_bills(container, call.view):
+        final = body.event in DEPARTURES and body.facility == bill.place_of_delivery
+        wrong = body.purpose is Purpose.EMPTY or (final and body.purpose is not Purpose.IMPORT)
+        if wrong and body.purpose is not None:
+            return fault("body.purpose", purpose=body.purpose.value, bill=bill_key(bill_id))
+    return None
+
+
+def _leaves_origin(container: Container, call: Moving) -> bool:
+    """Whether loading here takes the container out of the country that its carriage begins in."""
+    country = country_of(call.body.facility)
+    if container.export_from == country:
+        return True
+    return any(country_of(bill.place_of_loading) == country for _, bill in live_bills(container, call.view))
+
+
+def _counted(call: Moving) -> list[tuple[str, Declaration]]:
+    """The declarations of the event's direction and country that still count."""
+    direction, container = direction_of(call), call.record
+    if direction is None or container is None:
+        return []
+    country = country_of(call.body.facility)
+    return [
+        (declaration_id, declaration)
+        for declaration_id, declaration in declarations_of(container, call.view)
+        if declaration.type is direction
+        and declaration.jurisdiction == country
+        and declaration.state is not DeclarationState.INVALIDATED
+    ]
+
+
+def _mover(declaration: Declaration) -> str:
+    queried = declaration.state is DeclarationState.QUERIED
+    return declaration.declarant if queried else declaration.office

@@ -1,0 +1,1 @@
+"""Who takes part: organisations, their members and keys. `lifecycle` is the table."""

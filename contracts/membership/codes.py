@@ -1,0 +1,39 @@
+"""Refusals of membership."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.refusals import RefusalCode
+
+OTHER_ORGANISATION: Final = RefusalCode(
+    code="member.other-organisation",
+    sentence="{member} administers its own organisation only, not {organisation}.",
+    hint="An administrator of {organisation} must sign.",
+)
+NOT_YOURS: Final = RefusalCode(
+    code="member.not-yours",
+    sentence="{member} may rotate its own keys; others' only as their administrator.",
+    hint="The member itself or an administrator of its organisation must sign.",
+)
+BAD_KEY: Final = RefusalCode(
+    code="member.bad-key",
+    sentence="The key is not a compressed P-256 point.",
+    hint="Make a key with `sealane key new` and give its public half.",
+    final=True,
+)
+KEY_KNOWN: Final = RefusalCode(
+    code="member.key-known",
+    sentence="The member has this key already.",
+    hint="Rotation needs a new key.",
+)
+OVERLAP_TOO_LONG: Final = RefusalCode(
+    code="member.overlap-too-long",
+    sentence="The replaced key may stay valid until {latest_ms} at the latest, not until {overlap_until_ms}.",
+    hint="Choose an earlier end of the overlap.",
+)
+LAST_ADMINISTRATOR: Final = RefusalCode(
+    code="member.last-administrator",
+    sentence="{member} is the last administrator of {organisation}, which then could not administer itself.",
+    hint="Enrol another administrator first.",
+)

@@ -1,0 +1,99 @@
+"""The table of membership: who may change who may act.
+
+Organisations, validators, rules and parameters change by ballot, which is a
+contract of its own; here an organisation looks after its own members.
+"""
+
+from __future__ import annotations
+
+from contracts import codes as shared
+from contracts.checks import listed_once
+from contracts.membership import codes, rules
+from contracts.membership.model import Enrol, Member, MemberState, Permission, Revoke, Rotate
+from contracts.table import Act, Guard, Presence
+
+SAME_ORGANISATION = Guard(
+    holds="The member belongs to the administrator's organisation.",
+    code=codes.OTHER_ORGANISATION,
+    check=rules.same_organisation,
+    standing=True,
+)
+OWN_OR_ADMINISTERED = Guard(
+    holds="The member itself acts, or an administrator of its organisation.",
+    code=codes.NOT_YOURS,
+    check=rules.own_or_administered,
+    standing=True,
+)
+KEY_IS_GOOD = Guard(
+    holds="The key is a point of P-256.",
+    code=codes.BAD_KEY,
+    check=rules.key_is_good,
+    rule="SEC 1 section 2.3",
+)
+
+ACTS: tuple[Act, ...] = (
+    Act(
+        name="member.enrol",
+        summary="Lets a key holder act for the administrator's organisation.",
+        record=Member,
+        body=Enrol,
+        presence=Presence.ABSENT,
+        permission=Permission.ADMINISTRATOR,
+        relation=SAME_ORGANISATION,
+        guards=(
+            listed_once(lambda body: [("body.permissions", body.permissions)]),
+            KEY_IS_GOOD,
+            Guard(
+                holds="The organisation has room for another administrator, if the member is to be one.",
+                code=shared.RECORD_FULL,
+                check=rules.room_for_administrator,
+            ),
+        ),
+        effect=rules.enrol,
+        leads_to=(MemberState.ACTIVE,),
+    ),
+    Act(
+        name="member.rotate",
+        summary="Replaces a member's key; the old one stays valid for a stated overlap.",
+        record=Member,
+        body=Rotate,
+        permission=None,
+        relation=OWN_OR_ADMINISTERED,
+        states=(MemberState.ACTIVE,),
+        guards=(
+            KEY_IS_GOOD,
+            Guard(holds="The key is new to the member.", code=codes.KEY_KNOWN, check=rules.key_is_new),
+            Guard(
+                holds="The overlap ends within a week.",
+                code=codes.OVERLAP_TOO_LONG,
+                check=rules.overlap_is_short,
+            ),
+            Guard(
+                holds="The member has room for another key.",
+                code=shared.RECORD_FULL,
+                check=rules.room_for_key,
+            ),
+        ),
+        effect=rules.rotate,
+    ),
+    Act(
+        name="member.revoke",
+        summary="Ends for ever that a member may act.",
+        record=Member,
+        body=Revoke,
+        permission=Permission.ADMINISTRATOR,
+        relation=SAME_ORGANISATION,
+        states=(MemberState.ACTIVE,),
+        guards=(
+            Guard(
+                holds="The organisation keeps at least one administrator.",
+                code=codes.LAST_ADMINISTRATOR,
+                check=rules.administrator_remains,
+                standing=True,
+            ),
+        ),
+        effect=rules.revoke,
+        leads_to=(MemberState.REVOKED,),
+    ),
+)
+"""The acts of membership."""

@@ -1,0 +1,178 @@
+"""Records and acts of membership: organisations, members, and what the network agreed on."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Final
+
+import msgspec
+
+from contracts.model import Country, Record
+from ledger.canonical import Canonical
+from ledger.genesis import Label, Name, Parameters
+from ledger.primitives import Base64Url, UInt
+from ledger.validators import Validator
+
+MAX_ADMINISTRATORS: Final = 20
+"""Administrators of one organisation: more would be a mailing list, not an authority."""
+
+MAX_NODES: Final = 16
+"""Nodes of one organisation."""
+
+MAX_MEMBER_KEYS: Final = 4
+"""Keys of one member valid at once: the current one and the overlaps of quick rotations."""
+
+MAX_OVERLAP_MS: Final = 7 * 24 * 3_600_000
+"""Longest time for which a replaced key stays valid: a week, for absent colleagues."""
+
+EcKey = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{44}\Z")]
+"""A compressed P-256 point, 33 bytes in base64url."""
+
+
+class Role(enum.StrEnum):
+    """What an organisation does in the trade."""
+
+    CUSTOMS = "customs"
+    CARRIER = "carrier"
+    PORT_AUTHORITY = "port_authority"
+    TERMINAL = "terminal"
+    FORWARDER = "forwarder"
+    CUSTOMS_BROKER = "customs_broker"
+    TRADER = "trader"
+    BANK = "bank"
+    RAIL_OPERATOR = "rail_operator"
+    AGENCY = "agency"
+    AUDITOR = "auditor"
+
+
+AUTHORITIES: Final = (Role.CUSTOMS, Role.AGENCY)
+"""Roles that need a jurisdiction."""
+
+
+class Permission(enum.StrEnum):
+    """What a member may sign for its organisation."""
+
+    ADMINISTRATOR = "administrator"
+    """Acts of membership."""
+    SIGNER = "signer"
+    """Acts of business."""
+
+
+class OrganisationState(enum.StrEnum):
+    """Whether an organisation may act."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+class MemberState(enum.StrEnum):
+    """Whether a member may act."""
+
+    ACTIVE = "active"
+    REVOKED = "revoked"
+
+
+class RevocationReason(enum.StrEnum):
+    """Why a member was revoked."""
+
+    LEFT = "left"
+    KEY_LOST = "key_lost"
+    KEY_COMPROMISED = "key_compromised"
+    OTHER = "other"
+
+
+class NodeKey(Canonical, frozen=True, kw_only=True):
+    """A node of an organisation."""
+
+    name: Name
+    """The node within its organisation."""
+    key: EcKey
+    """ES256 key of its connections and receipts."""
+
+
+class Organisation(Record, frozen=True, kw_only=True, tag="organisation"):
+    """A participant of the network. Key: `organisation/<id>`."""
+
+    id: Name
+    """Identifier, lower-case words joined by hyphens."""
+    name: Label
+    """What people call it."""
+    state: OrganisationState
+    """Whether it may act."""
+    roles: Annotated[tuple[Role, ...], msgspec.Meta(min_length=1, max_length=len(Role))]
+    """What it does, in alphabetical order."""
+    jurisdiction: Country | None = None
+    """Country of a customs office or agency; for others, when given, the only country they act in."""
+    numbering_key: Base64Url | None = None
+    """BLS key with which a carrier derives the ids of its bills, 48 bytes."""
+    administrators: Annotated[tuple[Name, ...], msgspec.Meta(max_length=MAX_ADMINISTRATORS)]
+    """Active members with the administrator permission, in alphabetical order."""
+    nodes: Annotated[tuple[NodeKey, ...], msgspec.Meta(max_length=MAX_NODES)] = ()
+    """Its nodes."""
+
+
+class MemberKey(Canonical, frozen=True, kw_only=True):
+    """One key of a member."""
+
+    key: EcKey
+    """ES256 public key; statements name it by its thumbprint."""
+    valid_until_ms: UInt | None = None
+    """Last block time at which it is valid; absent for the current key."""
+
+
+class Member(Record, frozen=True, kw_only=True, tag="member"):
+    """A key holder who acts for an organisation. Key: `member/<organisation>/<name>`."""
+
+    organisation: Name
+    """Whom it acts for."""
+    name: Name
+    """Its name within the organisation."""
+    state: MemberState
+    """Whether it may act."""
+    permissions: Annotated[tuple[Permission, ...], msgspec.Meta(min_length=1, max_length=len(Permission))]
+    """What it may sign, in alphabetical order."""
+    keys: Annotated[tuple[MemberKey, ...], msgspec.Meta(min_length=1, max_length=MAX_MEMBER_KEYS)]
+    """Its keys, the current one last."""
+    reason: RevocationReason | None = None
+    """Why it was revoked."""
+
+
+class NetworkValidators(Record, frozen=True, kw_only=True, tag="validators"):
+    """Who seals blocks. Key: `network/validators`. The set after block h seals block h + 2."""
+
+    validators: tuple[Validator, ...]
+    """The seats, in the order that bitmaps and the proposer schedule use."""
+
+
+class NetworkParameters(Record, frozen=True, kw_only=True, tag="parameters"):
+    """Numbers that all nodes share. Key: `network/parameters`."""
+
+    parameters: Parameters
+    """The numbers."""
+    rules_version: UInt
+    """Version of the contracts in force."""
+
+
+class Enrol(Canonical, frozen=True, kw_only=True):
+    """Body of `member.enrol`; the subject names the new member."""
+
+    key: EcKey
+    """The new member's ES256 public key."""
+    permissions: Annotated[tuple[Permission, ...], msgspec.Meta(min_length=1, max_length=len(Permission))]
+    """What it may sign."""
+
+
+class Rotate(Canonical, frozen=True, kw_only=True):
+    """Body of `member.rotate`."""
+
+    key: EcKey
+    """The key that replaces the current one."""
+    overlap_until_ms: UInt
+    """Last block time at which the replaced keys stay valid; 0 ends them at once, as after a theft."""
+
+
+class Revoke(Canonical, frozen=True, kw_only=True):
+    """Body of `member.revoke`."""
+
+    reason: RevocationReason
+    """Why."""

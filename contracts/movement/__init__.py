@@ -1,0 +1,1 @@
+"""Where containers are: gates, vessels and trains. `lifecycle` is the table."""

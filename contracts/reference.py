@@ -1,0 +1,163 @@
+"""The reference of acts, records and refusals as Markdown, rendered from the tables that decide.
+
+`render` gives every page by its path. Nothing is read but the tables themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from contracts.catalogue import CODES, KINDS, TABLES
+from contracts.movement.events import EVENTS
+from contracts.table import Act, Guard
+
+MADE = "<!-- Made from the tables in contracts/ by `python -m tools.docs --write`; do not edit. -->"
+
+INTRODUCTION = """Every act is a row of a table in `contracts/`. It is refused with the code of the first
+condition that does not hold; if all hold, it takes effect. Every act names the version
+of its subject that it builds on (0 for a new record), and every write raises the
+version by one."""
+
+
+def render() -> dict[str, str]:
+    """Every generated page: path relative to the root -> text."""
+    pages = {f"docs/reference/acts-{name}.md": _table_page(name, acts) for name, acts in TABLES.items()}
+    pages["docs/reference/records.md"] = _records_page()
+    pages["docs/reference/refusals.md"] = _refusals_page()
+    return pages
+
+
+def diagram(acts: Iterable[Act]) -> str:
+    """A Mermaid state diagram of the acts that change or keep a state, one arrow for each."""
+    lines = ["stateDiagram-v2"]
+    for act in acts:
+        verb = act.name.partition(".")[2]
+        for before, after in act.moves():
+            start = "[*]" if before is None else before.value
+            if before is not after:
+                lines.append(f"    {start} --> {after.value}: {verb}")
+        if not act.leads_to:
+            lines += [f"    {state.value} --> {state.value}: {verb}" for state in act.states]
+    return "\n".join(lines)
+
+
+def event_diagram() -> str:
+    """A Mermaid state diagram of a container's journey."""
+    lines = ["stateDiagram-v2", "    [*] --> announced"]
+    for event, row in EVENTS.items():
+        lines += [f"    {state.value} --> {row.to.value}: {event.value}" for state in row.states]
+    return "\n".join(lines)
+
+
+def _table_page(name: str, acts: tuple[Act, ...]) -> str:
+    drawing = event_diagram() if name == "movement" else diagram(acts)
+    parts = [f"# Acts: {name}", MADE, INTRODUCTION, f"```mermaid\n{drawing}\n```"]
+    if name == "movement":
+        parts.append(_events_table())
+    return "\n\n".join([*parts, *(_act_section(act) for act in acts)]) + "\n"
+
+
+def _act_section(act: Act) -> str:
+    who = " or ".join(f"`{role.value}`" for role in act.roles) or "any organisation"
+    permission = "" if act.permission is None else f", by a member who is `{act.permission.value}`"
+    states = ", ".join(f"`{state.value}`" for state in act.states)
+    facts = [f"- Who: {who}{permission}."]
+    facts.append(f"- Subject: {act.presence.value}{f', which is {states}' if states else ''}.")
+    if act.leads_to:
+        facts.append(f"- Leads to: {', '.join(f'`{state.value}`' for state in act.leads_to)}.")
+    if act.rule:
+        facts.append(f"- Source: {act.rule}.")
+    parts = [f"## `{act.name}`", act.summary, "\n".join(facts), _fields(act.body)]
+    if act.conditions:
+        parts.append(_conditions(act.conditions))
+    return "\n\n".join(parts)
+
+
+def _conditions(guards: Iterable[Guard]) -> str:
+    rows = [(guard.holds, f"`{guard.code.code}`", guard.rule) for guard in guards]
+    return _table(("condition", "otherwise", "source"), rows)
+
+
+def _events_table() -> str:
+    rows = [
+        (
+            f"`{event.value}`",
+            ", ".join(f"`{role.value}`" for role in row.roles),
+            ", ".join(f"`{state.value}`" for state in row.states),
+            f"`{row.to.value}`",
+            row.purpose.value,
+        )
+        for event, row in EVENTS.items()
+    ]
+    return _table(("event", "recorded by", "container is", "then", "purpose"), rows)
+
+
+def _records_page() -> str:
+    parts = ["# Records", MADE]
+    for kind in KINDS:
+        meaning = " ".join((kind.record.__doc__ or "").split())
+        parts += [f"## `{kind.form}`", meaning, _fields(kind.record)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _refusals_page() -> str:
+    rows = [
+        (f"`{code.code}`", code.sentence, code.hint, "yes" if code.final else "no")
+        for code in sorted(CODES.values(), key=lambda code: code.code)
+    ]
+    introduction = (
+        "A refusal that is final can never turn into acceptance of the same statement. Any other means "
+        "*not now*: it becomes final when the expected version has passed or the statement's time is over."
+    )
+    return (
+        "\n\n".join(["# Refusals", MADE, introduction, _table(("code", "says", "do", "final"), rows)]) + "\n"
+    )
+
+
+def _fields(struct: type[msgspec.Struct]) -> str:
+    fields = msgspec.structs.fields(struct)
+    if not fields:
+        return "No fields."
+    info = inspect.type_info(struct)
+    types = {field.name: field.type for field in info.fields} if isinstance(info, inspect.StructType) else {}
+    rows = [
+        (f"`{field.name}`", type_text(types[field.name]), "yes" if field.required else "no")
+        for field in fields
+    ]
+    return _table(("field", "type", "required"), rows)
+
+
+def type_text(info: Any) -> str:
+    """A field's type in words."""
+    if isinstance(info, inspect.UnionType):
+        return " or ".join(type_text(part) for part in info.types if not isinstance(part, inspect.NoneType))
+    if isinstance(info, inspect.EnumType):
+        return "one of " + ", ".join(f"`{value.value}`" for value in info.cls)
+    if isinstance(info, inspect.VarTupleType):
+        most = "" if info.max_length is None else f", at most {info.max_length}"
+        return f"list of {type_text(info.item_type)}{most}"
+    if isinstance(info, inspect.StructType):
+        return "object of " + ", ".join(f"`{field.name}`" for field in info.fields)
+    return _string_text(info) if isinstance(info, inspect.StrType) else _PLAIN[type(info)]
+
+
+def _string_text(info: inspect.StrType) -> str:
+    if info.pattern:
+        return f"text like `{_pattern(info.pattern)}`"
+    return "text" if info.max_length is None else f"text, at most {info.max_length} characters"
+
+
+_PLAIN: Mapping[type, str] = {inspect.IntType: "integer", inspect.BoolType: "true or false"}
+
+
+def _pattern(pattern: str) -> str:
+    return pattern.removeprefix(r"\A").removesuffix(r"\Z")
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -1,0 +1,1 @@
+"""Supporting documents registered by commitment. `lifecycle` is the table."""

@@ -1,0 +1,79 @@
+"""Which organisations have to do with a record: what gives them a say in it, and a right to its contents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.bill.model import Bill
+from contracts.clearance.model import Declaration
+from contracts.context import View
+from contracts.model import bill_key, container_key, declaration_key
+from contracts.movement.model import Container
+
+
+def unique(organisations: Iterable[str | None]) -> tuple[str, ...]:
+    """The organisations once each, in order, without gaps."""
+    return tuple(dict.fromkeys(name for name in organisations if name is not None))
+
+
+def bill_parties(bill: Bill) -> tuple[str, ...]:
+    """Everyone the bill itself names; who surrendered it stays a party while the carrier possesses it."""
+    offeree = None if bill.offer is None else bill.offer.to
+    requester = None if bill.surrender is None else bill.surrender.requester
+    named = (bill.carrier, bill.possessor, bill.titleholder, bill.shipper, offeree, requester)
+    return unique((*named, *bill.parties))
+
+
+def declarant_parties(bill: Bill) -> tuple[str, ...]:
+    """Who may declare the goods of a bill: its parties, but no one to whom it is only offered."""
+    requester = None if bill.surrender is None else bill.surrender.requester
+    return unique((bill.possessor, bill.titleholder, bill.shipper, requester, *bill.parties))
+
+
+def declaration_parties(declaration: Declaration) -> tuple[str, ...]:
+    """Everyone the declaration names, the authorities with an open hold included."""
+    named = (declaration.office, declaration.declarant, declaration.on_behalf_of)
+    return unique((*named, *(hold.authority for hold in declaration.holds)))
+
+
+def container_parties(container: Container) -> tuple[str, ...]:
+    """Everyone the container record itself names."""
+    last = None if container.last is None else container.last.organisation
+    return unique((container.operator, *container.parties, last))
+
+
+def bills_of(container: Container, view: View) -> list[tuple[str, Bill]]:
+    """The bills that cover a container, with their ids."""
+    return [(bill, view.require(bill_key(bill), Bill)) for bill in container.bills]
+
+
+def declarations_of(container: Container, view: View) -> list[tuple[str, Declaration]]:
+    """The declarations that cover a container, with their ids."""
+    return [(d, view.require(declaration_key(d), Declaration)) for d in container.declarations]
+
+
+def declares_container(organisation: str, container: Container, view: View) -> bool:
+    """Whether an organisation may put a container on a declaration by itself."""
+    if organisation == container.operator or organisation in container.parties:
+        return True
+    return any(organisation in declarant_parties(bill) for _, bill in bills_of(container, view))
+
+
+def covered_containers(declaration: Declaration, view: View) -> tuple[str, ...]:
+    """Every container that a declaration covers, by itself or through a bill, once each."""
+    return covered(declaration.bills, declaration.containers, view)
+
+
+def covered(bills: Iterable[str], containers: Iterable[str], view: View) -> tuple[str, ...]:
+    """The containers of these bills and these containers, once each; a bill that is not there covers none."""
+    found = list(containers)
+    for bill_id in bills:
+        bill = view.get(bill_key(bill_id), Bill)
+        if bill is not None:
+            found += bill.containers
+    return tuple(dict.fromkeys(found))
+
+
+def container_record(container: str, view: View) -> Container:
+    """The record of a container that another record names."""
+    return view.require(container_key(container), Container)

@@ -1,0 +1,174 @@
+"""Records seen from outside the rules: who may read their contents, what they name, how to say them.
+
+Nothing here decides an act. Nodes use it to serve contents to entitled parties, to
+fill their search indexes, and to speak; all of it is derived from the records.
+"""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from contracts.bill.model import Bill
+from contracts.catalogue import decode_record
+from contracts.clearance.model import Declaration
+from contracts.context import StateReader, View
+from contracts.membership.model import Member, NetworkValidators, Organisation
+from contracts.model import (
+    Record,
+    bill_key,
+    container_key,
+    declaration_key,
+    id_of,
+    member_key,
+    organisation_key,
+)
+from contracts.movement.model import Container
+from contracts.registry.model import Document
+from contracts.relations import (
+    bill_parties,
+    bills_of,
+    container_parties,
+    container_record,
+    declaration_parties,
+    declarations_of,
+    unique,
+)
+from contracts.wording import describe
+
+__all__ = ["entitled", "links_of", "parties_of", "summary"]
+
+
+def entitled(key: str, record_bytes: bytes, state: StateReader) -> tuple[str, ...]:
+    """The organisations entitled to the contents behind a record, those it names first.
+
+    Empty for records without contents. Raises as `contracts.catalogue.decode_record`
+    does, and `StateUnavailable` when the state cannot be read.
+    """
+    record, view = decode_record(key, record_bytes), View(state)
+    if isinstance(record, Bill):
+        return unique((*bill_parties(record), *_offices(_declarations_of_bill(id_of(key), record, view))))
+    if isinstance(record, Declaration):
+        return declaration_parties(record)
+    if isinstance(record, Container):
+        return _entitled_to_container(record, view)
+    if isinstance(record, Document):
+        return _entitled_to_document(record, view)
+    return ()
+
+
+@singledispatch
+def parties_of(record: Record) -> tuple[str, ...]:
+    """The organisations that a record names, for finding the records of a party."""
+    return ()
+
+
+@parties_of.register
+def _(record: Bill) -> tuple[str, ...]:
+    return bill_parties(record)
+
+
+@parties_of.register
+def _(record: Declaration) -> tuple[str, ...]:
+    return declaration_parties(record)
+
+
+@parties_of.register
+def _(record: Container) -> tuple[str, ...]:
+    return container_parties(record)
+
+
+@parties_of.register
+def _(record: Document) -> tuple[str, ...]:
+    return unique((record.organisation, *record.readers))
+
+
+@parties_of.register
+def _(record: Organisation) -> tuple[str, ...]:
+    return (record.id,)
+
+
+@parties_of.register
+def _(record: Member) -> tuple[str, ...]:
+    return (record.organisation,)
+
+
+@parties_of.register
+def _(record: NetworkValidators) -> tuple[str, ...]:
+    return tuple(validator.organisation for validator in record.validators)
+
+
+@singledispatch
+def links_of(record: Record) -> tuple[str, ...]:
+    """The keys of the records that a record refers to, organisations that are mere parties aside."""
+    return ()
+
+
+@links_of.register
+def _(record: Bill) -> tuple[str, ...]:
+    others = [bill_key(bill) for bill in (record.replaces, record.replaced_by) if bill is not None]
+    return (*map(container_key, record.containers), *others)
+
+
+@links_of.register
+def _(record: Declaration) -> tuple[str, ...]:
+    return (*map(bill_key, record.bills), *map(container_key, record.containers))
+
+
+@links_of.register
+def _(record: Container) -> tuple[str, ...]:
+    return (*map(bill_key, record.bills), *map(declaration_key, record.declarations))
+
+
+@links_of.register
+def _(record: Document) -> tuple[str, ...]:
+    links = (*map(bill_key, record.bills), *map(declaration_key, record.declarations))
+    return (*links, *map(container_key, record.containers))
+
+
+@links_of.register
+def _(record: Organisation) -> tuple[str, ...]:
+    return tuple(member_key(f"{record.id}/{name}") for name in record.administrators)
+
+
+@links_of.register
+def _(record: Member) -> tuple[str, ...]:
+    return (organisation_key(record.organisation),)
+
+
+def summary(record: Record) -> dict[str, str]:
+    """A record in words: `title`, `status`, one line for each thing worth saying, and `changed`."""
+    return describe(record)
+
+
+def _declarations_of_bill(bill_id: str, bill: Bill, view: View) -> list[Declaration]:
+    """The declarations that list a bill; they are marked on its containers."""
+    found: dict[str, Declaration] = {}
+    for container in bill.containers:
+        for declaration_id, declaration in declarations_of(container_record(container, view), view):
+            if bill_id in declaration.bills or container in declaration.containers:
+                found[declaration_id] = declaration
+    return list(found.values())
+
+
+def _offices(declarations: list[Declaration]) -> list[str]:
+    return [declaration.office for declaration in declarations]
+
+
+def _entitled_to_container(container: Container, view: View) -> tuple[str, ...]:
+    covering = [name for _, bill in bills_of(container, view) for name in bill_parties(bill)]
+    declared = [name for _, d in declarations_of(container, view) for name in declaration_parties(d)]
+    return unique((*container_parties(container), *covering, *declared))
+
+
+def _entitled_to_document(document: Document, view: View) -> tuple[str, ...]:
+    """Registrar, readers, and the customs offices concerned, directly or through what it belongs to."""
+    offices = [
+        view.require(declaration_key(declaration), Declaration).office
+        for declaration in document.declarations
+    ]
+    for bill in document.bills:
+        offices += _offices(_declarations_of_bill(bill, view.require(bill_key(bill), Bill), view))
+    for container in document.containers:
+        pairs = declarations_of(container_record(container, view), view)
+        offices += _offices([declaration for _, declaration in pairs])
+    return unique((document.organisation, *document.readers, *offices))

@@ -1,0 +1,173 @@
+"""How records are said to a person: a title, a sentence on where things stand, and a few lines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import singledispatch
+
+from contracts.bill.model import Bill, BillState, BillType
+from contracts.clearance.model import Declaration, DeclarationState
+from contracts.membership.model import Member, NetworkParameters, NetworkValidators, Organisation
+from contracts.model import Record
+from contracts.movement.model import Container, ContainerState
+from contracts.registry.model import Document, DocumentState
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_MS = 253_402_300_799_999
+"""The last millisecond of the year 9999, beyond which dates have no usual spelling."""
+
+BILL_TITLES = {
+    BillType.STRAIGHT: "Straight bill of lading",
+    BillType.TO_ORDER: "Bill of lading to order",
+    BillType.BLANK: "Blank bill of lading",
+    BillType.SEA_WAYBILL: "Sea waybill",
+}
+
+PLACES = {
+    ContainerState.ANNOUNCED: "Announced; no movement is recorded yet.",
+    ContainerState.IN_FACILITY: "In the facility {facility}.",
+    ContainerState.ON_VESSEL: "On a vessel, loaded at {facility}.",
+    ContainerState.ON_RAIL: "On a train from {facility}.",
+    ContainerState.ON_ROAD: "Left {facility} by the gate.",
+}
+
+DECISIONS = {
+    DeclarationState.PRELODGED: "Lodged; {office} has to accept it.",
+    DeclarationState.ACCEPTED: "Accepted; {office} has to decide.",
+    DeclarationState.UNDER_DOCUMENT_CONTROL: "Accepted; {office} examines the documents.",
+    DeclarationState.UNDER_PHYSICAL_CONTROL: "Accepted; {office} examines the goods.",
+    DeclarationState.QUERIED: "Queried; {declarant} has to answer.",
+    DeclarationState.RELEASED: "Released.",
+    DeclarationState.CLEARED: "Cleared.",
+    DeclarationState.REFUSED: "Refused; the goods stay.",
+    DeclarationState.INVALIDATED: "Invalidated; it counts for nothing.",
+}
+
+
+def utc(time_ms: int) -> str:
+    """A time as people write it, to the second, in UTC."""
+    if time_ms > _LATEST_MS:
+        return f"{time_ms} ms"
+    return (_EPOCH + timedelta(milliseconds=time_ms)).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def describe(record: Record) -> dict[str, str]:
+    """The lines of a record, empty ones left out."""
+    lines = {**_lines(record), "changed": _changed(record)}
+    return {name: line for name, line in lines.items() if line}
+
+
+@singledispatch
+def _lines(record: Record) -> dict[str, str]:
+    raise TypeError(f"no words for {type(record).__name__}")
+
+
+@_lines.register
+def _(record: Organisation) -> dict[str, str]:
+    roles = ", ".join(role.value for role in record.roles)
+    status = f"{record.state.value.capitalize()}; {roles}."
+    return {"title": record.name, "status": status, "jurisdiction": record.jurisdiction or ""}
+
+
+@_lines.register
+def _(record: Member) -> dict[str, str]:
+    permissions = ", ".join(permission.value for permission in record.permissions)
+    title = f"Member {record.name} of {record.organisation}"
+    return {"title": title, "status": f"{record.state.value.capitalize()}; {permissions}."}
+
+
+@_lines.register
+def _(record: NetworkValidators) -> dict[str, str]:
+    names = ", ".join(validator.organisation for validator in record.validators)
+    return {"title": "Validators", "status": f"{len(record.validators)} seats: {names}."}
+
+
+@_lines.register
+def _(record: NetworkParameters) -> dict[str, str]:
+    return {"title": "Parameters", "status": f"Rules version {record.rules_version}."}
+
+
+@_lines.register
+def _(bill: Bill) -> dict[str, str]:
+    offer = "" if bill.offer is None else f"{bill.offer.to}, until {utc(bill.offer.expires_ms)}"
+    return {
+        "title": f"{BILL_TITLES[bill.type]} of {bill.carrier}",
+        "status": _bill_status(bill),
+        "possessor": bill.possessor or "",
+        "titleholder": bill.titleholder or ("" if bill.type is BillType.SEA_WAYBILL else "the bearer"),
+        "offered to": offer,
+        "shipper": bill.shipper or "",
+        "from": bill.place_of_loading,
+        "to": bill.place_of_delivery,
+        "containers": str(len(bill.containers)),
+    }
+
+
+def _bill_status(bill: Bill) -> str:
+    if bill.type is BillType.SEA_WAYBILL and bill.state is BillState.ISSUED:
+        return f"Issued; delivery is to {bill.titleholder}."
+    if bill.state is BillState.ISSUED:
+        return f"Issued; {bill.possessor} possesses it."
+    if bill.state is BillState.VOIDED:
+        return "Voided; it controls nothing any more."
+    surrender = bill.surrender
+    purpose = "" if surrender is None else f" for {surrender.purpose.value} by {surrender.requester}"
+    reason = "" if surrender is None or surrender.reason is None else f" ({surrender.reason.value})"
+    pending = (BillState.PENDING_SURRENDER_FOR_DELIVERY, BillState.PENDING_SURRENDER_FOR_AMENDMENT)
+    answer = f"; {bill.carrier} has to answer." if bill.state in pending else f", accepted by {bill.carrier}."
+    return f"Surrendered{purpose}{reason}{answer}"
+
+
+@_lines.register
+def _(declaration: Declaration) -> dict[str, str]:
+    names = {"office": declaration.office, "declarant": declaration.declarant}
+    open_queries = [query.id for query in declaration.queries if query.answer is None]
+    holds = [f"{hold.id} by {hold.authority} ({hold.reason.value})" for hold in declaration.holds]
+    return {
+        "title": f"{declaration.type.value.capitalize()} declaration in {declaration.jurisdiction}",
+        "status": DECISIONS[declaration.state].format(**names),
+        "office": declaration.office,
+        "declarant": declaration.declarant,
+        "on behalf of": declaration.on_behalf_of or "",
+        "open holds": ", ".join(holds) or "none",
+        "open queries": ", ".join(open_queries) or "none",
+        "bills": str(len(declaration.bills)),
+        "containers": str(len(declaration.containers)),
+    }
+
+
+@_lines.register
+def _(container: Container) -> dict[str, str]:
+    last = container.last
+    breaches = [
+        f"{breach.event.value} at {breach.facility} on {utc(breach.event_ms)}: {', '.join(breach.codes)}"
+        for breach in container.breaches
+    ]
+    purpose = "" if last is None or last.purpose is None else f" for {last.purpose.value}"
+    event = (
+        "" if last is None else f"{last.event.value}{purpose}, {utc(last.event_ms)}, by {last.organisation}"
+    )
+    return {
+        "title": f"Container of {container.operator}",
+        "status": PLACES[container.state].format(facility=container.facility or "an unknown place"),
+        "last event": event,
+        "bills": str(len(container.bills)),
+        "declarations": str(len(container.declarations)),
+        "breaches": "; ".join(breaches),
+    }
+
+
+@_lines.register
+def _(document: Document) -> dict[str, str]:
+    reason = "" if document.reason is None else f" ({document.reason.value})"
+    standing = "Registered." if document.state is DocumentState.REGISTERED else f"Revoked{reason}."
+    return {
+        "title": f"{document.type.value.replace('_', ' ').capitalize()} of {document.organisation}",
+        "status": standing,
+        "readers": ", ".join(document.readers),
+    }
+
+
+def _changed(record: Record) -> str:
+    when = utc(record.changed_ms)
+    return f"version {record.version}, {when}, by {record.changed_by} with {record.changed_act}"

@@ -1,0 +1,152 @@
+"""Canonical JSON (RFC 8785): the one way to write acts, records, headers and evidence.
+
+Sealane's own formats restrict themselves so that a fast encoder is conformant:
+typed decoding only, no floats, integers below 2^53, ASCII keys, absent optionals
+omitted. `decode` refuses whatever would not re-encode to the same bytes, so each
+value has exactly one spelling. Trade documents come from others and keep their
+own numbers: `parse_document` reads them strictly as I-JSON (RFC 7493) and
+`document_checksum` canonicalises them in full, as DCSA does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, TypeVar
+
+import msgspec
+import rfc8785
+
+from ledger.errors import EncodingError
+from ledger.hashing import sha256
+from ledger.primitives import MAX_SAFE_INTEGER, Hash
+
+MAX_DEPTH = 16
+"""Deepest nesting of our own formats; deeper input is refused before it is parsed."""
+
+MAX_DOCUMENT_DEPTH = 32
+"""Deepest nesting of a trade document; DCSA's own examples reach 9."""
+
+MAX_DOCUMENT_BYTES = 1_048_576
+"""Largest trade document; the largest DCSA example is 12 kB."""
+
+T = TypeVar("T")
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""A string, or the rest where one never ends: possessive, so that hostile input costs linear time."""
+
+_BRACKET = re.compile(rb"[\[\]{}]")
+
+
+class Canonical(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of every value that is written as canonical JSON.
+
+    Subclasses repeat `frozen=True, kw_only=True`: msgspec does not inherit the one, mypy not the other.
+    msgspec omits a default that is the same object, not an equal one. So a default is None, (), "",
+    False or 0, or the subclass says `omit_defaults=False` and spells every field.
+    """
+
+
+def encode(value: Any) -> bytes:
+    """The canonical bytes of one of our own values (never of a trade document)."""
+    return _ENCODER.encode(value)
+
+
+def check_depth(data: bytes, *, limit: int, field: str = "") -> None:
+    """Refuse JSON nested deeper than `limit`, without parsing it.
+
+    Parsers recurse: at a depth that depends on the caller's stack they raise
+    instead of answering, so depth is bounded first.
+    """
+    if data.count(b"{") + data.count(b"[") <= limit:
+        return
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", data)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > limit:
+            raise EncodingError(f"JSON is nested deeper than {limit} levels", field=field)
+
+
+def decode(data: bytes, kind: type[T], *, max_bytes: int, field: str = "") -> T:
+    """The value of type `kind` that `data` canonically encodes.
+
+    Raises `EncodingError` naming the field when the bytes are too many, too
+    deep, not JSON, of another shape, or not canonical.
+    """
+    if len(data) > max_bytes:
+        raise EncodingError(f"{len(data)} bytes, the limit is {max_bytes}", field=field)
+    check_depth(data, limit=MAX_DEPTH, field=field)
+    try:
+        value = msgspec.json.decode(data, type=kind)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _explain(error, field) from None
+    if _ENCODER.encode(value) != data:
+        raise EncodingError(
+            "not canonical JSON (RFC 8785): it would not re-encode to the same bytes", field=field
+        )
+    return value
+
+
+def _explain(error: Exception, field: str) -> EncodingError:
+    """msgspec's message, with the path it ends in moved to the field."""
+    message, _, path = str(error).partition(" - at `$")
+    inner = path.rstrip("`").lstrip(".")
+    return EncodingError(message, field=".".join(part for part in (field, inner) if part))
+
+
+def parse_document(data: bytes, *, field: str = "") -> dict[str, Any]:
+    """A trade document as a dictionary, read strictly as I-JSON (RFC 7493).
+
+    Raises `EncodingError` for oversized or deep input, duplicate keys, numbers
+    that JSON implementations would not agree on, lone surrogates, or anything
+    that is not an object.
+    """
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise EncodingError(f"{len(data)} bytes, the limit is {MAX_DOCUMENT_BYTES}", field=field)
+    check_depth(data, limit=MAX_DOCUMENT_DEPTH, field=field)
+    try:
+        text = data.decode("utf-8")
+        value = json.loads(
+            text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_int=_safe_int
+        )
+        rfc8785.dumps(value)
+    except EncodingError as error:
+        raise EncodingError(error.message, field=error.field or field) from None
+    except UnicodeError:
+        raise EncodingError("text is not valid UTF-8 or holds a lone surrogate", field=field) from None
+    except (ValueError, rfc8785.CanonicalizationError) as error:
+        raise EncodingError(f"not I-JSON: {error}", field=field) from None
+    if not isinstance(value, dict):
+        raise EncodingError("expected a JSON object", field=field)
+    return value
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise EncodingError(f"the key {twice!r} appears twice", field=twice)
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise EncodingError(f"{name} is not a JSON number")
+
+
+def _safe_int(text: str) -> int:
+    value = int(text) if len(text) <= 17 else MAX_SAFE_INTEGER + 1
+    if abs(value) > MAX_SAFE_INTEGER:
+        raise EncodingError(f"the integer {text[:40]} is too large for JSON to keep exactly")
+    return value
+
+
+def document_checksum(document: dict[str, Any]) -> Hash:
+    """SHA-256 of the document's full RFC 8785 form: DCSA's documentChecksum."""
+    return sha256(canonical_document(document))
+
+
+def canonical_document(document: dict[str, Any]) -> bytes:
+    """The document's full RFC 8785 form, floats included."""
+    return rfc8785.dumps(document)

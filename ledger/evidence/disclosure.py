@@ -1,0 +1,95 @@
+"""The checks of what the holder discloses: the contents, and that the number in them is the bill's own.
+
+A commitment alone would let a carrier put another carrier's number into its
+document. So the number counts only with the numbering signature that makes the
+bill's record id, by the key that the ledger has for the carrier.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledger.bls import PUBLIC_KEY_BYTES, SIGNATURE_BYTES
+from ledger.canonical import canonical_document, document_checksum, parse_document
+from ledger.contents import check_bill_id, check_commitment
+from ledger.errors import EvidenceError
+from ledger.evidence.model import Numbering
+from ledger.evidence.report import Check, passed, skipped
+from ledger.evidence.run import CONTENTS_FIELD, Run, object_of
+from ledger.primitives import Hash, decode_base64url, decode_hash
+from ledger.state import verify_present
+
+BILL_PREFIX = "bill/"
+
+NUMBER_FIELDS = ("carrierCode", "transportDocumentReference", "transportDocumentSubReference")
+"""DCSA's fields of a bill's number; the last is optional."""
+
+
+def check_contents(run: Run) -> Check:
+    """That the enclosed document is the one that the record, or the last act, commits to."""
+    disclosed = run.evidence.contents
+    if disclosed is None:
+        return skipped("contents", "No contents are enclosed.")
+    if run.record is not None:
+        committed: Any = run.record.get(CONTENTS_FIELD)
+    else:
+        committed = run.statements[-1].body.get(CONTENTS_FIELD)
+    if not isinstance(committed, str):
+        raise EvidenceError("nothing on the ledger commits to these contents", field="contents")
+    salt = decode_base64url(disclosed.salt, field="contents.salt")
+    data = decode_base64url(disclosed.document, field="contents.document")
+    document = parse_document(data, field="contents.document")
+    if canonical_document(document) != data:
+        raise EvidenceError("the document is not in its RFC 8785 form", field="contents.document")
+    check_commitment(decode_hash(committed, field="contents"), salt, document_checksum(document))
+    run.document = document
+    return passed("contents", "The enclosed document is the one the ledger commits to.")
+
+
+def check_number(run: Run) -> Check:
+    """That the number in the disclosed document is the one from which the record id was made."""
+    disclosed, subject = run.evidence.contents, run.evidence.subject
+    if disclosed is None or not subject.startswith(BILL_PREFIX):
+        return skipped("number", "No bill is disclosed whose number could be checked.")
+    if disclosed.numbering is None:
+        return skipped("number", "The file does not prove that the number in the document is this bill's.")
+    code, reference, sub_reference = _number_of(run.document or {})
+    check_bill_id(
+        decode_hash(subject.removeprefix(BILL_PREFIX), field="subject"),
+        _numbering_key(run, disclosed.numbering),
+        decode_base64url(
+            disclosed.numbering.signature, field="contents.numbering.signature", length=SIGNATURE_BYTES
+        ),
+        code,
+        reference,
+        sub_reference,
+        bls=run.bls,
+    )
+    run.number = ":".join(part for part in (code, reference, sub_reference) if part)
+    return passed(
+        "number", f"The number {run.number} is this bill's: its carrier's numbering key made the id."
+    )
+
+
+def _number_of(document: dict[str, Any]) -> tuple[str, str, str | None]:
+    code, reference, sub_reference = (document.get(name) for name in NUMBER_FIELDS)
+    if (
+        not isinstance(code, str)
+        or not isinstance(reference, str)
+        or not isinstance(sub_reference, str | None)
+    ):
+        raise EvidenceError("the document has no number", field="contents.document")
+    return code, reference, sub_reference
+
+
+def _numbering_key(run: Run, numbering: Numbering) -> bytes:
+    """The numbering key of the carrier that the bill's record names, proven under the newest header."""
+    if run.record is None:
+        raise EvidenceError("a number is proven together with the bill's record", field="contents.numbering")
+    value = bytes(numbering.carrier)
+    root = Hash(bytes.fromhex(run.newest().state_root))
+    verify_present(root, f"organisation/{run.record.get('carrier')}", value, numbering.proof)
+    key = object_of(value, field="contents.numbering.carrier").get("numbering_key")
+    if not isinstance(key, str):
+        raise EvidenceError("the carrier has no numbering key", field="contents.numbering.carrier")
+    return decode_base64url(key, field="contents.numbering.carrier", length=PUBLIC_KEY_BYTES)

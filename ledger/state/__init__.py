@@ -1,0 +1,26 @@
+"""The state: every record, committed to by one root.
+
+`apply` and `prove` work on stored pages (`trie`); `verify_present` and
+`verify_absent` need nothing but a root and a proof (`proof`). `nodes` defines
+the hashes, `page` the stored form.
+"""
+
+from __future__ import annotations
+
+from ledger.state.nodes import EMPTY, key_hash, record_hash
+from ledger.state.proof import OtherLeaf, StateProof, verify_absent, verify_present
+from ledger.state.trie import PageReader, StateUpdate, apply, prove
+
+__all__ = [
+    "EMPTY",
+    "OtherLeaf",
+    "PageReader",
+    "StateProof",
+    "StateUpdate",
+    "apply",
+    "key_hash",
+    "prove",
+    "record_hash",
+    "verify_absent",
+    "verify_present",
+]

@@ -1,0 +1,1 @@
+"""The node: engine, network, storage, API and pages. Everything here may touch the world."""

@@ -1,0 +1,83 @@
+"""Putting the API together: one application for one node, made from its services and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from fastapi import FastAPI
+
+from nodes.api import blocks, contents, entries, events, evidence, health, records, search, statements, status
+from nodes.api.auth import known_authorities
+from nodes.api.guard import Guard
+from nodes.api.metrics import Metrics
+from nodes.api.nonces import Nonces
+from nodes.api.openapi import NodeApi
+from nodes.api.problems import HANDLERS
+from nodes.api.state import Api
+from nodes.services import NodeServices
+
+_log = structlog.get_logger("api")
+
+ROUTERS = (
+    status.router,
+    blocks.router,
+    entries.router,
+    records.router,
+    search.router,
+    evidence.router,
+    contents.router,
+    events.router,
+    health.router,
+    statements.router,
+)
+
+
+def create_app(services: NodeServices, *, authorities: Iterable[str] = ()) -> FastAPI:
+    """The API of a node.
+
+    `authorities` are names (`host:port`, as clients write them) under which the
+    node is reached beside the address that it listens on. Signed requests for
+    other names are refused; a node that listens on all addresses accepts every
+    name unless some are given.
+    """
+    names = known_authorities(services.config.api, authorities)
+    if names is None:
+        _log.warning("signed requests are accepted under any name: they could be passed on by other nodes")
+    metrics = Metrics(services.engine, services.clock)
+    # Paths that would load scripts from elsewhere are off; /openapi.json stays. Telemetry is Prometheus'.
+    app = NodeApi(
+        routes=list(statements.RAW_ROUTES),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_lifespan,
+        exception_handlers=HANDLERS,
+        telemetry={"tracing": False},
+    )
+    app.state.api = Api(
+        services=services,
+        authorities=names,
+        metrics=metrics,
+        nonces=Nonces(),
+    )
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Guard, metrics=metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Count blocks while the application is served."""
+    api: Api = app.state.api
+    tip = api.services.application.info()
+    following = asyncio.create_task(api.metrics.follow(api.services.outcomes, tip.height, tip.header.time_ms))
+    try:
+        yield
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following

@@ -1,0 +1,146 @@
+"""Who asks: a member, proven by the signature of its request (`ledger.requests`).
+
+Statements prove themselves; everything else that is not public needs this. The
+answer is the same for a member that does not exist and for one whose key did
+not sign. A signature counts only at the node that it was made for: otherwise a
+node could pass a member's request on and read what the member may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from contracts.catalogue import KIND_OF
+from contracts.context import Actor, View
+from contracts.membership.model import Member, MemberState, Organisation, OrganisationState
+from contracts.model import member_key, organisation_key
+from ledger.errors import EncodingError, LedgerError, SignatureError
+from ledger.keys import PublicKey
+from ledger.primitives import TimeMs
+from ledger.requests import (
+    DIGEST_HEADER,
+    INPUT_HEADER,
+    MEMBER_HEADER,
+    SIGNATURE_HEADER,
+    SignedRequest,
+    parse_signed_request,
+)
+from nodes.api import problems
+from nodes.api.limits import MAX_CONTENTS_BYTES
+from nodes.api.state import Api, ApiState
+from nodes.config import ApiSection
+
+_SIGNED_HEADERS = (MEMBER_HEADER, DIGEST_HEADER, INPUT_HEADER, SIGNATURE_HEADER, "host")
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_ANY = ("", "0.0.0.0", "::", "[::]")  # noqa: S104  compared with, not bound to
+
+
+def known_authorities(config: ApiSection, extra: Iterable[str]) -> frozenset[str] | None:
+    """The names under which a node is asked: those given, and those of its address.
+
+    None, which accepts every name, when it listens on all addresses or on a port
+    that the system chooses and no name is given.
+    """
+    given = {authority.lower() for authority in extra}
+    host = config.host.lower()
+    if host in _ANY or config.port == 0:
+        return frozenset(given) if given else None
+    names = _LOOPBACK if host in (*_LOOPBACK, "::1") else (f"[{host}]" if ":" in host else host,)
+    return frozenset(given | {f"{name}:{config.port}" for name in names} | _without_port(names, config.port))
+
+
+def _without_port(names: Iterable[str], port: int) -> set[str]:
+    return set(names) if port in (80, 443) else set()
+
+
+async def _body(request: Request, api: ApiState) -> AsyncIterator[bytes]:
+    limit = MAX_CONTENTS_BYTES if request.method == "PUT" else 0
+    async with api.limits.body(request, limit) as data:
+        yield data
+
+
+SignedBody = Annotated[bytes, Depends(_body)]
+"""The body that the signature covers."""
+
+
+async def _member(request: Request, api: ApiState, body: SignedBody) -> Actor:
+    signed = _parse(request, body)
+    member = signed.request.member
+    if api.authorities is not None and signed.request.authority.lower() not in api.authorities:
+        raise problems.BAD_SIGNATURE("The request was signed for a node of another name.", at="@authority")
+    try:
+        signed.check_fresh(api.services.clock.now_ms() // 1000)
+    except SignatureError as error:
+        raise problems.STALE(f"{error.message}.", at=error.field) from None
+    actor = _authenticate(api, signed)
+    api.nonces.use(member, signed.nonce, api.services.clock.monotonic_s())
+    return actor
+
+
+CurrentMember = Annotated[Actor, Depends(_member)]
+"""The member who asks; a route with it answers nobody else."""
+
+
+def _parse(request: Request, body: bytes) -> SignedRequest:
+    scope: dict[str, Any] = dict(request.scope)
+    path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
+    if SIGNATURE_HEADER not in request.headers:
+        raise problems.UNSIGNED("The request carries no signature.", at=SIGNATURE_HEADER)
+    for name in _SIGNED_HEADERS:
+        if len(request.headers.getlist(name)) > 1:
+            raise problems.INVALID("The header appears twice.", at=name)
+    try:
+        return parse_signed_request(
+            method=scope["method"],
+            authority=request.headers.get("host", ""),
+            path=path.decode("latin-1"),
+            query=scope["query_string"].decode("latin-1"),
+            body=body,
+            headers=request.headers,
+        )
+    except SignatureError as error:
+        raise problems.BAD_SIGNATURE(f"{error.message}.", at=error.field) from None
+    except EncodingError as error:
+        raise problems.INVALID(f"{error.message}.", at=error.field) from None
+
+
+def _authenticate(api: Api, signed: SignedRequest) -> Actor:
+    """The member that signed, as the contracts see it; the signature is verified."""
+    application = api.services.application
+    name, key = signed.request.member, member_key(signed.request.member)
+    view = View(application.state())
+    member = view.get(key, Member) if KIND_OF[Member].pattern.match(key) else None
+    public_key = None if member is None else _current_key(member, signed, application.context().time_ms)
+    try:
+        if member is None or public_key is None:
+            raise SignatureError("no such key of the member is known here")
+        signed.verify(public_key)
+    except LedgerError:
+        raise problems.BAD_SIGNATURE(
+            "The signature is not that of a current key of the member.", at=SIGNATURE_HEADER
+        ) from None
+    organisation = view.require(organisation_key(member.organisation), Organisation)
+    if member.state is not MemberState.ACTIVE or organisation.state is not OrganisationState.ACTIVE:
+        raise problems.FORBIDDEN(f"{name} is revoked, or its organisation is suspended.", at=MEMBER_HEADER)
+    return Actor(
+        member=name,
+        organisation=organisation.id,
+        roles=frozenset(organisation.roles),
+        jurisdiction=organisation.jurisdiction,
+        key=public_key,
+        permissions=frozenset(member.permissions),
+    )
+
+
+def _current_key(member: Member, signed: SignedRequest, now_ms: TimeMs) -> PublicKey | None:
+    for entry in member.keys:
+        key = PublicKey.from_text(entry.key)
+        if key.thumbprint == signed.keyid and (
+            entry.valid_until_ms is None or entry.valid_until_ms >= now_ms
+        ):
+            return key
+    return None

@@ -1,0 +1,59 @@
+"""Contents of bills, declarations and documents: stored by parties, shown to the entitled."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from contracts.context import Actor
+from ledger.errors import LedgerError
+from ledger.primitives import Hash, decode_hash
+from nodes.api import problems, schemas
+from nodes.api.auth import CurrentMember, SignedBody
+from nodes.api.parameters import MAX_KEY_CHARACTERS
+from nodes.api.state import ApiState
+from nodes.contents import Reader
+
+router = APIRouter(tags=["contents"])
+
+CommitmentPath = Annotated[str, Path(max_length=64, description="Commitment, 64 hexadecimal digits.")]
+
+
+@router.put("/v1/contents/{commitment}")
+async def put_contents(
+    commitment: CommitmentPath, api: ApiState, member: CurrentMember, body: SignedBody
+) -> schemas.StoredContents:
+    """Store a contents package, before the act that commits to it is submitted."""
+    package = await api.services.contents.put(_commitment(commitment), body, _reader(member))
+    api.metrics.content("stored")
+    return schemas.StoredContents(
+        commitment=commitment, kind=package.kind, subject=package.subject, bytes=len(body)
+    )
+
+
+@router.get("/v1/contents/{commitment}", response_class=Response)
+async def get_contents(
+    commitment: CommitmentPath,
+    api: ApiState,
+    member: CurrentMember,
+    subject: Annotated[
+        str, Query(max_length=MAX_KEY_CHARACTERS, description="Record that commits to it, to fetch it for.")
+    ] = "",
+) -> Response:
+    """A contents package, fetched from a party's node when this one does not hold it."""
+    data = await api.services.contents.get(_commitment(commitment), subject, _reader(member))
+    api.metrics.content("fetched")
+    return Response(data, media_type="application/json")
+
+
+def _commitment(text: str) -> Hash:
+    try:
+        return decode_hash(text, field="commitment")
+    except LedgerError as error:
+        raise problems.INVALID(f"{error.message}.", at="commitment") from None
+
+
+def _reader(member: Actor) -> Reader:
+    return Reader(member=member.member, organisation=member.organisation)

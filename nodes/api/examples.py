@@ -1,0 +1,185 @@
+"""Examples for the OpenAPI document: one story, the bill of two containers of motor parts for Hai Phong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HASH = "7f0c9a7be0c2f4f3c2b7e1f7a5d4a3a1b0f9e8d7c6b5a49382716051423324f5"
+OTHER_HASH = "21d5d1a7e89ab0c4f6e7d8c9ba0b1c2d3e4f5061728394a5b6c7d8e9f0a1b2c3"
+BILL = f"bill/{OTHER_HASH}"
+BLS_KEY = "k7Yq0f3n1v9cW2sX4bT6uR8eA0mZ5pL7dJ9hG1kF3xV5cN7bM9qW1eR3tY5uI7oP"
+TIME_MS = 1_790_000_512_000
+
+PROBLEM: dict[str, Any] = {
+    "type": "urn:sealane:problem:bill.not-possessor",
+    "title": "The statement was refused",
+    "status": 422,
+    "detail": "coral-line is not the possessor of the bill. The possessor has to act.",
+    "code": "bill.not-possessor",
+    "hint": "Not now: the same statement can still be accepted until its validity ends.",
+    "field": "issuer",
+    "final": False,
+    "id": HASH,
+}
+INDEX: dict[str, Any] = {
+    "software": "sealane/0.1.0",
+    "network": HASH,
+    "organisation": "qinzhou-customs",
+    "node": "node-1",
+    "openapi": "/openapi.json",
+    "status": "/v1/status",
+}
+STATUS: dict[str, Any] = {
+    "software": "sealane/0.1.0",
+    "network": HASH,
+    "network_name": "Land-sea corridor",
+    "organisation": "qinzhou-customs",
+    "node": "node-1",
+    "validator": True,
+    "engine": "bft",
+    "height": 512,
+    "round": 0,
+    "block_id": OTHER_HASH,
+    "time_ms": TIME_MS,
+    "ready": True,
+    "reasons": [],
+    "peers": ["beibu-gulf-port/node-1", "coral-line/node-1", "haiphong-customs/node-1"],
+    "pool_entries": 2,
+    "pool_bytes": 1840,
+    "log_size": 1043,
+    "state_root": HASH,
+    "log_root": HASH,
+    "rules_version": 1,
+}
+HEADER: dict[str, Any] = {
+    "version": 1,
+    "rules_version": 1,
+    "network": HASH,
+    "height": 512,
+    "time_ms": TIME_MS,
+    "parent": HASH,
+    "parent_seal_hash": HASH,
+    "proposer": "beibu-gulf-port",
+    "log_size_before": 1041,
+    "log_size": 1043,
+    "log_root": HASH,
+    "state_root": HASH,
+    "validators_hash": HASH,
+    "next_validators_hash": HASH,
+}
+SEAL: dict[str, Any] = {
+    "height": 512,
+    "round": 0,
+    "block_id": OTHER_HASH,
+    "signers": "Bw",
+    "signature": 2 * BLS_KEY,
+}
+VALIDATORS: dict[str, Any] = {
+    "height": 513,
+    "validators": [{"organisation": "qinzhou-customs", "bls_key": BLS_KEY}],
+    "quorum": 1,
+    "faults": 0,
+    "hash": HASH,
+}
+ENTRY_LINE: dict[str, Any] = {
+    "index": 1041,
+    "id": HASH,
+    "act": "bill.transfer",
+    "subject": BILL,
+    "issuer": "coral-line/desk",
+}
+ENTRY: dict[str, Any] = {
+    **ENTRY_LINE,
+    "height": 512,
+    "body": {"to": "red-river-imports"},
+    "expected_version": 1,
+    "last_valid_ms": TIME_MS + 600_000,
+    "kid": HASH,
+    "leaf": "0oRYWKQBJgN4...",
+}
+ACTION: dict[str, Any] = {
+    "act": "bill.accept",
+    "why": "Accepts the transfer that is offered.",
+    "ready": True,
+    "needs": [],
+}
+RECORD: dict[str, Any] = {
+    "key": BILL,
+    "version": 2,
+    "height": 512,
+    "entry_index": 1041,
+    "record": {"kind": "bill", "version": 2, "state": "issued", "possessor": "coral-line"},
+    "summary": {"title": "Bill of lading", "status": "Issued"},
+    "allowed_actions": [ACTION],
+    "as_of": {"height": 512, "time_ms": TIME_MS},
+}
+CHANGE: dict[str, Any] = {
+    "version": 2,
+    "entry_index": 1041,
+    "height": 512,
+    "time_ms": TIME_MS,
+    "issuer": "coral-line/desk",
+    "act": "bill.transfer",
+    "body": {"to": "red-river-imports"},
+    "id": HASH,
+}
+BLOCK_LINE: dict[str, Any] = {
+    "height": 512,
+    "block_id": OTHER_HASH,
+    "time_ms": TIME_MS,
+    "proposer": "beibu-gulf-port",
+    "entries": 2,
+    "log_size": 1043,
+}
+BLOCK: dict[str, Any] = {
+    "header": HEADER,
+    "block_id": OTHER_HASH,
+    "seal": SEAL,
+    "parent_seal": {**SEAL, "height": 511},
+    "signed_by": ["qinzhou-customs", "beibu-gulf-port", "coral-line"],
+    "missing": ["haiphong-customs"],
+    "entries": [ENTRY_LINE],
+}
+MATCH: dict[str, Any] = {
+    "key": BILL,
+    "kind": "bill",
+    "summary": {"title": "Bill of lading", "status": "Issued"},
+    "matched": "container",
+}
+SEALED: dict[str, Any] = {
+    "id": HASH,
+    "status": "sealed",
+    "index": 1041,
+    "height": 512,
+    "time_ms": TIME_MS,
+    "block_id": OTHER_HASH,
+    "round": 0,
+    "subject": BILL,
+    "version": 2,
+    "writes": [BILL],
+}
+REFUSED: dict[str, Any] = {
+    "id": OTHER_HASH,
+    "status": "refused",
+    "code": "bill.not-possessor",
+    "field": "issuer",
+    "detail": "coral-line is not the possessor of the bill. The possessor has to act.",
+    "final": False,
+}
+PACKAGE: dict[str, Any] = {
+    "version": 1,
+    "kind": "document",
+    "subject": "document/0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "salt": "AAECAwQFBgcICQoLDA0ODw",
+    "document": {"document": "commercial invoice", "invoice_number": "YH-INV-2026-0318"},
+}
+EVENTS = (
+    "event: ready\ndata: "
+    '{"height":511,"time_ms":1790000511000,"ready":true}\n\n'
+    "id: 512\nevent: block\ndata: "
+    f'{{"height":512,"block_id":"{OTHER_HASH}","time_ms":{TIME_MS},"entries":1}}\n\n'
+    "event: entry\ndata: "
+    f'{{"index":1041,"id":"{HASH}","act":"bill.transfer","subject":"{BILL}",'
+    '"issuer":"coral-line/desk","height":512}\n\n'
+)
+METRICS = "# HELP sealane_block_height Height of the newest committed block.\nsealane_block_height 512.0\n"

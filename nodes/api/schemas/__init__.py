@@ -1,0 +1,64 @@
+"""The shapes of the API's answers, as the OpenAPI document describes them.
+
+Times are milliseconds since 1970; hashes are 64 lower-case hexadecimal digits;
+other bytes are base64url without padding.
+"""
+
+from __future__ import annotations
+
+from nodes.api.schemas.chain import (
+    Block,
+    BlockLine,
+    Blocks,
+    EntryLine,
+    Header,
+    Seal,
+    SealedHeader,
+    Validator,
+    Validators,
+)
+from nodes.api.schemas.node import Alive, Index, Problem, Readiness, Status
+from nodes.api.schemas.outcomes import Batch, Pending, RefusedStatement, Sealed
+from nodes.api.schemas.records import (
+    AllowedAction,
+    AsOf,
+    Change,
+    Entries,
+    Entry,
+    History,
+    Match,
+    Matches,
+    Record,
+    StoredContents,
+)
+
+__all__ = [
+    "Alive",
+    "AllowedAction",
+    "AsOf",
+    "Batch",
+    "Block",
+    "BlockLine",
+    "Blocks",
+    "Change",
+    "Entries",
+    "Entry",
+    "EntryLine",
+    "Header",
+    "History",
+    "Index",
+    "Match",
+    "Matches",
+    "Pending",
+    "Problem",
+    "Readiness",
+    "Record",
+    "RefusedStatement",
+    "Seal",
+    "Sealed",
+    "SealedHeader",
+    "Status",
+    "StoredContents",
+    "Validator",
+    "Validators",
+]

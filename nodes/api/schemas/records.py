@@ -1,0 +1,147 @@
+"""Entries, records, what made them, and what searches find."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from nodes.api import examples
+from nodes.api.schemas.base import described
+
+
+class Entry(BaseModel):
+    """An accepted statement in the log. Entry 0 is the genesis and has no body."""
+
+    model_config = described(examples.ENTRY)
+
+    index: int
+    id: str
+    """Statement id; of entry 0 the network id."""
+    height: int
+    """Block that holds it."""
+    issuer: str
+    act: str
+    subject: str
+    body: dict[str, Any]
+    """The act's fields."""
+    expected_version: int
+    last_valid_ms: int
+    kid: str
+    """Thumbprint of the signing key."""
+    leaf: str
+    """The statement's bytes."""
+
+
+class Entries(BaseModel):
+    """Part of the log."""
+
+    model_config = described({"items": [examples.ENTRY], "next_after": 1041})
+
+    items: tuple[Entry, ...]
+    next_after: int | None
+    """Pass as `after` for the rest; None at the end."""
+
+
+class AllowedAction(BaseModel):
+    """An act that the asking member may do on the record."""
+
+    model_config = described(examples.ACTION)
+
+    act: str
+    why: str
+    """What the act does, or what it waits for."""
+    ready: bool
+    """Whether it would be accepted now if its fields are right."""
+    needs: tuple[str, ...]
+    """What the act's own fields must satisfy."""
+
+
+class AsOf(BaseModel):
+    """The block after which something was so."""
+
+    model_config = described({"height": 512, "time_ms": 1790000512000})
+
+    height: int
+    time_ms: int
+
+
+class Record(BaseModel):
+    """The current value of one thing."""
+
+    model_config = described(examples.RECORD)
+
+    key: str
+    version: int
+    height: int
+    """Block that wrote this version."""
+    entry_index: int
+    """Entry that wrote this version."""
+    record: dict[str, Any]
+    """The record itself."""
+    summary: dict[str, str]
+    """The record in words."""
+    allowed_actions: tuple[AllowedAction, ...]
+    """What the asking member may do next."""
+    as_of: AsOf
+
+
+class Change(BaseModel):
+    """What made one version of a record."""
+
+    model_config = described(examples.CHANGE)
+
+    version: int
+    entry_index: int
+    height: int
+    time_ms: int
+    issuer: str
+    act: str
+    body: dict[str, Any]
+    id: str
+    """Statement id."""
+
+
+class History(BaseModel):
+    """The versions of a record, oldest first."""
+
+    model_config = described({"items": [examples.CHANGE], "next": None})
+
+    items: tuple[Change, ...]
+    next: int | None
+    """Pass as `after` for the rest; None at the end."""
+
+
+class Match(BaseModel):
+    """A record that a search found."""
+
+    model_config = described(examples.MATCH)
+
+    key: str
+    kind: str
+    summary: dict[str, str]
+    matched: str
+    """What matched: `bill`, `container`, `declaration`, `party` or `text`."""
+
+
+class Matches(BaseModel):
+    """Records found, by key."""
+
+    model_config = described({"items": [examples.MATCH], "next": None})
+
+    items: tuple[Match, ...]
+    next: str | None
+    """Pass as `after` for the rest; None at the end."""
+
+
+class StoredContents(BaseModel):
+    """A contents package that this node keeps now."""
+
+    model_config = described(
+        {"commitment": examples.HASH, "kind": "bill", "subject": examples.BILL, "bytes": 4182}
+    )
+
+    commitment: str
+    kind: str
+    subject: str
+    bytes: int

@@ -1,0 +1,62 @@
+"""What the node is and how it is doing, for everyone."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from nodes.api import schemas
+from nodes.api.state import Api, ApiState
+
+router = APIRouter(tags=["status"])
+
+ENGINE = "bft"
+"""The engine that this node runs."""
+
+
+@router.get("/")
+async def get_index(api: ApiState) -> schemas.Index:
+    """What this is, and where to go on."""
+    services = api.services
+    return schemas.Index(
+        software=services.software,
+        network=services.application.info().network.hex(),
+        organisation=services.config.node.organisation,
+        node=services.config.node.name,
+        openapi="/openapi.json",
+        status="/v1/status",
+    )
+
+
+@router.get("/v1/status")
+async def get_status(api: ApiState) -> schemas.Status:
+    """The node and the newest block that it has committed."""
+    return status_of(api)
+
+
+def status_of(api: Api) -> schemas.Status:
+    """The status as of now."""
+    services = api.services
+    tip, engine, node = services.application.info(), services.engine.status(), services.config.node
+    seated = tip.validators.index_of(node.organisation) is not None
+    return schemas.Status(
+        software=services.software,
+        network=tip.network.hex(),
+        network_name=services.genesis.name,
+        organisation=node.organisation,
+        node=node.name,
+        validator=seated and services.config.keys.validator is not None,
+        engine=ENGINE,
+        height=tip.height,
+        round=engine.round,
+        block_id=tip.block_id.hex(),
+        time_ms=tip.header.time_ms,
+        ready=engine.ready,
+        reasons=engine.reasons,
+        peers=engine.peers,
+        pool_entries=engine.pool_entries,
+        pool_bytes=engine.pool_bytes,
+        log_size=tip.header.log_size,
+        state_root=tip.header.state_root,
+        log_root=tip.header.log_root,
+        rules_version=tip.header.rules_version,
+    )

@@ -1,0 +1,282 @@
+"""The application: executes statements by the contracts and keeps the ledger.
+
+It implements duties A1 to A6 of `nodes.engine`. Proposing, judging and
+committing run on one thread of their own, so that the event loop stays free and
+the state has one reader that may fill its caches; admission runs beside it on
+committed state only. What a block leads to is computed once and remembered until
+the block is committed or another one is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from contracts.context import Context
+from contracts.execution import RULES_VERSION, validators_after
+from contracts.refusals import Refusal, Refused
+from ledger.block import Block, Header, header_id
+from ledger.chain import Draft, Tip, advance, check_block, check_position, next_header
+from ledger.errors import ChainError, InvariantViolated, LedgerError
+from ledger.genesis import Genesis
+from ledger.merkle import Frontier, leaf_hash
+from ledger.primitives import Hash, Height, TimeMs
+from ledger.seal import Seal, seal_hash, verify_seal
+from ledger.state import StateUpdate, apply, key_hash, record_hash
+from ledger.statement import Statement, parse_statement
+from nodes.batching import Batcher
+from nodes.clock import Clock
+from nodes.engine import Proposed, ProposeRequest
+from nodes.execution import Execution, Executor, Limits
+from nodes.outcomes import SealedBlock
+from nodes.state_cache import MAX_PAGES, MAX_RECORDS, Overlay, Peek, ReadThrough
+from nodes.storage import Store
+from nodes.writing import block_write, sealed_block
+
+R = TypeVar("R")
+
+MAX_COMPUTED = 8
+"""Blocks of the height under way whose effects are remembered; what is forgotten is computed again."""
+
+VERSION_AHEAD = "record.version-ahead"
+"""The one refusal that a pooled statement may outlive: the act that it builds on is still on its way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """What a block leads to."""
+
+    block: Block
+    execution: Execution
+    update: StateUpdate
+    frontier: Frontier
+
+
+class LedgerApplication:
+    """See the module. `on_commit` is called on the event loop after each durable block."""
+
+    def __init__(
+        self, store: Store, genesis: Genesis, clock: Clock, on_commit: Callable[[SealedBlock], None]
+    ) -> None:
+        self._store = store
+        self._genesis = genesis
+        self._clock = clock
+        self._on_commit = on_commit
+        self._records = ReadThrough(store.record_value, MAX_RECORDS)
+        self._pages = ReadThrough(store.page, MAX_PAGES)
+        self._tip = store.tip()
+        self._recent = dict(store.recent_statements(self._tip.header.time_ms))
+        self._executor = Executor(self._recent.__contains__)
+        self._computed: dict[Hash, Computed] = {}
+        self._verified_seals: set[Hash] = set()
+        self._written: frozenset[str] = frozenset()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="application")
+        self._checker = ThreadPoolExecutor(1, thread_name_prefix="admission")
+        self._admission = Batcher(self._check_batch, self._checker)
+
+    def close(self) -> None:
+        """Wait for work in flight and stop the threads."""
+        self._worker.shutdown()
+        self._checker.shutdown()
+
+    def info(self) -> Tip:
+        """A1: the last committed block."""
+        return self._tip
+
+    def state(self) -> Peek:
+        """The committed records, for readers on any thread."""
+        return Peek(self._records)
+
+    def context(self) -> Context:
+        """The context in which a statement arriving now would be executed."""
+        time_ms = max(self._tip.header.time_ms + 1, self._clock.now_ms())
+        return self._context(Height(self._tip.height + 1), TimeMs(time_ms))
+
+    def _context(self, height: Height, time_ms: TimeMs) -> Context:
+        return Context(
+            height=height, time_ms=time_ms, parameters=self._genesis.parameters, network=self._tip.network
+        )
+
+    async def check(self, data: bytes) -> Statement:
+        """A2: parse, normalise, verify and try the statement; raises `Refused`.
+
+        A statement that builds on a version that does not exist yet may enter,
+        because the act before it may still be on its way.
+        """
+        outcome = await self._admission.submit(data)
+        if isinstance(outcome, Refusal):
+            raise Refused(outcome)
+        return outcome
+
+    def _check_batch(self, batch: Sequence[bytes]) -> list[Statement | Refusal]:
+        state, context = Peek(self._records), self.context()
+        return [self._check_one(data, state, context) for data in batch]
+
+    def _check_one(self, data: bytes, state: Peek, context: Context) -> Statement | Refusal:
+        try:
+            statement = parse_statement(data, normalise=True)
+        except LedgerError as error:
+            return Refusal(
+                code=f"statement.{error.code}", field=error.field, message=error.message, final=True
+            )
+        outcome = self._try(statement, state, context)
+        if isinstance(outcome, Refusal) and outcome.code != VERSION_AHEAD:
+            return outcome
+        return statement
+
+    def _try(
+        self, statement: Statement, state: Peek, context: Context
+    ) -> tuple[tuple[str, bytes], ...] | Refusal:
+        """The effect of a statement now.
+
+        A commit may come between two reads, so what looks like a broken state is
+        looked at again while none can.
+        """
+        try:
+            return self._executor.judge_one(statement, state, context)
+        except InvariantViolated:
+            with self._records.changing():
+                return self._executor.judge_one(statement, state, context)
+
+    async def propose(self, request: ProposeRequest) -> Proposed:
+        """A3."""
+        return await self._run(self._propose, request)
+
+    def _propose(self, request: ProposeRequest) -> Proposed:
+        tip, parameters = self._tip, self._genesis.parameters
+        if request.height != tip.height + 1:
+            raise InvariantViolated(f"asked to propose {request.height} on top of {tip.height}")
+        context = self._context(request.height, request.time_ms)
+        limits = Limits(parameters.max_block_entries, parameters.max_block_bytes)
+        execution = self._executor.run(request.candidates, Overlay(self._records), context, limits)
+        update = self._update(execution)
+        leaves = tuple(applied.statement.leaf for applied in execution.applied)
+        draft = Draft(
+            proposer=request.proposer,
+            time_ms=request.time_ms,
+            parent_seal=request.parent_seal,
+            leaf_hashes=[leaf_hash(leaf) for leaf in leaves],
+        )
+        header, frontier = next_header(tip, draft, state_root=update.root, rules_version=RULES_VERSION)
+        block = Block(header=header, entries=leaves, parent_seal=request.parent_seal)
+        self._remember(Computed(block=block, execution=execution, update=update, frontier=frontier))
+        taken = {applied.statement.id for applied in execution.applied}
+        refused = {
+            key: why
+            for key, why in execution.refused.items()
+            if why.code != VERSION_AHEAD and key not in taken
+        }
+        return Proposed(block=block, refused=refused)
+
+    def _update(self, execution: Execution) -> StateUpdate:
+        writes = execution.overlay.writes
+        return apply({key_hash(key): record_hash(value) for key, value in writes.items()}, self._pages.get)
+
+    def _remember(self, computed: Computed) -> None:
+        while len(self._computed) >= MAX_COMPUTED:
+            del self._computed[next(iter(self._computed))]
+        self._computed[header_id(computed.block.header)] = computed
+
+    async def judge(self, block: Block) -> None:
+        """A4: raises `LedgerError`."""
+        await self._run(self._judge, block)
+
+    def _judge(self, block: Block) -> Computed:
+        known = self._computed.get(header_id(block.header))
+        if known is not None and known.block == block:
+            return known
+        tip, parameters = self._tip, self._genesis.parameters
+        check_position(tip, block)
+        self._check_parent_seal(tip, block.parent_seal)
+        if len(block.entries) > parameters.max_block_entries:
+            raise ChainError(f"more than {parameters.max_block_entries} entries", field="entries")
+        if sum(map(len, block.entries)) > parameters.max_block_bytes:
+            raise ChainError(f"more than {parameters.max_block_bytes} bytes of entries", field="entries")
+        statements = [parse_statement(entry) for entry in block.entries]
+        context = self._context(Height(block.header.height), TimeMs(block.header.time_ms))
+        limits = Limits(parameters.max_block_entries, parameters.max_block_bytes)
+        execution = self._executor.run(statements, Overlay(self._records), context, limits)
+        if execution.refused:
+            statement_id, refusal = next(iter(execution.refused.items()))
+            raise ChainError(
+                f"holds {statement_id.hex()[:16]}, which is refused: {refusal.code}", field="entries"
+            )
+        update = self._update(execution)
+        frontier = check_block(tip, block, state_root=update.root, rules_version=RULES_VERSION)
+        computed = Computed(block=block, execution=execution, update=update, frontier=frontier)
+        self._remember(computed)
+        return computed
+
+    def _check_parent_seal(self, tip: Tip, seal: Seal | None) -> None:
+        if seal is None or seal_hash(seal) in self._verified_seals:
+            return
+        parents = self._store.validators_at(tip.height)
+        verify_seal(seal, tip.network, parents)
+        self._verified_seals.add(seal_hash(seal))
+
+    async def commit(self, block: Block, seals: Sequence[Seal]) -> Tip:
+        """A5."""
+        sealed = await self._run(self._commit, block, seals)
+        if sealed is not None:
+            self._on_commit(sealed)
+        return self._tip
+
+    def _commit(self, block: Block, seals: Sequence[Seal]) -> SealedBlock | None:
+        tip = self._tip
+        if block.header.height <= tip.height:
+            stored = self._store.header(Height(block.header.height))
+            if stored is None or header_id(stored) != header_id(block.header):
+                raise InvariantViolated(f"another block is committed at height {block.header.height}")
+            return None
+        computed = self._judge(block)
+        writes = computed.execution.overlay.writes
+        validators = validators_after(computed.execution.overlay)
+        after = advance(tip, block, computed.frontier, validators)
+        write = block_write(tip, after, block, seals, computed.execution, computed.update, self._records)
+        with self._records.changing():
+            self._store.commit_block(write)
+            self._records.update(writes)
+        self._pages.update(computed.update.pages)
+        self._computed.clear()
+        self._verified_seals = {seal_hash(seal) for seal in seals}
+        self._forget_expired(block.header)
+        for applied in computed.execution.applied:
+            self._recent[applied.statement.id] = applied.statement.payload.last_valid_ms
+        self._written = frozenset(writes)
+        self._tip = after
+        return sealed_block(after, seals, computed.execution, tip.frontier.size)
+
+    def _forget_expired(self, header: Header) -> None:
+        """Drop ids whose statements are too late to be accepted again."""
+        if header.height % 64 == 0:
+            late = [key for key, last in self._recent.items() if last < header.time_ms]
+            for key in late:
+                del self._recent[key]
+
+    def recheck(self, pooled: Sequence[Statement]) -> Mapping[Hash, Refusal]:
+        """A6: those whose record the last block changed, or whose time is up, and that are now refused."""
+        tip, state, context = self._tip, Peek(self._records), self.context()
+        refused: dict[Hash, Refusal] = {}
+        for statement in pooled:
+            expired = statement.payload.last_valid_ms <= tip.header.time_ms
+            if not expired and statement.subject not in self._written:
+                continue
+            outcome = self._try(statement, state, context)
+            if isinstance(outcome, Refusal) and outcome.code != VERSION_AHEAD:
+                refused[statement.id] = outcome
+        return refused
+
+    async def exclusively(self, work: Callable[[], R]) -> R:
+        """Run work on the application's thread, where no commit can come between its reads."""
+        return await self._run(work)
+
+    async def load_block(self, height: Height) -> tuple[Block, Seal] | None:
+        """A committed block with its seal."""
+        block, seal = await asyncio.to_thread(self._store.load_block, height) or (None, None)
+        return None if block is None or seal is None else (block, seal)
+
+    async def _run(self, work: Callable[..., R], *args: object) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work, *args)

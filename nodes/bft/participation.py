@@ -1,0 +1,121 @@
+"""May this node vote at the next height? A seat, caught up, nothing unknown behind its key (E1, C5, J6)."""
+
+from __future__ import annotations
+
+import structlog
+
+from ledger.primitives import Height
+from nodes.bft.recovery import Recovered
+from nodes.bft.signer import Signer, last_place_of
+from nodes.bft.sync import Syncer
+from nodes.engine import Application
+
+_log = structlog.get_logger("bft")
+
+ABSTAINED_HEIGHTS = 2
+"""Heights beyond the newest block of the network in which a lost journal may have signed (J6)."""
+
+
+UNTIMELY_BLOCKS = 3
+"""Decided blocks in a row whose time contradicts our clock, after which our clock is at fault (T5)."""
+
+
+class Participation:
+    """Answers from the chain, the signer and what peers say; settles how long a new journal abstains."""
+
+    def __init__(
+        self, *, application: Application, signer: Signer | None, organisation: str, sync: Syncer
+    ) -> None:
+        self._application = application
+        self._signer = signer
+        self._organisation = organisation
+        self._sync = sync
+
+    def hears_quorum(self) -> bool:
+        """Whether a quorum of validators, ourselves included, has said how far it is."""
+        validators = self._application.info().validators
+        own = validators.index_of(self._organisation) is not None
+        return self._sync.heard(validators, self._organisation) + own >= validators.quorum
+
+    def caught_up(self) -> bool:
+        """C5: whether no honest validator can be further than the block being decided now."""
+        tip = self._application.info()
+        return self.hears_quorum() and self._sync.network_height(tip.validators) <= tip.height + 1
+
+    def may_join(self) -> bool:
+        """Whether it is worth looking into the journal for where to resume."""
+        return self._signer is not None and self.caught_up() and not self.journal_ahead()
+
+    def may_vote(self) -> bool:
+        """Whether to sign at the next height, from where the journal ends."""
+        tip, signer = self._application.info(), self._signer
+        if signer is None or not self.caught_up() or self.journal_ahead():
+            return False
+        seat = tip.validators.index_of(self._organisation)
+        if seat is None or tip.validators.keys[seat] != signer.public_key:
+            return False
+        until = signer.abstains_until()
+        return until is not None and tip.height + 1 > until
+
+    def may_go_on(self) -> bool:
+        """Whether to sign at the next height without a look into the journal: nothing was signed there yet.
+
+        Otherwise the journal may hold a lock, which only `recover` brings back (J4).
+        """
+        signer, height = self._signer, self._application.info().height
+        return signer is not None and signer.last_place() <= last_place_of(height) and self.may_vote()
+
+    def journal_ahead(self) -> bool:
+        """J7: whether the key has signed or seen committed what the ledger here does not hold yet."""
+        signer, following = self._signer, Height(self._application.info().height + 1)
+        return signer is not None and (
+            signer.last_place() >= last_place_of(following) or signer.last_place()[0] > following
+        )
+
+    def recover(self) -> Recovered | None:
+        """J4, J6: settle how long to abstain, and say where to resume. In the signing thread only."""
+        tip, signer = self._application.info(), self._signer
+        if signer is None:
+            return None
+        if signer.abstains_until() is None and self._knows_newest_block():
+            until = Height(tip.height + ABSTAINED_HEIGHTS) if tip.height > 0 else Height(0)
+            signer.abstain(until)
+            if until:
+                _log.warning("abstaining: the signing journal is new", until_height=until)
+        return signer.recovered(Height(tip.height + 1))
+
+    def _knows_newest_block(self) -> bool:
+        """J6: nobody proves to be ahead, and a quorum of others has spoken; at height 0 nobody need have."""
+        tip = self._application.info()
+        enough = min(tip.validators.quorum, tip.validators.size - 1)
+        heard = self._sync.heard(tip.validators, self._organisation, proven=True)
+        return not self._sync.leads() and (tip.height == 0 or heard >= enough)
+
+    def reasons(self, precision_ms: int, untimely: int) -> list[str]:
+        """Why the node cannot be relied on; our clock contradicted the last `untimely` blocks."""
+        reasons = []
+        if not self.hears_quorum():
+            reasons.append("connected to fewer validators than a quorum")
+        elif not self.caught_up():
+            reasons.append("catching up")
+        reasons.extend(self._never_votes())
+        offset = self._sync.clock_offset_ms(self._application.info().validators)
+        if abs(offset) > precision_ms:
+            reasons.append(
+                f"the clock is {abs(offset)} ms {'behind' if offset > 0 else 'ahead of'} the validators'"
+            )
+        elif untimely >= UNTIMELY_BLOCKS:
+            reasons.append("the clock contradicts the time of the last blocks")
+        return reasons
+
+    def _never_votes(self) -> list[str]:
+        """Why a node with a key signs nothing, when no waiting cures it."""
+        tip, signer = self._application.info(), self._signer
+        seat = tip.validators.index_of(self._organisation)
+        if signer is None or seat is None:
+            return []
+        if self.journal_ahead():
+            return [f"the signing journal is ahead of the ledger: it ends at height {signer.last_place()[0]}"]
+        if tip.validators.keys[seat] != signer.public_key:
+            return ["the validator key here is not the one that the ledger names"]
+        return []

@@ -1,0 +1,194 @@
+"""The node's configuration: one `node.toml`, with environment variables over it.
+
+Paths are relative to the file. Secrets are never in it: it names files, which
+only their owner may read. A variable such as `SEALANE_API__PORT=9000` overrides
+`[api] port`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+COMMANDS_OWN = "sealane_node"
+"""The variable that tells commands which node to ask, and would otherwise be read as `[node]`."""
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used. The text says which field of which file, and why."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NodeSection(_Section):
+    """Who this node is."""
+
+    organisation: str
+    name: str
+    genesis: Path
+    data: Path = Path("data")
+
+
+class ApiSection(_Section):
+    """Where the API listens."""
+
+    host: str = "127.0.0.1"
+    port: Port
+    authorities: tuple[str, ...] = ()
+    """Names (`host:port`) under which clients reach the node beside the address it listens on."""
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+
+class PeerSection(_Section):
+    """Where other nodes connect."""
+
+    host: str = "127.0.0.1"
+    port: Port
+
+
+class KeySection(_Section):
+    """Key files."""
+
+    node: Path
+    validator: Path | None = None
+    """Absent for an observer."""
+
+
+class StorageSection(_Section):
+    """Where the ledger is kept."""
+
+    url: str | None = None
+    """A SQLAlchemy URL; by default SQLite in the data directory."""
+
+
+class LogSection(_Section):
+    """What the node writes about itself."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class PeerEntry(_Section):
+    """Where another node is; the ledger says whether it may speak, and with which key."""
+
+    organisation: str
+    name: str
+    host: str
+    port: Port
+
+
+class _SectionVariables(EnvSettingsSource):
+    """The environment without the one variable that belongs to the commands."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        loaded = super()._load_env_vars()
+        return {name: value for name, value in loaded.items() if name != COMMANDS_OWN}
+
+
+class NodeConfig(BaseSettings):
+    """Everything that `node.toml` says."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SEALANE_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    node: NodeSection
+    api: ApiSection
+    peer: PeerSection
+    keys: KeySection
+    storage: StorageSection = StorageSection()
+    log: LogSection = LogSection()
+    peers: tuple[PeerEntry, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file; nothing else is read."""
+        return _SectionVariables(settings_cls), init_settings
+
+
+def load_config(path: Path) -> NodeConfig:
+    """The configuration in a `node.toml`, or in the directory that holds one.
+
+    Paths in the result are absolute. Raises `ConfigError`.
+    """
+    file = path / "node.toml" if path.is_dir() else path
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{file} does not exist: `sealane network init` writes it") from None
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from None
+    known = set(NodeConfig.model_fields)
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise ConfigError(f"{file}: unknown section {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    try:
+        config = NodeConfig(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{file}: {place}: {first['msg']}") from None
+    except SettingsError as error:
+        raise ConfigError(f"an environment variable over {file}: {error}") from None
+    return _absolute(config, file.parent.resolve())
+
+
+def _absolute(config: NodeConfig, base: Path) -> NodeConfig:
+    node = config.node.model_copy(
+        update={"genesis": base / config.node.genesis, "data": base / config.node.data}
+    )
+    keys = config.keys.model_copy(
+        update={
+            "node": base / config.keys.node,
+            "validator": base / config.keys.validator if config.keys.validator else None,
+        }
+    )
+    api = config.api.model_copy(
+        update={
+            name: base / value
+            for name in ("tls_certificate", "tls_key")
+            if (value := getattr(config.api, name)) is not None
+        }
+    )
+    return config.model_copy(update={"node": node, "keys": keys, "api": api})
+
+
+def storage_url(config: NodeConfig) -> str:
+    """Where the ledger is kept, as a SQLAlchemy URL."""
+    return config.storage.url or f"sqlite:///{config.node.data / 'ledger.db'}"
+
+
+def read_private(path: Path, *, what: str) -> bytes:
+    """The contents of a key file that nobody but its owner may read; `ConfigError` otherwise."""
+    try:
+        mode = path.stat().st_mode
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"the {what} {path} cannot be read: {error.strerror}") from None
+    if os.name == "posix" and mode & 0o077:
+        raise ConfigError(f"the {what} {path} can be read by others: run `chmod 600 {path}`")
+    return data

@@ -1,0 +1,133 @@
+"""Executing statements in order: the loop that proposing, judging and admission share.
+
+For each statement: the envelope, whether it was seen before, the actor, the
+signature (verified once, remembered), and the contract. What the contracts
+refuse leaves no trace. The same statements on the same state give the same
+result on every node; limits decide only how many a proposer takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from contracts.context import Actor, Context, StateReader
+from contracts.execution import authenticate, check_envelope, execute
+from contracts.refusals import Refusal
+from ledger.errors import LedgerError
+from ledger.primitives import Hash
+from ledger.statement import Statement
+from nodes.state_cache import Overlay
+
+MAX_VERIFIED = 100_000
+"""Remembered signatures: what a full pool holds, with room for the last blocks."""
+
+
+class VerifiedSignatures:
+    """Which statements' signatures were verified, by a key bound to every byte and to the public key."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hash, None] = {}
+
+    def verify(self, statement: Statement, actor: Actor) -> Refusal | None:
+        """None when the actor's key signed the statement; the refusal otherwise."""
+        place = statement.cache_key(actor.key)
+        if place in self._known:
+            return None
+        try:
+            statement.verify(actor.key)
+        except LedgerError as error:
+            return Refusal(
+                code="statement.bad-signature", field=error.field, message=error.message, final=True
+            )
+        if len(self._known) >= MAX_VERIFIED:
+            for old in list(islice(self._known, MAX_VERIFIED // 10)):
+                self._known.pop(old, None)
+        self._known[place] = None
+        return None
+
+
+def known_refusal() -> Refusal:
+    """The refusal of a statement that the ledger already holds."""
+    return Refusal(
+        code="statement.known",
+        field="",
+        message="The ledger already holds this statement. Look it up by its id; nothing else is to be done.",
+        final=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """One accepted statement and what it wrote."""
+
+    statement: Statement
+    writes: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(slots=True)
+class Execution:
+    """The outcome of executing statements on a state."""
+
+    overlay: Overlay
+    applied: list[Applied] = field(default_factory=list)
+    refused: dict[Hash, Refusal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a proposer may take."""
+
+    entries: int
+    size_bytes: int
+
+
+class Executor:
+    """Executes statements; keeps nothing but verified signatures."""
+
+    def __init__(self, seen: Callable[[Hash], bool]) -> None:
+        self._seen = seen
+        self.signatures = VerifiedSignatures()
+
+    def judge_one(
+        self, statement: Statement, state: StateReader, context: Context
+    ) -> tuple[tuple[str, bytes], ...] | Refusal:
+        """The writes of one statement on a state, or why it is refused."""
+        refusal = check_envelope(statement, context)
+        if refusal is not None:
+            return refusal
+        if self._seen(statement.id):
+            return known_refusal()
+        actor = authenticate(statement, state, context)
+        if isinstance(actor, Refusal):
+            return actor
+        refusal = self.signatures.verify(statement, actor)
+        if refusal is not None:
+            return refusal
+        outcome = execute(statement, actor, state, context)
+        return outcome if isinstance(outcome, Refusal) else outcome.writes
+
+    def run(
+        self, statements: Sequence[Statement], overlay: Overlay, context: Context, limits: Limits
+    ) -> Execution:
+        """Execute as many of the statements, in order, as the limits allow."""
+        execution = Execution(overlay)
+        taken: set[Hash] = set()
+        room = limits.size_bytes
+        for statement in statements:
+            if len(execution.applied) >= limits.entries:
+                break
+            if len(statement.leaf) > room:
+                continue
+            outcome = (
+                known_refusal() if statement.id in taken else self.judge_one(statement, overlay, context)
+            )
+            if isinstance(outcome, Refusal):
+                execution.refused[statement.id] = outcome
+                continue
+            overlay.writes.update(outcome)
+            taken.add(statement.id)
+            room -= len(statement.leaf)
+            execution.applied.append(Applied(statement=statement, writes=outcome))
+        return execution

@@ -1,0 +1,84 @@
+"""Running a node as a process: what `sealane node run` and `sealane node check` call."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from nodes.config import ConfigError, NodeConfig, load_config, storage_url
+from nodes.founding import load_genesis, open_ledger
+from nodes.logs import configure_logs
+from nodes.node import Node
+from nodes.storage import StorageError
+
+if sys.platform != "win32":
+    import uvloop
+
+EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERNAL = 0, 1, 2, 4
+
+_log = structlog.get_logger("node")
+
+
+def run(path: Path) -> int:
+    """Run the node configured at `path` until it is told to stop; the process's exit code."""
+    try:
+        config = load_config(path)
+        configure_logs(config.log)
+        return _loop(config)
+    except (ConfigError, StorageError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return EXIT_USAGE
+    except OSError as error:
+        sys.stderr.write(f"error: the node cannot start: {error}\n")
+        return EXIT_USAGE
+
+
+def _loop(config: NodeConfig) -> int:
+    if sys.platform == "win32":
+        return asyncio.run(_serve(config))
+    return uvloop.run(_serve(config))
+
+
+async def _serve(config: NodeConfig) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(name, stop.set)
+    node = Node(config)
+    try:
+        await node.start()
+        stopping = asyncio.create_task(stop.wait())
+        waiting: tuple[asyncio.Future[Any], ...] = (node.failure, stopping)
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if node.failure.done():
+            _log.error("the engine stopped", reason=str(node.failure.result()))
+            return EXIT_INTERNAL
+        return EXIT_DONE
+    finally:
+        await node.stop()
+
+
+def check(path: Path) -> int:
+    """Check the database of the node configured at `path`; prints what it found."""
+    try:
+        config = load_config(path)
+        store = open_ledger(storage_url(config), load_genesis(config.node.genesis), create=False)
+    except (ConfigError, StorageError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return EXIT_FAILED
+    with store:
+        try:
+            store.integrity_check()
+        except StorageError as error:
+            sys.stderr.write(f"error: {error}\n")
+            return EXIT_FAILED
+        tip = store.tip()
+        sys.stdout.write(f"Everything agrees up to block {tip.height}, {tip.header.log_size} entries.\n")
+    return EXIT_DONE

@@ -1,0 +1,184 @@
+"""A node: its parts, put together once, started in order and stopped in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.metadata import version
+
+import msgspec
+import structlog
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from ledger.bls import SECRET_BYTES, backend
+from ledger.chain import Tip
+from ledger.errors import LedgerError
+from ledger.genesis import Genesis, Parameters
+from ledger.keys import SigningKey
+from ledger.primitives import decode_base64url
+from nodes.api.app import create_app
+from nodes.api.server import ApiServer
+from nodes.application import LedgerApplication
+from nodes.bft.engine import BftEngine
+from nodes.bft.journal import FileJournal, JournalError
+from nodes.bft.messages import max_message_bytes
+from nodes.bft.signer import JournalSigner
+from nodes.clock import Clock, SystemClock
+from nodes.config import ConfigError, NodeConfig, read_private, storage_url
+from nodes.contents import Contents
+from nodes.founding import load_genesis, open_ledger
+from nodes.members import PREFIX, ledger_members
+from nodes.network.directory import Address, KnownPeers
+from nodes.network.interface import PeerId
+from nodes.network.network import PeerNetwork
+from nodes.outcomes import Outcomes, SealedBlock
+from nodes.proofs import Proofs
+from nodes.services import NodeServices
+from nodes.storage import Store
+from nodes.vault import Vault
+
+_log = structlog.get_logger("node")
+
+SOFTWARE = f"sealane/{version('sealane')}"
+
+
+class Node:
+    """One node. Make it inside a running event loop, `start` it, `stop` it."""
+
+    def __init__(self, config: NodeConfig, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self.genesis: Genesis = load_genesis(config.node.genesis)
+        self.peer = PeerId(config.node.organisation, config.node.name)
+        key = _node_key(config)
+        config.node.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.store: Store = open_ledger(storage_url(config), self.genesis)
+        self.outcomes = Outcomes()
+        self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+        self.application = LedgerApplication(self.store, self.genesis, self._clock, self._committed)
+        self._directory = KnownPeers(self._members(key), _addresses(config, self.peer))
+        self.network = PeerNetwork(
+            peer=self.peer,
+            key=key,
+            network=self.application.info().network,
+            listen=Address(config.peer.host, config.peer.port),
+            directory=self._directory,
+            software=SOFTWARE,
+        )
+        self._journal, self._signer = _signer(config, self.application.info(), self.genesis.parameters)
+        self.engine = BftEngine(
+            application=self.application,
+            network=self.network,
+            organisation=self.peer.organisation,
+            signer=self._signer,
+            parameters=self.genesis.parameters,
+            clock=self._clock,
+            on_refused=self.outcomes.refused,
+            witness=config.node.data / "witness",
+            on_failure=self._failed,
+        )
+        contents = Contents(self.store, Vault(key), self.application.state, self.network, self._clock)
+        proofs = Proofs(self.store, self.genesis, self.application, key, str(self.peer))
+        self.services = NodeServices(
+            config=config,
+            genesis=self.genesis,
+            store=self.store,
+            application=self.application,
+            engine=self.engine,
+            outcomes=self.outcomes,
+            contents=contents,
+            proofs=proofs,
+            clock=self._clock,
+            software=SOFTWARE,
+        )
+        self.api = ApiServer(create_app(self.services, authorities=config.api.authorities), config.api)
+
+    def _members(self, key: SigningKey) -> dict[bytes, PeerId]:
+        """The ledger's nodes; `ConfigError` unless this one is among them under its key."""
+        members = ledger_members(self.store)
+        if members.get(key.public_key.data) != self.peer:
+            raise ConfigError(
+                f"the ledger knows no node {self.peer} with this key: check [node] and [keys] in node.toml"
+            )
+        return members
+
+    async def start(self) -> None:
+        """Serve the API, open the streams, then take part; raises `OSError` for a port in use."""
+        await self.api.start()
+        await self.network.start()
+        await self.engine.start()
+        _log.info("started", node=str(self.peer), height=self.application.info().height)
+
+    async def stop(self) -> None:
+        """Stop in reverse; everything acknowledged is durable before this returns."""
+        self.outcomes.close()
+        await self.api.stop()
+        await self.engine.stop()
+        await self.network.stop()
+        await asyncio.to_thread(self.application.close)
+        if self._journal is not None:
+            self._journal.close()
+        self.store.close()
+        _log.info("stopped", node=str(self.peer))
+
+    def _failed(self, error: BaseException) -> None:
+        """The engine can do nothing more: whoever runs the node should stop it."""
+        if not self.failure.done():
+            self.failure.set_result(error)
+
+    def _committed(self, block: SealedBlock) -> None:
+        self.outcomes.committed(block)
+        if any(key.startswith(PREFIX) for entry in block.entries for key in entry.writes):
+            self._directory.replace(members=ledger_members(self.store))
+            self.network.recheck()
+
+
+def _node_key(config: NodeConfig) -> SigningKey:
+    data = read_private(config.keys.node, what="node key")
+    try:
+        return SigningKey.from_cryptography(load_pem_private_key(data, password=None))
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"the node key {config.keys.node} cannot be used: {error}") from None
+
+
+def _addresses(config: NodeConfig, own: PeerId) -> dict[PeerId, Address]:
+    known = {
+        PeerId(entry.organisation, entry.name): Address(entry.host, entry.port) for entry in config.peers
+    }
+    known.pop(own, None)
+    return known
+
+
+class _ValidatorKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file that holds a validator's BLS secret."""
+
+    version: int
+    bls_secret: str
+
+
+def _signer(
+    config: NodeConfig, tip: Tip, parameters: Parameters
+) -> tuple[FileJournal | None, JournalSigner | None]:
+    """The signer of a validator and its journal; none for an observer.
+
+    The journal lies beside the key, and there is one for each network: what was
+    signed on another network can never contradict what is signed on this one.
+    """
+    path = config.keys.validator
+    if path is None:
+        return None, None
+    try:
+        key = msgspec.json.decode(read_private(path, what="validator key"), type=_ValidatorKey)
+        journal = FileJournal(path.with_suffix(f".{tip.network.hex()[:16]}.journal"))
+        signer = JournalSigner(
+            secret=decode_base64url(key.bls_secret, field="bls_secret", length=SECRET_BYTES),
+            network=tip.network,
+            journal=journal,
+            bls=backend(),
+            max_message_bytes=max_message_bytes(
+                block_bytes=parameters.max_block_bytes, block_entries=parameters.max_block_entries
+            ),
+        )
+    except (msgspec.MsgspecError, LedgerError, JournalError) as error:
+        raise ConfigError(f"the validator key {path} cannot be used: {error}") from None
+    if signer.public_key not in tip.validators.keys:
+        _log.warning("this node's validator key has no seat now: it follows and does not vote")
+    return journal, signer

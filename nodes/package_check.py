@@ -1,0 +1,96 @@
+"""Whether a contents package is the one that the ledger means.
+
+A package's commitment covers its salt and document alone. What else it says, the
+record it belongs to, the numbering signature and the openings of containers, is
+worth nothing until the records confirm it; here it is held against them. Who may
+store or read a package is for `nodes.contents`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.bill.model import Bill
+from contracts.catalogue import KIND_OF
+from contracts.clearance.model import Declaration
+from contracts.context import StateReader, View
+from contracts.documents.package import Package, check_package, parse_package
+from contracts.membership.model import Organisation
+from contracts.model import container_key, organisation_key
+from contracts.movement.model import Container
+from contracts.registry.model import Document
+from ledger.errors import EncodingError, LedgerError, ProofError
+from ledger.primitives import Hash, decode_base64url
+
+
+class ContentsError(Exception):
+    """A content was not stored or shown: a stable code, and a sentence for a person."""
+
+    def __init__(self, code: str, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+
+
+Holder = Bill | Declaration | Document
+"""A record that commits to contents."""
+
+_RECORD_OF: Final[dict[str, type[Bill] | type[Declaration] | type[Document]]] = {
+    "bill": Bill,
+    "declaration": Declaration,
+    "document": Document,
+}
+
+
+def open_package(data: bytes, commitment: Hash) -> Package:
+    """The package that opens a commitment, whatever record it names; raises `ContentsError`."""
+    try:
+        package = parse_package(data)
+        if not KIND_OF[_RECORD_OF[package.kind]].pattern.match(package.subject):
+            raise EncodingError("not the key of a record of this kind", field="package.subject")
+        check_package(package, commitment)
+    except LedgerError as error:
+        raise ContentsError("contents.malformed", error.message, error.field) from None
+    return package
+
+
+def check_confirmed(package: Package, commitment: Hash, state: StateReader) -> None:
+    """Raise `ContentsError` unless the record that a package names confirms all it says."""
+    record = View(state).get(package.subject, _RECORD_OF[package.kind])
+    if record is None or record.contents != commitment.hex():
+        raise ContentsError(
+            "contents.other", f"{package.subject} commits to other contents.", "package.subject"
+        )
+    try:
+        _check_ties(package, commitment, record, state)
+    except LedgerError as error:
+        raise ContentsError("contents.malformed", error.message, error.field) from None
+
+
+def _check_ties(package: Package, commitment: Hash, record: Holder, state: StateReader) -> None:
+    """Raise `ProofError` unless number and containers are those of the ledger's records."""
+    view = View(state)
+    if isinstance(record, Bill):
+        check_numbering(package, commitment, record.carrier, state)
+        stray = {opening.id for opening in package.containers.values()} - set(record.containers)
+        if stray:
+            raise ProofError(f"the bill does not cover container {min(stray)}", field="package.containers")
+    for number, opening in package.containers.items():
+        place = f"package.containers.{number}"
+        container = view.get(container_key(opening.id), Container) if _is_container(opening.id) else None
+        if container is None or container.commitment != opening.commitment(number).hex():
+            raise ProofError("the ledger knows no such container under this number", field=place)
+
+
+def check_numbering(package: Package, commitment: Hash, carrier: str, state: StateReader) -> None:
+    """Raise `ProofError` unless the carrier gave this bill its number."""
+    record = View(state).get(organisation_key(carrier), Organisation)
+    if record is None or record.numbering_key is None:
+        raise ProofError(f"{carrier} has no numbering key", field="package.numbering")
+    key = decode_base64url(record.numbering_key, field="numbering_key", length=48)
+    check_package(package, commitment, numbering_key=key)
+
+
+def _is_container(container: str) -> bool:
+    return KIND_OF[Container].pattern.match(container_key(container)) is not None

@@ -1,0 +1,68 @@
+"""Storage: blocks, state, read models and contents in one SQLite or PostgreSQL database."""
+
+from __future__ import annotations
+
+from nodes.storage.contents import MAX_CONTENT_BYTES
+from nodes.storage.errors import (
+    DatabaseCorrupt,
+    DatabaseMissing,
+    DatabaseUnavailable,
+    LimitExceeded,
+    SchemaTooNew,
+    StorageError,
+)
+from nodes.storage.readmodels import NOTHING, ReadModel, View, change
+from nodes.storage.rows import (
+    MAX_PAGE_ROWS,
+    BlockSummary,
+    ContentRead,
+    EntrySummary,
+    Page,
+    PartyRecord,
+    PrivateMatch,
+    StoredContent,
+    StoredEntry,
+    StoredRecord,
+)
+from nodes.storage.store import Store
+from nodes.storage.terms import TermKind
+from nodes.storage.writes import (
+    BlockWrite,
+    ContentWrite,
+    EntryWrite,
+    ReadModelChange,
+    RecordWrite,
+    ValidatorSetWrite,
+)
+
+__all__ = [
+    "MAX_CONTENT_BYTES",
+    "MAX_PAGE_ROWS",
+    "NOTHING",
+    "BlockSummary",
+    "BlockWrite",
+    "ContentRead",
+    "ContentWrite",
+    "DatabaseCorrupt",
+    "DatabaseMissing",
+    "DatabaseUnavailable",
+    "EntrySummary",
+    "EntryWrite",
+    "LimitExceeded",
+    "Page",
+    "PartyRecord",
+    "PrivateMatch",
+    "ReadModel",
+    "ReadModelChange",
+    "RecordWrite",
+    "SchemaTooNew",
+    "StorageError",
+    "Store",
+    "StoredContent",
+    "StoredEntry",
+    "StoredRecord",
+    "TermKind",
+    "ValidatorSetWrite",
+    "View",
+    "change",
+]

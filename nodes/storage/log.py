@@ -1,0 +1,193 @@
+"""Reading the log: entries, and the hashes that proofs are made of.
+
+Leaf hashes stand in `entry`; the perfect subtrees above them in `log_node`, under
+their in-order number: 2i for leaf i, odd numbers above. One integer key then
+holds level and index, new nodes land near each other, and a log of n entries
+takes n - 1 rows. An inclusion or consistency proof costs one query for the
+inner nodes and, when it needs leaves (never more than a few), one for those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select, tuple_
+
+from ledger.errors import InvariantViolated
+from ledger.merkle import Node
+from ledger.primitives import EntryIndex, Hash
+from nodes.storage.database import AnyRow, Database
+from nodes.storage.errors import LimitExceeded
+from nodes.storage.models import ENTRY, LOG_NODE
+from nodes.storage.rows import EntrySummary, Page, StoredEntry, check_limit
+
+MAX_NODES = 1_024
+"""Most subtree hashes in one answer; a proof in a log of 2^53 entries needs about a hundred."""
+
+_STREAM_ROWS = 10_000
+"""Rows fetched at a time where a caller goes through many: about a megabyte."""
+
+_SUMMARY = select(
+    ENTRY.c.index,
+    ENTRY.c.height,
+    ENTRY.c.statement_id,
+    ENTRY.c.issuer,
+    ENTRY.c.organisation,
+    ENTRY.c.act,
+    ENTRY.c.subject,
+    ENTRY.c.last_valid_ms,
+)
+_FULL = _SUMMARY.add_columns(ENTRY.c.leaf_hash, ENTRY.c.leaf)
+_BY_INDEX = _FULL.where(ENTRY.c.index == bindparam("index"))
+_BY_STATEMENT = _FULL.where(ENTRY.c.statement_id == bindparam("statement_id"))
+_LEAF_HASHES = select(ENTRY.c.index, ENTRY.c.leaf_hash).where(
+    ENTRY.c.index.in_(bindparam("indexes", expanding=True))
+)
+_NODES = select(LOG_NODE.c.position, LOG_NODE.c.hash).where(
+    LOG_NODE.c.position.in_(bindparam("positions", expanding=True))
+)
+_VALID = (
+    select(ENTRY.c.last_valid_ms, ENTRY.c.statement_id)
+    .where(
+        tuple_(ENTRY.c.last_valid_ms, ENTRY.c.statement_id) > tuple_(bindparam("time_ms"), bindparam("id")),
+        ENTRY.c.index > 0,
+    )
+    .order_by(ENTRY.c.last_valid_ms, ENTRY.c.statement_id)
+    .limit(_STREAM_ROWS)
+)
+
+
+def node_position(level: int, index: int) -> int:
+    """The in-order number of a perfect subtree among all nodes of the tree."""
+    return (index << level + 1) + (1 << level) - 1
+
+
+class LogReader:
+    """Queries about entries and subtrees of the log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def entry(self, index: EntryIndex) -> StoredEntry | None:
+        """The entry at an index, or None beyond the end of the log."""
+        row = self._database.first(_BY_INDEX, {"index": index})
+        return None if row is None else _entry(row)
+
+    def entry_by_statement(self, statement_id: bytes) -> StoredEntry | None:
+        """The entry that accepted a statement, or None."""
+        row = self._database.first(_BY_STATEMENT, {"statement_id": statement_id})
+        return None if row is None else _entry(row)
+
+    def entries_after(
+        self,
+        index: int,
+        limit: int,
+        *,
+        organisation: str | None = None,
+        act: str | None = None,
+        subject: str | None = None,
+    ) -> Page[StoredEntry, EntryIndex]:
+        """Entries above an index (-1 for all), oldest first, with their bytes. Pass `next` for the rest."""
+        query = (
+            _filtered(_FULL, organisation, act, subject).where(ENTRY.c.index > index).order_by(ENTRY.c.index)
+        )
+        rows = self._database.all(query.limit(check_limit(limit) + 1))
+        items = tuple(_entry(row) for row in rows[:limit])
+        return Page(items=items, next=EntryIndex(items[-1].index) if len(rows) > limit else None)
+
+    def entries_before(
+        self,
+        index: int,
+        limit: int,
+        *,
+        organisation: str | None = None,
+        act: str | None = None,
+        subject: str | None = None,
+    ) -> Page[EntrySummary, EntryIndex]:
+        """Entries below an index, newest first, without their bytes. Pass `next` for the rest.
+
+        `organisation` has an index; `act` and `subject` alone make the database look
+        at every entry. What happened to one record is `Store.history`.
+        """
+        query = _filtered(_SUMMARY, organisation, act, subject)
+        query = query.where(ENTRY.c.index < index).order_by(ENTRY.c.index.desc())
+        rows = self._database.all(query.limit(check_limit(limit) + 1))
+        items = tuple(_summary(row) for row in rows[:limit])
+        return Page(items=items, next=EntryIndex(items[-1].index) if len(rows) > limit else None)
+
+    def log_nodes(self, nodes: Sequence[Node]) -> tuple[Hash, ...]:
+        """The hashes of perfect subtrees in the order asked: a `ledger.merkle.Reader`.
+
+        Raises `LimitExceeded` for more than MAX_NODES and `InvariantViolated` for a
+        subtree that the log has not completed, or whose leaf is no longer kept.
+        """
+        if len(nodes) > MAX_NODES:
+            raise LimitExceeded(f"asked for {len(nodes)} subtrees, the limit is {MAX_NODES}")
+        leaves = [index for level, index in nodes if level == 0]
+        inner = [node_position(level, index) for level, index in nodes if level > 0]
+        found: dict[int, bytes] = {}
+        if inner:
+            found.update((row[0], row[1]) for row in self._database.all(_NODES, {"positions": inner}))
+        if leaves:
+            rows = self._database.all(_LEAF_HASHES, {"indexes": leaves})
+            found.update((node_position(0, index), leaf_hash) for index, leaf_hash in rows)
+        try:
+            return tuple(Hash(found[node_position(level, index)]) for level, index in nodes)
+        except KeyError:
+            raise InvariantViolated("asked for a subtree that the log does not have") from None
+
+    def recent_statements(self, time_ms: int) -> Iterator[tuple[Hash, int]]:
+        """Ids and last valid times of the entries that could still be accepted at a block time.
+
+        With these a restarted node refuses what it has already accepted. Ordered by
+        last valid time, fetched in portions.
+        """
+        after: tuple[int, bytes] = (time_ms - 1, b"\xff" * 33)
+        while True:
+            rows = self._database.all(_VALID, {"time_ms": after[0], "id": after[1]})
+            for last_valid_ms, statement_id in rows:
+                yield Hash(statement_id), last_valid_ms
+            if len(rows) < _STREAM_ROWS:
+                return
+            after = (rows[-1][0], rows[-1][1])
+
+
+def _filtered(
+    query: Select[Any], organisation: str | None, act: str | None, subject: str | None
+) -> Select[Any]:
+    wanted = ((ENTRY.c.organisation, organisation), (ENTRY.c.act, act), (ENTRY.c.subject, subject))
+    for column, value in wanted:
+        if value is not None:
+            query = query.where(column == value)
+    return query
+
+
+def _summary(row: AnyRow) -> EntrySummary:
+    index, height, statement_id, issuer, organisation, act, subject, last_valid_ms = row
+    return EntrySummary(
+        index=index,
+        height=height,
+        statement_id=statement_id,
+        issuer=issuer,
+        organisation=organisation,
+        act=act,
+        subject=subject,
+        last_valid_ms=last_valid_ms,
+    )
+
+
+def _entry(row: AnyRow) -> StoredEntry:
+    index, height, statement_id, issuer, organisation, act, subject, last_valid_ms, leaf_hash, leaf = row
+    return StoredEntry(
+        index=index,
+        height=height,
+        statement_id=statement_id,
+        issuer=issuer,
+        organisation=organisation,
+        act=act,
+        subject=subject,
+        last_valid_ms=last_valid_ms,
+        leaf_hash=leaf_hash,
+        leaf=leaf,
+    )

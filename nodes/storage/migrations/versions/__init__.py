@@ -1,0 +1,1 @@
+"""Schema revisions, each naming the one before it."""

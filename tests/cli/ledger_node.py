@@ -1,0 +1,274 @@
+"""A node without a network: the real contracts on a dictionary, answering the API's requests in this process.
+
+Every accepted act is a block of its own. Contents are kept once for all nodes,
+and shown to the entitled alone, as the contracts say who that is.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+
+from cli.transport import Answer
+from contracts import execution
+from contracts.actions import allowed_actions
+from contracts.documents.package import check_package, parse_package
+from contracts.refusals import Refusal
+from contracts.views import entitled, parties_of, summary
+from ledger.errors import LedgerError
+from ledger.genesis import network_id, parse_genesis
+from ledger.keys import PublicKey
+from ledger.primitives import Height, TimeMs, decode_hash
+from ledger.requests import parse_signed_request
+from ledger.statement import parse_statement
+from nodes.index_terms import index_terms
+from tests.cli.ledger_proof import SealedChain
+
+
+class Problem(Exception):
+    """An answer of 400 and above."""
+
+    def __init__(self, status: int, code: str, detail: str, **more: Any) -> None:
+        super().__init__(code)
+        self.status = status
+        self.body = {"title": "no", "status": status, "code": code, "detail": detail, "hint": "", **more}
+
+
+@dataclass
+class LedgerNode:
+    """All nodes of a network directory at once."""
+
+    directory: Path
+    state: dict[str, bytes] = field(default_factory=dict)
+    history: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    indexed: set[tuple[str, str]] = field(default_factory=set)
+    """Contents by organisation whose node holds them, and so finds their numbers."""
+    keys: dict[int, str] = field(default_factory=dict)
+    """Public key of the one statement in each block."""
+    done: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.genesis = parse_genesis((self.directory / "genesis.json").read_bytes())
+        self.network = network_id(self.genesis)
+        self.state.update(execution.genesis_records(self.genesis))
+        self.chain = SealedChain(self.genesis, self.directory)
+        self.now_ms = int(time.time() * 1000)
+        self._lock = Lock()
+
+    @property
+    def height(self) -> int:
+        return len(self.chain.blocks) - 1
+
+    def get(self, key: str) -> bytes | None:
+        return self.state.get(key)
+
+    @property
+    def context(self) -> execution.Context:
+        return execution.Context(
+            height=Height(self.height + 1),
+            time_ms=TimeMs(self.now_ms),
+            parameters=self.genesis.parameters,
+            network=self.network,
+        )
+
+    def exchange(
+        self, authority: str, method: str, target: str, body: bytes, headers: dict[str, str]
+    ) -> Answer:
+        """What `Transport._exchange` would bring back."""
+        parts = urlsplit(target)
+        with self._lock:
+            try:
+                member = None
+                if not parts.path.startswith(("/v1/status", "/v1/statements")):
+                    member = self._member(authority, method, parts.path, parts.query, body, headers)
+                status, answer = self._route(
+                    method, unquote(parts.path), dict(parse_qsl(parts.query)), body, member
+                )
+            except Problem as problem:
+                status, answer = problem.status, problem.body
+        data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        return Answer(status=status, body=data, headers={})
+
+    def _member(
+        self, authority: str, method: str, path: str, query: str, body: bytes, headers: dict[str, str]
+    ) -> str:
+        try:
+            signed = parse_signed_request(
+                method=method, authority=authority, path=path, query=query, body=body, headers=headers
+            )
+        except LedgerError as error:
+            raise Problem(401, "request.signature", str(error)) from None
+        for key in json.loads(self.state[f"member/{signed.request.member}"])["keys"]:
+            public = PublicKey.from_text(key["key"])
+            if public.thumbprint == signed.keyid:
+                signed.verify(public)
+                return signed.request.member
+        raise Problem(401, "request.signature", "unknown key")
+
+    def _route(
+        self, method: str, path: str, query: dict[str, str], body: bytes, member: str | None
+    ) -> tuple[int, Any]:
+        organisation = (member or "").partition("/")[0]
+        _, _, kind, *rest = path.split("/")
+        key = "/".join(rest)
+        routes: dict[str, Callable[[], tuple[int, Any]]] = {
+            "status": lambda: (200, self._status()),
+            "statements": lambda: self._submit(body),
+            "contents": lambda: (
+                self._put(key, body, organisation)
+                if method == "PUT"
+                else (200, self._contents(key, query["subject"], organisation))
+            ),
+            "search": lambda: (200, {"items": self._search(query, organisation), "next": None}),
+            "blocks": lambda: (200, self._block(int(key))),
+            "evidence": lambda: (200, self._evidence(key, query, organisation)),
+            "records": lambda: (
+                (200, {"items": self.history.get(key.removesuffix("/history"), []), "next": None})
+                if key.endswith("/history")
+                else self._record(key, organisation)
+            ),
+        }
+        return routes[kind]()
+
+    def _status(self) -> dict[str, Any]:
+        return {
+            "time_ms": self.now_ms,
+            "height": self.height,
+            "network": self.network.hex(),
+            "ready": True,
+        }
+
+    def _block(self, height: int) -> dict[str, Any]:
+        return {
+            "signed_by": list(self.chain.secrets)[:3],
+            "header": {"proposer": next(iter(self.chain.secrets))},
+        }
+
+    def _evidence(self, key: str, query: dict[str, str], organisation: str) -> bytes:
+        package = None
+        if query["contents"] == "true":
+            package = self._contents(json.loads(self.state[key])["contents"], key, organisation)
+        heights = [item["height"] for item in self.history[key] if item["subject"] == key]
+        return self.chain.evidence(key, [(height, self.keys[height]) for height in heights], package)
+
+    def _record(self, key: str, organisation: str) -> tuple[int, Any]:
+        if key not in self.state:
+            raise Problem(404, "not-found", f"There is no record {key}.")
+        record = json.loads(self.state[key])
+        actions = [
+            {
+                "act": action.act,
+                "why": " ".join(refusal.message for refusal in action.waits_for) or action.summary,
+                "ready": not action.waits_for,
+                "needs": list(action.needs),
+            }
+            for action in allowed_actions(self, key, organisation, self.context)
+        ]
+        return 200, {
+            "key": key,
+            "version": record["version"],
+            "record": record,
+            "summary": summary(execution.decode_record(key, self.state[key])),
+            "allowed_actions": actions,
+            "as_of": {"height": self.height, "time_ms": self.now_ms},
+        }
+
+    def _submit(self, data: bytes) -> tuple[int, Any]:
+        statement = parse_statement(data)
+        if statement.id.hex() in self.done:
+            return 200, self.done[statement.id.hex()]
+        self.now_ms = max(self.now_ms + 1, int(time.time() * 1000))
+        actor = _accepted(
+            execution.check_envelope(statement, self.context)
+            or execution.authenticate(statement, self, self.context)
+        )
+        statement.verify(actor.key)
+        outcome = _accepted(execution.execute(statement, actor, self, self.context))
+        self.state.update(dict(outcome.writes))
+        self.chain.add((statement.leaf,), dict(outcome.writes))
+        height = self.height
+        self.keys[height] = actor.key.text
+        for key, value in outcome.writes:
+            self.history.setdefault(key, []).append(
+                {
+                    "version": json.loads(value)["version"],
+                    "entry_index": height,
+                    "height": height,
+                    "time_ms": self.now_ms,
+                    "issuer": statement.issuer,
+                    "act": statement.payload.type,
+                    "body": msgspec.json.decode(statement.payload.body),
+                    "id": statement.id.hex(),
+                    "subject": statement.subject,
+                }
+            )
+        result = {
+            "id": statement.id.hex(),
+            "status": "sealed",
+            "index": height,
+            "height": height,
+            "time_ms": self.now_ms,
+            "subject": statement.subject,
+            "version": json.loads(self.state[statement.subject])["version"],
+            "writes": [key for key, _ in outcome.writes],
+        }
+        self.done[statement.id.hex()] = result
+        return 201, result
+
+    def _put(self, name: str, data: bytes, organisation: str) -> tuple[int, Any]:
+        package = parse_package(data)
+        check_package(package, decode_hash(name, field="commitment"))
+        self.contents[name] = data
+        self.indexed.add((name, organisation))
+        return 200, {"commitment": name}
+
+    def _contents(self, name: str, subject: str, organisation: str) -> bytes:
+        if organisation not in entitled(subject, self.state[subject], self):
+            raise Problem(403, "contents.not-entitled", f"{organisation} is not entitled to these contents.")
+        if name not in self.contents:
+            raise Problem(404, "contents.unavailable", "No party's node holds these contents.")
+        self.indexed.add((name, organisation))
+        return self.contents[name]
+
+    def _search(self, query: dict[str, str], organisation: str) -> list[dict[str, Any]]:
+        if "party" in query:
+            records = {k: execution.decode_record(k, v) for k, v in self.state.items()}
+            keys = [key for key, record in records.items() if query["party"] in parties_of(record)]
+        else:
+            kind, wanted = next((k, v) for k, v in query.items() if k != "limit")
+            plain = "".join(c for c in wanted if c.isalnum()).upper()
+            held = [name for name in self.contents if (name, organisation) in self.indexed]
+            packages = [parse_package(self.contents[name]) for name in held]
+            keys = [
+                package.subject
+                for package in packages
+                if package.subject in self.state
+                and organisation in entitled(package.subject, self.state[package.subject], self)
+                and any(
+                    term_kind == kind and "".join(c for c in text if c.isalnum()).upper().startswith(plain)
+                    for term_kind, text in index_terms(package)
+                )
+            ]
+        return [
+            {
+                "key": key,
+                "kind": key.partition("/")[0],
+                "summary": summary(execution.decode_record(key, self.state[key])),
+            }
+            for key in sorted(set(keys))
+        ]
+
+
+def _accepted(outcome: Any) -> Any:
+    if isinstance(outcome, Refusal):
+        raise Problem(422, outcome.code, outcome.message, field=outcome.field, final=outcome.final)
+    return outcome

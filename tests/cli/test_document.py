@@ -1,0 +1,76 @@
+"""`sealane document`: registered by commitment, read by the entitled, revoked by their registrar."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cli.document import MAX_FILE_BYTES, WRAPPED, file_of, read_file
+from cli.errors import CliError
+from tests.cli.acts import Corridor, trade_fixture  # noqa: F401 - a fixture
+
+
+def add(trade: Corridor, file: str, *args: str) -> str:
+    bill = trade.issue()
+    key: str = trade.done(
+        "landbridge-forwarding", "document", "add", file, "--type", "invoice", "--bill", bill, *args
+    )["key"]
+    return key
+
+
+def test_a_json_document_goes_to_its_readers_as_it_is(trade: Corridor) -> None:
+    key = add(trade, "corridor-invoice.json", "--reader", "red-river-imports")
+    assert trade.record(key)["readers"] == ["red-river-imports"]
+    trade.done("red-river-imports", "document", "get", key, "-o", "got.json")
+    original = json.loads((trade.folder / "corridor-invoice.json").read_text())
+    assert json.loads((trade.folder / "got.json").read_text()) == original
+
+
+def test_others_do_not_get_it(trade: Corridor) -> None:
+    key = add(trade, "corridor-invoice.json")
+    error = trade.refused("coral-line", "document", "get", key, "-o", "got.json")
+    assert error["code"] == "contents.not-entitled"
+    assert not (trade.folder / "got.json").exists()
+
+
+def test_any_file_comes_back_byte_for_byte(trade: Corridor) -> None:
+    data = bytes(range(256)) * 4
+    (trade.folder / "certificate.pdf").write_bytes(data)
+    key = add(trade, "certificate.pdf", "--reader", "red-river-imports")
+    got = trade.done("red-river-imports", "document", "get", key, "-o", "got.pdf")
+    assert (trade.folder / "got.pdf").read_bytes() == data
+    assert got["bytes"] == len(data)
+
+
+def test_a_revoked_document_says_so(trade: Corridor) -> None:
+    key = add(trade, "corridor-invoice.json", "--reader", "red-river-imports")
+    error = trade.refused("red-river-imports", "document", "revoke", key, "--reason", "replaced")
+    assert error["code"] == "document.not-registrar"
+    trade.done("landbridge-forwarding", "document", "revoke", key, "--reason", "replaced")
+    result = trade.run("red-river-imports", "document", "get", key)
+    assert result.exit_code == 0
+    assert "was revoked" in result.stderr
+    assert "Revoked (replaced)." in trade.run("red-river-imports", "document", "show", key).stdout
+
+
+def test_a_document_belongs_somewhere(trade: Corridor) -> None:
+    args = ("document", "add", "corridor-invoice.json", "--type", "invoice")
+    assert trade.refused("landbridge-forwarding", *args)["code"] == "document.not-linked"
+
+
+@pytest.mark.parametrize("title", ["../../etc/passwd", "/etc/passwd", "a/b/c.pdf"])
+def test_a_name_from_someone_else_stays_in_the_current_directory(title: str) -> None:
+    name, _ = file_of({"format": WRAPPED, "title": title, "content": ""}, "document/1")
+    assert "/" not in name
+
+
+def test_a_damaged_wrapping(trade: Corridor) -> None:
+    with pytest.raises(CliError, match="no readable file"):
+        file_of({"format": WRAPPED, "title": "a", "content": "!!"}, "document/1")
+    (trade.folder / "broken.json").write_text('{"a": 1')
+    with pytest.raises(CliError, match="is not JSON"):
+        read_file(trade.folder / "broken.json")
+    (trade.folder / "large.bin").write_bytes(bytes(MAX_FILE_BYTES + 1))
+    with pytest.raises(CliError, match="larger than"):
+        read_file(trade.folder / "large.bin")

@@ -1,0 +1,152 @@
+"""Key files: private, written once, and readable only when they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from cli.errors import CliError
+from cli.files import read_bls_secret, read_signing_key, write_bls_secret, write_new, write_signing_key
+from ledger.keys import SigningKey
+from tests.cli.conftest import Run
+
+KEY = SigningKey.from_entropy(bytes(range(48)))
+
+posix = pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_key_comes_back_as_it_was(tmp_path: Path) -> None:
+    write_signing_key(tmp_path / "k.pem", KEY)
+    assert read_signing_key(tmp_path / "k.pem").public_key == KEY.public_key
+
+
+@posix
+def test_key_files_and_their_directories_are_private(tmp_path: Path) -> None:
+    write_signing_key(tmp_path / "new" / "k.pem", KEY)
+    write_bls_secret(tmp_path / "new" / "b.key", bytes(range(1, 33)))
+    assert mode(tmp_path / "new") == 0o700
+    assert mode(tmp_path / "new" / "k.pem") == 0o600
+    assert mode(tmp_path / "new" / "b.key") == 0o600
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "k.pem"
+    write_new(file, b"before")
+    with pytest.raises(CliError) as caught:
+        write_signing_key(file, KEY)
+    assert caught.value.code == "file.exists"
+    assert file.read_bytes() == b"before"
+
+
+@posix
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "k.pem"
+    write_signing_key(file, KEY)
+    for exposed in (0o640, 0o604, 0o620):
+        file.chmod(exposed)
+        with pytest.raises(CliError) as caught:
+            read_signing_key(file)
+        assert caught.value.code == "key.exposed"
+        assert "chmod 600" in caught.value.do
+
+
+def test_an_encrypted_key_needs_its_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "k.pem"
+    write_signing_key(file, KEY, "ngọc 海关")
+    assert b"ENCRYPTED" in file.read_bytes()
+    monkeypatch.setenv("SEALANE_PASSPHRASE", "ngọc 海关")
+    assert read_signing_key(file).public_key == KEY.public_key
+    monkeypatch.setenv("SEALANE_PASSPHRASE", "wrong")
+    with pytest.raises(CliError, match="cannot read"):
+        read_signing_key(file)
+
+
+def test_without_a_terminal_a_missing_passphrase_is_not_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SEALANE_PASSPHRASE", raising=False)
+    write_signing_key(tmp_path / "k.pem", KEY, "secret")
+    with pytest.raises(CliError) as caught:
+        read_signing_key(tmp_path / "k.pem")
+    assert caught.value.code == "key.passphrase"
+    assert "SEALANE_PASSPHRASE" in caught.value.do
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"no key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"]
+)
+def test_what_is_no_key_is_refused(data: bytes, tmp_path: Path) -> None:
+    write_new(tmp_path / "k.pem", data, private=True)
+    with pytest.raises(CliError) as caught:
+        read_signing_key(tmp_path / "k.pem")
+    assert caught.value.code == "key.unreadable"
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CliError, match="no key file") as caught:
+        read_signing_key(tmp_path / "k.pem")
+    assert caught.value.code == "key.missing"
+
+
+def test_a_file_too_large_for_a_key_is_not_read(tmp_path: Path) -> None:
+    write_new(tmp_path / "k.pem", bytes(20_000), private=True)
+    with pytest.raises(CliError, match="too large"):
+        read_signing_key(tmp_path / "k.pem")
+
+
+def test_a_bls_secret_comes_back_as_it_was(tmp_path: Path) -> None:
+    write_bls_secret(tmp_path / "b.key", bytes(range(1, 33)))
+    assert read_bls_secret(tmp_path / "b.key") == bytes(range(1, 33))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        [],
+        {},
+        {"version": 2, "bls_secret": "A" * 43},
+        {"version": 1, "bls_secret": "AAAA"},
+        {"version": 1},
+        "x",
+    ],
+)
+def test_what_is_no_bls_key_is_refused(document: object, tmp_path: Path) -> None:
+    write_new(tmp_path / "b.key", json.dumps(document).encode(), private=True)
+    with pytest.raises(CliError) as caught:
+        read_bls_secret(tmp_path / "b.key")
+    assert caught.value.code == "key.unreadable"
+
+
+def test_key_new_show_and_thumbprint_agree(sealane: Run) -> None:
+    made = json.loads(sealane("key", "new", "k.pem", "--json").stdout)
+    shown = json.loads(sealane("key", "show", "k.pem", "--json").stdout)
+    assert made == shown
+    assert made["algorithm"] == "ES256"
+    assert sealane("key", "thumbprint", "k.pem").stdout.strip() == made["thumbprint"]
+
+
+def test_key_new_with_a_passphrase_from_the_environment(sealane: Run, tmp_path: Path) -> None:
+    assert sealane("key", "new", "k.pem", "--passphrase", SEALANE_PASSPHRASE="pw").exit_code == 0
+    assert b"ENCRYPTED" in (tmp_path / "k.pem").read_bytes()
+    assert sealane("key", "show", "k.pem", SEALANE_PASSPHRASE="pw").exit_code == 0
+    assert sealane("key", "show", "k.pem", SEALANE_PASSPHRASE="other").exit_code == 2
+
+
+def test_key_new_does_not_ask_without_a_terminal(sealane: Run, tmp_path: Path) -> None:
+    result = sealane("key", "new", "k.pem", "--passphrase")
+    assert result.exit_code == 2
+    assert "SEALANE_PASSPHRASE" in result.stderr
+    assert not (tmp_path / "k.pem").exists()
+
+
+def test_two_keys_are_never_the_same(sealane: Run) -> None:
+    first, second = (sealane("key", "new", f"{name}.pem", "--json").stdout for name in "ab")
+    assert json.loads(first)["public_key"] != json.loads(second)["public_key"]

@@ -1,0 +1,107 @@
+"""`sealane member`: enrolled by an administrator, keys replaced, revoked for ever."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cli.errors import CliError
+from cli.member import overlap_ms
+from tests.cli.acts import Corridor, trade_fixture  # noqa: F401 - a fixture
+
+
+def new_key(trade: Corridor, name: str) -> str:
+    key: str = trade_key(trade, name)["public_key"]
+    return key
+
+
+def trade_key(trade: Corridor, name: str) -> dict[str, str]:
+    from typer.testing import CliRunner
+
+    from cli.main import app
+
+    result = CliRunner().invoke(app, ["key", "new", str(trade.folder / name), "--json"])
+    value: dict[str, str] = json.loads(result.stdout)
+    return value
+
+
+def test_an_enrolled_member_can_act(trade: Corridor) -> None:
+    key = new_key(trade, "guo.pem")
+    trade.done("coral-line", "member", "enroll", "coral-line/guo-fang", "--public-key", key)
+    assert trade.record("member/coral-line/guo-fang")["permissions"] == ["signer"]
+    bill = trade.issue()
+    shown = trade.run("coral-line/guo-fang", "bill", "show", bill, "--key", trade.folder / "guo.pem")
+    assert shown.exit_code == 0, shown.stderr
+
+
+def test_only_administrators_enrol_and_only_into_their_own_organisation(trade: Corridor) -> None:
+    key = new_key(trade, "guo.pem")
+    error = trade.refused("coral-line", "member", "enroll", "beibu-gulf-port/guo-fang", "--public-key", key)
+    assert error["code"] == "member.other-organisation"
+    trade.done("coral-line", "member", "enroll", "coral-line/guo-fang", "--public-key", key)
+    args = ("member", "enroll", "coral-line/he-ping", "--public-key", key, "--key", trade.folder / "guo.pem")
+    assert trade.refused("coral-line/guo-fang", *args)["code"] == "actor.permission"
+
+
+def test_a_rotated_key_replaces_the_old_one_at_once(trade: Corridor) -> None:
+    new_key(trade, "fresh.pem")
+    trade.done("beibu-gulf-port", "member", "rotate", "--new-key", trade.folder / "fresh.pem")
+    assert len(trade.record("member/beibu-gulf-port/huang-jing")["keys"]) == 1
+    old = trade.run("beibu-gulf-port", "member", "show", "beibu-gulf-port/huang-jing")
+    assert old.exit_code == 1
+    fresh = trade.run(
+        "beibu-gulf-port", "member", "show", "beibu-gulf-port/huang-jing", "--key", trade.folder / "fresh.pem"
+    )
+    assert "current" in fresh.stdout
+
+
+def test_an_overlap_keeps_the_old_key_for_a_while(trade: Corridor) -> None:
+    new_key(trade, "fresh.pem")
+    trade.done(
+        "beibu-gulf-port", "member", "rotate", "--new-key", trade.folder / "fresh.pem", "--overlap", "1d"
+    )
+    keys = trade.record("member/beibu-gulf-port/huang-jing")["keys"]
+    assert len(keys) == 2
+    shown = trade.run("beibu-gulf-port", "member", "show", "beibu-gulf-port/huang-jing")
+    assert ", until " in shown.stdout
+
+
+def test_revocation(trade: Corridor) -> None:
+    trade.done("coral-line", "member", "revoke", "coral-line/zhou-yan", "--reason", "left")
+    rows = trade.done("coral-line", "member", "list")["members"]
+    assert {row["member"]: row["state"] for row in rows} == {
+        "coral-line/lin-tao": "active",
+        "coral-line/zhou-yan": "revoked",
+    }
+    error = trade.refused("coral-line", "member", "revoke", "coral-line/lin-tao", "--reason", "left")
+    assert error["code"] == "member.last-administrator"
+
+
+def test_the_list_of_another_organisation(trade: Corridor) -> None:
+    text = trade.run("coral-line", "member", "list", "qinzhou-customs").stdout
+    assert "qinzhou-customs/chen-wei" in text
+    assert "administrator" in text
+
+
+@pytest.mark.parametrize("member", ["nobody", "A/b", "a/b/c", "a/", "member/coral-line"])
+def test_names_that_are_no_members(trade: Corridor, member: str) -> None:
+    assert trade.refused("coral-line", "member", "show", member, exit_code=2)["code"] == "subject.kind"
+
+
+def test_a_public_key_is_given_once(trade: Corridor) -> None:
+    error = trade.refused("coral-line", "member", "enroll", "coral-line/guo-fang", exit_code=2)
+    assert "--public-key TEXT" in error["do"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("0", 0), ("30m", 1_800_000), ("2h", 7_200_000), ("7d", 604_800_000)]
+)
+def test_overlaps(text: str, expected: int) -> None:
+    assert overlap_ms(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "1", "1w", "-1d", "d", "1.5h"])
+def test_overlaps_that_are_none(text: str) -> None:
+    with pytest.raises(CliError, match="no length of time"):
+        overlap_ms(text)

@@ -1,0 +1,142 @@
+"""Advance manifest filings and house bills of shipping instructions, each rule broken alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from contracts.documents.findings import Finding
+from contracts.documents.rules_instructions import check_filings
+
+Document = dict[str, Any]
+Found = Callable[[list[Finding]], set[tuple[str, str]]]
+
+ENS: Document = {
+    "manifestTypeCode": "ENS",
+    "countryCode": "NL",
+    "advanceManifestFilingsHouseBLPerformedBy": "SELF",
+    "identificationNumber": "1",
+}
+ACE: Document = {
+    "manifestTypeCode": "ACE",
+    "countryCode": "US",
+    "advanceManifestFilingsHouseBLPerformedBy": "SELF",
+    "selfFilerCode": "F",
+}
+PACKED: Document = {"outerPackaging": {"packageCode": "4G", "numberOfPackages": 1}}
+HOUSE: Document = {
+    "isToOrder": False,
+    "methodOfPayment": "A",
+    "documentParties": {"shipper": {}, "notifyParty": {}, "buyer": {}, "seller": {}},
+    "isCargoDeliveredInICS2Zone": True,
+    "placeOfAcceptance": {"UNLocationCode": "NLRTM"},
+    "placeOfFinalDelivery": {"locationName": "Hamburg", "countryCode": "DE"},
+    "routingOfConsignmentCountries": ["NL", "DE"],
+    "consignmentItems": [{"cargoItems": [PACKED]}],
+}
+GOOD: Document = {
+    "isHouseBillOfLadingsIssued": True,
+    "isCargoDeliveredInICS2Zone": False,
+    "documentParties": {},
+    "advanceManifestFilings": [ENS, ACE],
+    "houseBillOfLadings": [HOUSE],
+}
+
+
+def house(**changes: Any) -> Document:
+    return {**GOOD, "houseBillOfLadings": [{**HOUSE, **changes}]}
+
+
+def without(value: Document, name: str) -> Document:
+    return {inner: item for inner, item in value.items() if inner != name}
+
+
+BY_CARRIER: Document = {**ENS, "advanceManifestFilingsHouseBLPerformedBy": "CARRIER"}
+
+FILING_FAULTS: dict[str, tuple[Document, str, str]] = {
+    "a filing twice": (
+        {**GOOD, "advanceManifestFilings": [ENS, ACE, ENS]},
+        "filing-twice",
+        "advanceManifestFilings[2]",
+    ),
+    "ENS without the flag": (
+        without(GOOD, "isHouseBillOfLadingsIssued"),
+        "ens-house-bill-flag",
+        "isHouseBillOfLadingsIssued",
+    ),
+    "ENS without the number": (
+        {**GOOD, "advanceManifestFilings": [without(ENS, "identificationNumber")]},
+        "ens-identification",
+        "advanceManifestFilings[0].identificationNumber",
+    ),
+    "ACE without the code": (
+        {**GOOD, "advanceManifestFilings": [without(ACE, "selfFilerCode")]},
+        "self-filer-code",
+        "advanceManifestFilings[0].selfFilerCode",
+    ),
+    "a house bill to order with nobody to notify": (
+        house(isToOrder=True, documentParties=without(HOUSE["documentParties"], "notifyParty")),
+        "house-bill-notify-party",
+        "houseBillOfLadings[0].documentParties.notifyParty",
+    ),
+    "a house bill paid in shells": (
+        house(methodOfPayment="S"),
+        "house-bill-payment",
+        "houseBillOfLadings[0].methodOfPayment",
+    ),
+    "a house bill from a name alone": (
+        house(placeOfAcceptance={"locationName": "Rotterdam"}),
+        "house-bill-place",
+        "houseBillOfLadings[0].placeOfAcceptance",
+    ),
+    "a route that starts elsewhere": (
+        house(routingOfConsignmentCountries=["BE", "DE"]),
+        "house-bill-routing",
+        "houseBillOfLadings[0].routingOfConsignmentCountries",
+    ),
+    "a route that ends elsewhere": (
+        house(routingOfConsignmentCountries=["NL", "DK"]),
+        "house-bill-routing",
+        "houseBillOfLadings[0].routingOfConsignmentCountries",
+    ),
+    "packages uncounted": (
+        house(consignmentItems=[{"cargoItems": [{"outerPackaging": {"packageCode": "4G"}}]}]),
+        "house-bill-packages",
+        "houseBillOfLadings[0].consignmentItems[0].cargoItems[0].outerPackaging.numberOfPackages",
+    ),
+    "no seller in a house bill": (
+        {
+            **house(documentParties=without(HOUSE["documentParties"], "seller")),
+            "advanceManifestFilings": [BY_CARRIER],
+        },
+        "ens-buyer-seller",
+        "houseBillOfLadings[0].documentParties.seller",
+    ),
+    "no buyer without house bills": (
+        {
+            "isHouseBillOfLadingsIssued": False,
+            "isCargoDeliveredInICS2Zone": True,
+            "documentParties": {"seller": {}},
+            "advanceManifestFilings": [BY_CARRIER],
+        },
+        "ens-buyer-seller",
+        "documentParties.buyer",
+    ),
+}
+
+
+def test_good_filings_have_no_finding() -> None:
+    assert check_filings(GOOD) == []
+    assert (
+        check_filings(house(consignmentItems=[{"cargoItems": [{"outerPackaging": {"packageCode": "VL"}}]}]))
+        == []
+    )
+    assert check_filings({**GOOD, "advanceManifestFilings": [BY_CARRIER]}) == []
+
+
+@pytest.mark.parametrize("name", FILING_FAULTS)
+def test_each_fault_of_filings_is_found_alone(name: str, found: Found) -> None:
+    instructions, code, field = FILING_FAULTS[name]
+    assert found(check_filings(instructions)) == {(f"instructions.{code}", field)}

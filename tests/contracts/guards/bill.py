@@ -1,0 +1,279 @@
+"""Every guard of the bill contract, broken alone."""
+
+from __future__ import annotations
+
+from contracts.bill.model import BillState, BillType
+from contracts.membership.model import OrganisationState
+from contracts.model import MAX_CONTAINER_BILLS
+from tests.contracts.guards.case import Broken, Good
+from tests.contracts.world import BILL, COMMITMENT, CONTAINER_ID, CONTENTS, DAY_MS, ISSUE, World, digest
+
+OTHER = "bill/" + digest("bill 2")
+
+
+def suspend(organisation: str):
+    return lambda w: w.change(f"organisation/{organisation}", state=OrganisationState.SUSPENDED)
+
+
+def endorsed(world: World) -> World:
+    world.issue()
+    world.do("bill.endorse", BILL, "chongqing-parts", {"endorsee": "haiphong-motors"})
+    return world
+
+
+def as_waybill(world: World) -> None:
+    world.change(BILL, type=BillType.SEA_WAYBILL)
+
+
+def as_straight(world: World) -> None:
+    world.change(BILL, type=BillType.STRAIGHT)
+
+
+def offer_expires(world: World) -> None:
+    world.now += DAY_MS + 1
+
+
+def full_container(world: World) -> None:
+    world.issue(OTHER)
+    key = f"container/{CONTAINER_ID}"
+    world.change(key, bills=(digest("bill 2"),) * MAX_CONTAINER_BILLS)
+
+
+GOOD = (
+    Good(act="bill.issue", subject=BILL, who="beibu-line", body=lambda w: ISSUE),
+    Good(
+        act="bill.transfer",
+        subject=BILL,
+        who="chongqing-parts",
+        body=lambda w: {"to": "guangxi-bank", "expires_ms": w.now + DAY_MS},
+        prepare=lambda w: w.issue(),
+    ),
+    Good(
+        act="bill.accept",
+        subject=BILL,
+        who="haiphong-motors",
+        body=lambda w: {"contents": CONTENTS},
+        prepare=lambda w: w.issue().offer(),
+    ),
+    Good(
+        act="bill.reject",
+        subject=BILL,
+        who="haiphong-motors",
+        body=lambda w: {"reason": "contents_wrong"},
+        prepare=lambda w: w.issue().offer(),
+    ),
+    Good(act="bill.cancel", subject=BILL, who="chongqing-parts", prepare=lambda w: w.issue().offer()),
+    Good(
+        act="bill.endorse",
+        subject=BILL,
+        who="chongqing-parts",
+        body=lambda w: {"endorsee": "haiphong-motors"},
+        prepare=lambda w: w.issue(),
+    ),
+    Good(
+        act="bill.endorse_to_order",
+        subject=BILL,
+        who="chongqing-parts",
+        body=lambda w: {"endorsee": "haiphong-motors"},
+        prepare=lambda w: w.issue(),
+    ),
+    Good(act="bill.blank_endorse", subject=BILL, who="chongqing-parts", prepare=lambda w: w.issue()),
+    Good(
+        act="bill.surrender",
+        subject=BILL,
+        who="chongqing-parts",
+        body=lambda w: {"purpose": "delivery"},
+        prepare=lambda w: w.issue(),
+    ),
+    Good(
+        act="bill.accept_surrender", subject=BILL, who="beibu-line", prepare=lambda w: w.issue().surrender()
+    ),
+    Good(
+        act="bill.reject_surrender",
+        subject=BILL,
+        who="beibu-line",
+        body=lambda w: {"reason": "charges_unpaid"},
+        prepare=lambda w: w.issue().surrender(),
+    ),
+    Good(
+        act="bill.void",
+        subject=BILL,
+        who="beibu-line",
+        prepare=lambda w: w.issue().change(BILL, state=BillState.SURRENDERED_FOR_AMENDMENT),
+    ),
+)
+
+ISSUE_BROKEN = (
+    Broken(
+        act="bill.issue",
+        code="bill.no-numbering-key",
+        field="issuer",
+        spoil=lambda w: w.change("organisation/beibu-line", numbering_key=None),
+    ),
+    Broken(
+        act="bill.issue", code="bill.possessor-for-type", field="body.possessor", body={"possessor": None}
+    ),
+    Broken(
+        act="bill.issue", code="bill.possessor-for-type", field="body.possessor", body={"type": "sea_waybill"}
+    ),
+    Broken(
+        act="bill.issue", code="bill.titleholder-for-type", field="body.titleholder", body={"type": "blank"}
+    ),
+    Broken(
+        act="bill.issue",
+        code="bill.titleholder-for-type",
+        field="body.titleholder",
+        body={"type": "straight", "titleholder": None},
+    ),
+    Broken(
+        act="bill.issue",
+        code="act.duplicate",
+        field="body.parties.1",
+        body={"parties": ["guangxi-bank", "guangxi-bank"]},
+    ),
+    Broken(
+        act="bill.issue",
+        code="act.duplicate",
+        field="body.containers.1",
+        body={"containers": [{"id": CONTAINER_ID, "commitment": COMMITMENT}] * 2},
+    ),
+    Broken(
+        act="bill.issue",
+        code="organisation.not-active",
+        field="body.parties.1",
+        body={"parties": ["guangxi-bank", "nobody"]},
+        says="nobody",
+    ),
+    Broken(
+        act="bill.issue",
+        code="organisation.not-active",
+        field="body.possessor",
+        spoil=suspend("chongqing-parts"),
+    ),
+    Broken(
+        act="bill.issue",
+        code="bill.container-differs",
+        field="body.containers.0.commitment",
+        body={"containers": [{"id": CONTAINER_ID, "commitment": digest("another number")}]},
+        spoil=lambda w: w.issue(OTHER),
+    ),
+    Broken(
+        act="bill.issue",
+        code="bill.container-not-yours",
+        field="body.containers.0.id",
+        spoil=lambda w: w.issue(OTHER, "tonkin-line"),
+        says="tonkin-line",
+    ),
+    Broken(act="bill.issue", code="record.full", field="body.containers.0.id", spoil=full_container),
+    Broken(
+        act="bill.issue",
+        code="bill.not-replaceable",
+        field="body.replaces",
+        body={"replaces": digest("bill 2")},
+        spoil=lambda w: w.issue(OTHER),
+    ),
+)
+
+OFFER_BROKEN = (
+    Broken(
+        act="bill.transfer",
+        code="bill.not-possessor",
+        field="issuer",
+        who="haiphong-motors",
+        says="chongqing-parts",
+    ),
+    Broken(act="bill.transfer", code="bill.offer-open", field="subject", spoil=lambda w: w.offer()),
+    Broken(act="bill.transfer", code="bill.to-self", field="body.to", body={"to": "chongqing-parts"}),
+    Broken(act="bill.transfer", code="organisation.not-active", field="body.to", body={"to": "nobody"}),
+    Broken(act="bill.transfer", code="bill.offer-term", field="body.expires_ms", body={"expires_ms": 5}),
+    Broken(
+        act="bill.transfer",
+        code="bill.offer-term",
+        field="body.expires_ms",
+        body={"expires_ms": 2_000_000_000_000},
+    ),
+    Broken(act="bill.accept", code="bill.not-offered", field="issuer", who="guangxi-bank"),
+    Broken(act="bill.accept", code="bill.offer-expired", field="subject", spoil=offer_expires),
+    Broken(
+        act="bill.accept",
+        code="bill.contents-mismatch",
+        field="body.contents",
+        body={"contents": digest("x")},
+    ),
+    Broken(act="bill.reject", code="bill.not-offered", field="issuer", who="guangxi-bank"),
+    Broken(act="bill.reject", code="bill.offer-expired", field="subject", spoil=offer_expires),
+    Broken(act="bill.cancel", code="bill.not-possessor", field="issuer", who="haiphong-motors"),
+    Broken(
+        act="bill.cancel", code="bill.no-offer", field="subject", spoil=lambda w: w.change(BILL, offer=None)
+    ),
+)
+
+ENDORSE_BROKEN = tuple(
+    broken
+    for act in ("bill.endorse", "bill.endorse_to_order", "bill.blank_endorse")
+    for broken in (
+        Broken(act=act, code="bill.not-to-order", field="subject", spoil=as_straight, says="straight"),
+        Broken(act=act, code="bill.not-possessor", field="issuer", who="haiphong-motors"),
+        Broken(act=act, code="bill.offer-open", field="subject", spoil=lambda w: w.offer()),
+        Broken(
+            act=act,
+            code="bill.not-endorsee",
+            field="issuer",
+            spoil=lambda w: w.change(BILL, titleholder="haiphong-motors"),
+            says="haiphong-motors",
+        ),
+        Broken(
+            act=act,
+            code="bill.endorsement-closed",
+            field="subject",
+            spoil=lambda w: w.change(BILL, endorsable=False),
+        ),
+    )
+) + tuple(
+    broken
+    for act in ("bill.endorse", "bill.endorse_to_order")
+    for broken in (
+        Broken(act=act, code="bill.to-self", field="body.endorsee", body={"endorsee": "chongqing-parts"}),
+        Broken(
+            act=act, code="organisation.not-active", field="body.endorsee", spoil=suspend("haiphong-motors")
+        ),
+    )
+)
+
+SURRENDER_BROKEN = (
+    Broken(act="bill.surrender", code="bill.not-possessor", field="issuer", who="haiphong-motors"),
+    Broken(act="bill.surrender", code="bill.offer-open", field="subject", spoil=lambda w: w.offer()),
+    Broken(
+        act="bill.surrender",
+        code="bill.may-not-surrender",
+        field="issuer",
+        spoil=lambda w: w.change(BILL, titleholder="haiphong-motors"),
+        says="haiphong-motors",
+    ),
+    Broken(
+        act="bill.surrender",
+        code="bill.reason-needs-amendment",
+        field="body.reason",
+        body={"reason": "SWTP"},
+    ),
+    *(
+        Broken(act=act, code="bill.not-carrier", field="issuer", who="tonkin-line", says="beibu-line")
+        for act in ("bill.accept_surrender", "bill.reject_surrender", "bill.void")
+    ),
+)
+
+WAYBILL_BROKEN = tuple(
+    Broken(act=act, code="bill.sea-waybill", field="subject", spoil=as_waybill)
+    for act in (
+        "bill.transfer",
+        "bill.accept",
+        "bill.reject",
+        "bill.cancel",
+        "bill.endorse",
+        "bill.endorse_to_order",
+        "bill.blank_endorse",
+        "bill.surrender",
+    )
+)
+
+BROKEN = (*ISSUE_BROKEN, *OFFER_BROKEN, *ENDORSE_BROKEN, *SURRENDER_BROKEN, *WAYBILL_BROKEN)

@@ -1,0 +1,226 @@
+"""Every guard of movement and linkage, broken alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.bill.model import BillState
+from contracts.clearance.model import DeclarationState
+from contracts.membership.model import OrganisationState
+from contracts.movement.model import MAX_BREACHES, Breach, EventType
+from tests.contracts.guards.case import Broken, Good
+from tests.contracts.guards.clearance import holding
+from tests.contracts.world import BILL, COMMITMENT, CONTAINER, DECLARATION, World, digest
+
+NEW = {"commitment": COMMITMENT, "operator": "beibu-line"}
+BREACH = Breach(
+    event=EventType.GATE_OUT, facility="VNHPH", event_ms=1, organisation="haiphong-terminal", codes=("x",)
+)
+
+
+def deliverable(world: World) -> World:
+    """Everything is done: the container may leave."""
+    return world.issue().arrived().lodge().accept_declaration().release().surrendered()
+
+
+def at_the_gate(world: World) -> World:
+    """The container stands at the gate, under a bill that nobody surrendered."""
+    return world.issue().arrived().lodge().accept_declaration().release()
+
+
+def gate_out(world: World) -> dict[str, Any]:
+    return world.event("gate_out", "VNHPH", "import")
+
+
+GOOD = (
+    Good(
+        act="movement.record", subject=CONTAINER, who="haiphong-terminal", body=gate_out, prepare=deliverable
+    ),
+    Good(
+        act="movement.breach", subject=CONTAINER, who="haiphong-terminal", body=gate_out, prepare=at_the_gate
+    ),
+)
+
+EVENT_BROKEN = tuple(
+    broken
+    for act in ("movement.record", "movement.breach")
+    for broken in (
+        Broken(
+            act=act, code="movement.not-actual", field="body.classifier", body={"classifier": "estimated"}
+        ),
+        Broken(act=act, code="movement.purpose", field="body.purpose", body={"purpose": None}),
+        Broken(
+            act=act,
+            code="movement.purpose",
+            field="body.purpose",
+            body={"event": "discharge"},
+        ),
+        Broken(act=act, code="movement.wrong-recorder", field="issuer", who="beibu-line"),
+        Broken(act=act, code="movement.other-country", field="body.facility", who="qinzhou-terminal"),
+        Broken(
+            act=act,
+            code="movement.container-known",
+            field="body.container",
+            body={"container": NEW},
+        ),
+        Broken(
+            act=act, code="movement.in-future", field="body.event_ms", body={"event_ms": 2_000_000_000_000}
+        ),
+        Broken(
+            act=act,
+            code="movement.out-of-order",
+            field="body.event",
+            spoil=lambda w: w.at("on_vessel", "CNQZH"),
+            says="on_vessel",
+        ),
+        Broken(
+            act=act,
+            code="movement.elsewhere",
+            field="body.facility",
+            spoil=lambda w: w.at("in_facility", "VNSGN"),
+            says="VNSGN",
+        ),
+        Broken(
+            act=act,
+            code="linkage.purpose-contradicts",
+            field="body.purpose",
+            body={"purpose": "transit"},
+        ),
+        Broken(
+            act=act,
+            code="linkage.purpose-contradicts",
+            field="body.purpose",
+            body={"purpose": "empty"},
+        ),
+    )
+)
+
+LINKAGE_BROKEN = (
+    Broken(
+        act="movement.record",
+        code="linkage.no-declaration",
+        field="subject",
+        spoil=lambda w: w.change(DECLARATION, state=DeclarationState.INVALIDATED),
+        says="VN",
+    ),
+    Broken(
+        act="movement.record",
+        code="linkage.no-declaration",
+        field="subject",
+        spoil=lambda w: w.change(DECLARATION, bills=(digest("other"),)),
+        says=BILL,
+    ),
+    Broken(
+        act="movement.record",
+        code="linkage.no-declaration",
+        field="subject",
+        spoil=lambda w: w.change(DECLARATION, jurisdiction="KH"),
+    ),
+    Broken(
+        act="movement.record",
+        code="linkage.not-released",
+        field="subject",
+        spoil=lambda w: w.change(DECLARATION, state=DeclarationState.REFUSED),
+        says="haiphong-customs",
+    ),
+    Broken(
+        act="movement.record",
+        code="linkage.not-released",
+        field="subject",
+        spoil=lambda w: w.change(DECLARATION, state=DeclarationState.QUERIED),
+        says="red-river-brokers",
+    ),
+    Broken(
+        act="movement.record",
+        code="linkage.hold-open",
+        field="subject",
+        spoil=holding,
+        says="vn-plant-health",
+    ),
+    Broken(
+        act="movement.record",
+        code="linkage.not-surrendered",
+        field="subject",
+        spoil=lambda w: w.change(BILL, state=BillState.PENDING_SURRENDER_FOR_DELIVERY),
+        says="beibu-line",
+    ),
+    Broken(
+        act="movement.record",
+        code="linkage.not-surrendered",
+        field="subject",
+        spoil=lambda w: w.change(BILL, state=BillState.ISSUED, possessor="guangxi-bank"),
+        says="guangxi-bank",
+    ),
+)
+
+BREACH_BROKEN = (
+    Broken(
+        act="movement.breach", code="movement.no-breach", field="body.event", spoil=lambda w: w.surrendered()
+    ),
+    Broken(
+        act="movement.breach",
+        code="record.full",
+        field="subject",
+        spoil=lambda w: w.change(CONTAINER, breaches=(BREACH,) * MAX_BREACHES),
+    ),
+)
+
+
+FIRST = {"event": "gate_in", "purpose": "export"}
+
+
+def forget_container(world: World) -> None:
+    """As if no one had ever named the container."""
+    del world.state[CONTAINER]
+
+
+NEW_BROKEN = (
+    Broken(
+        act="movement.record",
+        code="movement.needs-container",
+        field="body.container",
+        body=FIRST,
+        spoil=forget_container,
+    ),
+    Broken(
+        act="movement.record",
+        code="movement.not-operator",
+        field="body.container.operator",
+        body={**FIRST, "container": {**NEW, "operator": "guangxi-bank"}},
+        spoil=forget_container,
+    ),
+    Broken(
+        act="movement.record",
+        code="act.duplicate",
+        field="body.container.parties.1",
+        body={**FIRST, "container": {**NEW, "parties": ["guangxi-bank", "guangxi-bank"]}},
+        spoil=forget_container,
+    ),
+    Broken(
+        act="movement.record",
+        code="organisation.not-active",
+        field="body.container.parties.0",
+        body={**FIRST, "container": {**NEW, "parties": ["chongqing-parts"]}},
+        spoil=lambda w: (
+            forget_container(w),
+            w.change("organisation/chongqing-parts", state=OrganisationState.SUSPENDED),
+        ),
+    ),
+    *(
+        Broken(
+            act=act,
+            code="movement.before-last",
+            field="body.event_ms",
+            body={"event_ms": 1_600_000_000_000, "event": "gate_in"},
+            spoil=lambda w: w.do(
+                "movement.breach" if w.record(BILL).state is BillState.ISSUED else "movement.record",
+                CONTAINER,
+                "haiphong-terminal",
+                gate_out(w),
+            ),
+        )
+        for act in ("movement.record", "movement.breach")
+    ),
+)
+
+BROKEN = (*EVENT_BROKEN, *LINKAGE_BROKEN, *BREACH_BROKEN, *NEW_BROKEN)

@@ -1,0 +1,88 @@
+"""Each guard of each table is broken alone, and no guard is left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from contracts.catalogue import ACTS
+from contracts.execution import Accepted
+from contracts.membership.model import Permission
+from contracts.refusals import Refusal
+from tests.contracts.guards import bill, clearance, membership, movement, registry
+from tests.contracts.guards.case import Broken
+from tests.contracts.world import World
+
+SUITES = (membership, bill, clearance, movement, registry)
+GOOD = {good.act: good for suite in SUITES for good in suite.GOOD}
+BROKEN = [broken for suite in SUITES for broken in suite.BROKEN]
+
+
+def prepared(act: str) -> World:
+    world = World()
+    GOOD[act].prepare(world)
+    return world
+
+
+def good_outcome(world: World, act: str) -> Accepted | Refusal:
+    good = GOOD[act]
+    return world.try_(act, good.subject, good.who, good.body(world))
+
+
+def test_every_act_has_a_good_case() -> None:
+    assert set(GOOD) == set(ACTS)
+
+
+@pytest.mark.parametrize("act", sorted(ACTS))
+def test_the_good_case_is_accepted(act: str) -> None:
+    assert isinstance(good_outcome(prepared(act), act), Accepted)
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=str)
+def test_one_broken_condition_refuses(broken: Broken) -> None:
+    good, world = GOOD[broken.act], prepared(broken.act)
+    broken.spoil(world)
+    body = {**good.body(world), **broken.body}
+    body = {name: value for name, value in body.items() if value is not None}
+    refusal = world.refuse(broken.act, good.subject, broken.who or good.who, body)
+    assert (refusal.code, refusal.field) == (broken.code, broken.field)
+    assert broken.says in refusal.message
+    assert "{" not in refusal.message
+
+
+def test_every_guard_of_every_table_is_broken_by_a_case() -> None:
+    tried = Counter((broken.act, broken.code) for broken in BROKEN)
+    for act in ACTS.values():
+        for (name, code), count in Counter((act.name, guard.code.code) for guard in act.conditions).items():
+            assert tried[(name, code)] >= count, f"{name}: no case breaks {code}"
+
+
+@pytest.mark.parametrize("act", sorted(act.name for act in ACTS.values() if act.states))
+def test_every_act_is_refused_in_every_other_state(act: str) -> None:
+    row, subject = ACTS[act], GOOD[act].subject
+    for state in type(row.states[0]):
+        if state not in row.states:
+            world = prepared(act)
+            world.change(subject, state=state)
+            outcome = good_outcome(world, act)
+            assert isinstance(outcome, Refusal)
+            assert (outcome.code, outcome.final) == ("record.wrong-state", False)
+            assert state.value in outcome.message
+
+
+@pytest.mark.parametrize("act", sorted(act.name for act in ACTS.values() if act.roles))
+def test_every_act_with_roles_is_refused_to_others(act: str) -> None:
+    world, good = prepared(act), GOOD[act]
+    refusal = world.refuse(act, good.subject, "oversight", good.body(world))
+    assert (refusal.code, refusal.field) == ("actor.role", "issuer")
+
+
+@pytest.mark.parametrize("act", sorted(act.name for act in ACTS.values() if act.permission))
+def test_every_act_needs_its_permission(act: str) -> None:
+    world, good = prepared(act), GOOD[act]
+    others = tuple(permission for permission in Permission if permission is not ACTS[act].permission)
+    world.change(f"member/{good.who}/chief", permissions=others)
+    outcome = good_outcome(world, act)
+    assert isinstance(outcome, Refusal)
+    assert (outcome.code, outcome.field) == ("actor.permission", "issuer")

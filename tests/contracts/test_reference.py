@@ -1,0 +1,48 @@
+"""The generated reference names everything there is, and its diagrams are the tables."""
+
+from __future__ import annotations
+
+from contracts import reference
+from contracts.catalogue import ACTS, CODES, KINDS, TABLES
+
+PAGES = reference.render()
+
+
+def test_every_act_field_condition_and_code_is_on_a_page() -> None:
+    for name, acts in TABLES.items():
+        page = PAGES[f"docs/reference/acts-{name}.md"]
+        for act in acts:
+            assert f"## `{act.name}`" in page
+            for field in act.body.__struct_fields__:
+                assert f"`{field}`" in page
+            for guard in act.conditions:
+                assert guard.holds in page
+    for code in CODES:
+        assert f"`{code}`" in PAGES["docs/reference/refusals.md"]
+    for kind in KINDS:
+        assert f"## `{kind.form}`" in PAGES["docs/reference/records.md"]
+
+
+def test_rendering_is_repeatable_and_ends_in_one_newline() -> None:
+    assert reference.render() == PAGES
+    for page in PAGES.values():
+        assert page.endswith("\n")
+        assert not page.endswith("\n\n")
+
+
+def test_the_diagram_shows_the_moves_and_no_others() -> None:
+    drawing = reference.diagram(TABLES["bill"])
+    assert "[*] --> issued: issue" in drawing
+    assert "surrendered_for_amendment --> voided: void" in drawing
+    assert "pending_surrender_for_delivery --> surrendered_for_amendment" not in drawing
+
+
+def test_every_code_that_a_guard_uses_is_in_the_catalogue() -> None:
+    for act in ACTS.values():
+        for guard in act.conditions:
+            assert CODES[guard.code.code] is guard.code
+
+
+def test_the_journey_of_a_container_is_drawn() -> None:
+    drawing = reference.event_diagram()
+    assert "on_vessel --> in_facility: discharge" in drawing

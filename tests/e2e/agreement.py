@@ -1,0 +1,102 @@
+"""What all nodes of a network must agree on, read from their APIs and from the files that they leave."""
+
+from __future__ import annotations
+
+import struct
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ledger.block import header_id
+from ledger.primitives import Height
+from nodes.bft.journal import MAGIC
+from nodes.bft.messages import Proposal, Vote, decode_message
+from nodes.bft.recovery import Record, SignedRecord
+from nodes.bft.witness import CaughtRecord, HeightRecord, read_witness
+from tests.e2e.world import PORT, VALIDATORS, World
+
+MAX_MESSAGE_BYTES = 64 * 1_048_576
+
+Said = dict[tuple[int, int, str], set[tuple[str, int]]]
+"""Block ids and valid rounds that one validator signed, by height, round and what it signed."""
+
+
+def headers(world: World, node: str, upto: int) -> list[tuple[int, str, str, str]]:
+    """Height, block id, state root and log root of every block of a node."""
+    client = world.client(PORT, node)
+    found = []
+    for height in range(upto + 1):
+        item: dict[str, Any] = client.get(f"/v1/headers/{height}")
+        found.append((height, item["block_id"], item["header"]["state_root"], item["header"]["log_root"]))
+    return found
+
+
+def check_same_chain(world: World) -> int:
+    """All nodes have the same blocks up to the lowest of their heights, which is returned."""
+    height = min(world.height(node) for node in world.places)
+    first, *others = world.places
+    expected = headers(world, first, height)
+    for node in others:
+        assert headers(world, node, height) == expected, node
+    return height
+
+
+def check_nothing_lost(world: World) -> None:
+    """Every node still has everything that any node ever acknowledged, where it said that it was."""
+    for node in world.places:
+        client = world.client(PORT, node)
+        for statement_id, answer in world.sealed.items():
+            found = client.get(f"/v1/statements/{statement_id}")
+            for name in ("status", "index", "height", "block_id", "subject"):
+                assert found[name] == answer[name], (node, statement_id, found)
+
+
+def journal_records(path: Path) -> Iterator[Record]:
+    """Every record of a signing journal, also those that the node itself has done with."""
+    data = path.read_bytes()
+    assert data.startswith(MAGIC)
+    decoder: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
+    offset = len(MAGIC)
+    while offset + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, offset)
+        if offset + 12 + length > len(data):
+            return
+        yield decoder.decode(data[offset + 12 : offset + 12 + length])
+        offset += 12 + length
+
+
+def signed_in(path: Path) -> Said:
+    """What a validator signed, from its journal."""
+    said: Said = defaultdict(set)
+    for record in journal_records(path):
+        if not isinstance(record, SignedRecord):
+            continue
+        message = decode_message(record.payload, max_bytes=MAX_MESSAGE_BYTES)
+        if isinstance(message, Vote):
+            place = (int(message.height), int(message.round), message.type.name)
+            said[place].add((message.block_id.hex(), int(message.valid_round)))
+        elif isinstance(message, Proposal):
+            place = (int(message.height), int(message.round), "PROPOSAL")
+            said[place].add((header_id(message.block.header).hex(), int(message.valid_round)))
+    return said
+
+
+def check_no_double_signing(world: World) -> int:
+    """No validator signed two things for one place, and no height has two sealed blocks; signatures seen."""
+    seen = 0
+    sealed: dict[Height, set[str]] = defaultdict(set)
+    for node in VALIDATORS:
+        directory = world.places[node].directory
+        (journal,) = (directory / "keys").glob("*.journal")
+        said = signed_in(journal)
+        seen += len(said)
+        assert {place: ids for place, ids in said.items() if len(ids) > 1} == {}, node
+        for record in read_witness(directory / "data" / "witness"):
+            assert not isinstance(record, CaughtRecord), (node, record)
+            if isinstance(record, HeightRecord):
+                sealed[record.height].add(str(record.seal.block_id))
+    assert {height: ids for height, ids in sealed.items() if len(ids) > 1} == {}
+    return seen

@@ -1,0 +1,106 @@
+"""Executing statements in order, and remembering verified signatures."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.context import Actor
+from contracts.execution import authenticate
+from contracts.refusals import Refusal
+from ledger.keys import ORDER
+from ledger.statement import Statement, parse_statement
+from nodes.execution import Executor, Limits, VerifiedSignatures
+from nodes.state_cache import Overlay, ReadThrough
+from tests.nodes.network_of_one import Solo
+
+WIDE = Limits(entries=1_000, size_bytes=1_000_000)
+
+
+def actor_of(solo: Solo, statement: Statement) -> Actor:
+    actor = authenticate(statement, solo.application.state(), solo.application.context())
+    assert isinstance(actor, Actor)
+    return actor
+
+
+def run(solo: Solo, statements: list[Statement], limits: Limits = WIDE) -> tuple[list[bytes], list[str]]:
+    executor = Executor(lambda _: False)
+    overlay = Overlay(ReadThrough(solo.store.record_value, 1_000))
+    execution = executor.run(statements, overlay, solo.application.context(), limits)
+    leaves = [applied.statement.leaf for applied in execution.applied]
+    return leaves, [refusal.code for refusal in execution.refused.values()]
+
+
+def test_a_signature_is_verified_once(solo: Solo, monkeypatch: pytest.MonkeyPatch) -> None:
+    statement = parse_statement(solo.gate_in("one"))
+    actor, signatures = actor_of(solo, statement), VerifiedSignatures()
+    assert signatures.verify(statement, actor) is None
+
+    def never(*_: object) -> None:
+        raise AssertionError("verified twice")
+
+    monkeypatch.setattr(Statement, "verify", never)
+    assert signatures.verify(statement, actor) is None
+
+
+def test_a_failed_verification_is_not_remembered_as_a_good_one(solo: Solo) -> None:
+    leaf = bytearray(solo.gate_in("one"))
+    leaf[-40] ^= 1
+    statement, signatures = parse_statement(bytes(leaf)), VerifiedSignatures()
+    actor = actor_of(solo, statement)
+    for _ in range(2):
+        refusal = signatures.verify(statement, actor)
+        assert isinstance(refusal, Refusal)
+        assert (refusal.code, refusal.final) == ("statement.bad-signature", True)
+
+
+def test_what_is_remembered_is_bound_to_the_key(solo: Solo) -> None:
+    statement, signatures = parse_statement(solo.gate_in("one")), VerifiedSignatures()
+    actor = actor_of(solo, statement)
+    assert signatures.verify(statement, actor) is None
+    other = actor_of(
+        solo, parse_statement(solo.sign("bill.void", "bill/" + "0" * 64, "coral-line", version=1))
+    )
+    refusal = signatures.verify(statement, other)
+    assert refusal is not None
+    assert refusal.code == "statement.bad-signature"
+
+
+def test_memory_of_signatures_is_bounded(solo: Solo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nodes.execution.MAX_VERIFIED", 20)
+    signatures = VerifiedSignatures()
+    for number in range(60):
+        statement = parse_statement(solo.gate_in(f"box {number}"))
+        assert signatures.verify(statement, actor_of(solo, statement)) is None
+        assert len(signatures._known) <= 20
+
+
+def test_a_refused_statement_leaves_no_trace(solo: Solo) -> None:
+    good, twin = solo.gate_in("one"), solo.gate_in("one")
+    leaves, refused = run(solo, [parse_statement(good), parse_statement(twin)])
+    assert (leaves, refused) == ([good], ["record.exists"])
+
+
+def test_limits_stop_before_the_refused_are_judged(solo: Solo) -> None:
+    statements = [parse_statement(solo.gate_in(f"box {number}")) for number in range(4)]
+    leaves, refused = run(solo, statements, Limits(entries=2, size_bytes=1_000_000))
+    assert (leaves, refused) == ([one.leaf for one in statements[:2]], [])
+    assert run(solo, statements, Limits(entries=0, size_bytes=1_000_000)) == ([], [])
+    assert run(solo, statements, Limits(entries=9, size_bytes=len(statements[0].leaf) - 1)) == ([], [])
+    assert run(solo, statements, Limits(entries=9, size_bytes=len(statements[0].leaf)))[0] == leaves[:1]
+
+
+def test_a_statement_given_twice_is_executed_once(solo: Solo) -> None:
+    statement = parse_statement(solo.gate_in("one"))
+    leaves, refused = run(solo, [statement, statement])
+    assert (leaves, refused) == ([statement.leaf], ["statement.known"])
+
+
+def test_high_s_does_not_verify_even_when_it_gets_this_far(solo: Solo) -> None:
+    statement = parse_statement(solo.gate_in("one"))
+    s = ORDER - int.from_bytes(statement.signature[32:], "big")
+    import dataclasses
+
+    high = dataclasses.replace(statement, signature=statement.signature[:32] + s.to_bytes(32, "big"))
+    refusal = VerifiedSignatures().verify(high, actor_of(solo, statement))
+    assert refusal is not None
+    assert refusal.field == "signature"

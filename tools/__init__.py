@@ -1,0 +1,1 @@
+"""What keeps the project in order: checks and generators for contributors, never shipped."""

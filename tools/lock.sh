@@ -1,0 +1,23 @@
+#!/bin/sh
+# Resolve the dependencies of pyproject.toml into requirements/: one list for every
+# platform, each file with its hashes, naming no index. Arguments go to every resolution.
+#
+#   build.txt    what builds the wheel
+#   runtime.txt  what an installed Sealane needs
+#   dev.txt      both, every extra, and the tools; constrained to the versions above
+set -eu
+cd "$(dirname "$0")/.."
+uv="${VENV:-.venv}/bin/uv"
+
+resolve() {
+    target="requirements/$1"
+    shift
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+        --output-file "$target" "$@"
+}
+
+resolve build.txt --group build "$@"
+resolve runtime.txt pyproject.toml --constraints requirements/build.txt "$@"
+resolve dev.txt pyproject.toml --all-extras --group build --group dev \
+    --constraints requirements/build.txt --constraints requirements/runtime.txt "$@"
