@@ -8,10 +8,12 @@ from subprocess import Popen
 from typing import Any
 
 from cli.client import Client
+from cli.context import GENESIS_FILE
 from cli.errors import CliError, ExitCode
 from cli.network_files import NodePlace
 from cli.output import Output
 from cli.processes import log_tail, port_is_free, running_pid, start_node, stop_node
+from ledger.genesis import network_id, parse_genesis
 
 _POLL_S = 0.1
 _PROBE_TIMEOUT_S = 2.0
@@ -31,9 +33,10 @@ def bring_up(
     for place in places:
         if place not in idle:
             output.note(f"{place.organisation} runs already")
+    network = network_id(parse_genesis((directory / GENESIS_FILE).read_bytes())).hex()
     started = {place.organisation: start_node(place.directory) for place in idle}
     output.note(f"started {len(started)} of {len(places)} nodes; waiting until all are ready")
-    _await_ready(output, places, started, timeout_s)
+    _await_ready(output, places, started, network, timeout_s)
     return [
         {
             "organisation": place.organisation,
@@ -64,7 +67,11 @@ def _other_base(port: int) -> int:
 
 
 def _await_ready(
-    output: Output, places: list[NodePlace], started: dict[str, Popen[bytes]], timeout_s: float
+    output: Output,
+    places: list[NodePlace],
+    started: dict[str, Popen[bytes]],
+    network: str,
+    timeout_s: float,
 ) -> None:
     deadline = time.monotonic() + timeout_s
     reasons = {place.organisation: ["it has not answered yet"] for place in places}
@@ -73,7 +80,7 @@ def _await_ready(
             process = started.get(place.organisation)
             if process is not None and process.poll() is not None:
                 raise _ended(place, process.returncode)
-            why = not_ready_because(place)
+            why = not_ready_because(place, network)
             if why:
                 reasons[place.organisation] = why
                 continue
@@ -85,8 +92,8 @@ def _await_ready(
             time.sleep(_POLL_S)
 
 
-def not_ready_because(place: NodePlace) -> list[str]:
-    """Why a node is not ready; empty when it is."""
+def not_ready_because(place: NodePlace, network: str = "") -> list[str]:
+    """Why a node is not ready; empty when it is. `network` is the id that it must give, if any."""
     probe = Client(place.url, timeout_s=_PROBE_TIMEOUT_S)
     try:
         answer = probe.ask("GET", "/readyz")
@@ -95,6 +102,9 @@ def not_ready_because(place: NodePlace) -> list[str]:
     finally:
         probe.close()
     if answer.status == 200:
+        found = answer.json()
+        if network and (found.get("network"), found.get("organisation")) != (network, place.organisation):
+            return [f"another node answers at {place.url}, that of {found.get('organisation')}"]
         return []
     return [str(reason) for reason in answer.json().get("reasons", ())] or [f"it answers {answer.status}"]
 

@@ -45,14 +45,23 @@ if sys.platform == "win32":
             return False
         return True
 
+    _try_look = _try_lock
+    """Windows has no shared lock here: two who look at once may take each other for the node."""
+
     _DETACHED = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
     _KILL = signal.SIGTERM
 else:
     import fcntl
 
     def _try_lock(descriptor: int) -> bool:
+        return _flock(descriptor, fcntl.LOCK_EX)
+
+    def _try_look(descriptor: int) -> bool:
+        return _flock(descriptor, fcntl.LOCK_SH)
+
+    def _flock(descriptor: int, kind: int) -> bool:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
@@ -89,13 +98,16 @@ def running_as_node(directory: Path) -> Iterator[None]:
 
 
 def running_pid(directory: Path) -> int | None:
-    """The process that runs the node in a directory, or None when none does."""
+    """The process that runs the node in a directory, or None when none does.
+
+    The look is a shared lock: others who look at the same moment are not taken for the node.
+    """
     try:
         descriptor = os.open(directory / PID_FILE, os.O_RDWR)
     except FileNotFoundError:
         return None
     try:
-        return None if _try_lock(descriptor) else _read_pid(directory)
+        return None if _try_look(descriptor) else _read_pid(directory)
     finally:
         os.close(descriptor)
 

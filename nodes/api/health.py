@@ -21,10 +21,16 @@ async def get_health() -> schemas.Alive:
 @router.get("/readyz")
 async def get_readiness(api: ApiState, response: Response) -> schemas.Readiness:
     """Whether the node is caught up, connected and on time: 200 when it is, 503 when not."""
-    status = api.services.engine.status()
+    services = api.services
+    status = services.engine.status()
     if not status.ready:
         response.status_code = 503
-    return schemas.Readiness(ready=status.ready, reasons=status.reasons)
+    return schemas.Readiness(
+        ready=status.ready,
+        reasons=status.reasons,
+        network=services.application.info().network.hex(),
+        organisation=services.config.node.organisation,
+    )
 
 
 @router.get("/metrics", response_class=Response)

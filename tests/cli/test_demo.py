@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,19 +22,7 @@ from cli.story_proof import evidence_folder
 from tests.cli.acts import Corridor, trade_fixture  # noqa: F401 - a fixture
 from tests.cli.conftest import Run
 from tests.conftest import ROOT
-
-
-def free_port_base() -> int:
-    """A base with free ports above it; others may take them before the nodes do, which is unlikely."""
-    for base in range(21_000, 60_000, 200):
-        try:
-            for port in (*range(base + 1, base + 6), *range(base + 51, base + 56)):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return base
-    raise RuntimeError("no free ports")
+from tests.ports import reserve_ports
 
 
 def run_demo(directory: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -57,7 +44,7 @@ def run_demo(directory: Path, *args: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.timeout(330)
 def test_the_story_on_real_nodes_twice(tmp_path: Path, sealane: Run) -> None:
     directory = tmp_path / "net"
-    first = run_demo(directory, "--port-base", str(free_port_base()))
+    first = run_demo(directory, "--port-base", str(reserve_ports()))
     assert first.returncode == 0, first.stderr
     second = run_demo(directory)
     assert second.returncode == 0, second.stderr

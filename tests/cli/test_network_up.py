@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from cli.errors import ExitCode
-from cli.network_files import load_network
+from cli.network_files import NodePlace, load_network
+from cli.network_up import not_ready_because
 from cli.processes import running_pid
-from tests.cli.conftest import Run
+from tests.cli.conftest import FakeNode, Run
+from tests.ports import reserve_ports
 
 pytestmark = pytest.mark.loopback
 
@@ -25,6 +27,7 @@ STAND_IN = '''
 """Stands in for the node: answers like one that is ready after its second probe."""
 import json, tomllib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ledger.genesis import network_id, parse_genesis
 
 def run(path):
     config = tomllib.loads(path.read_text())
@@ -39,6 +42,9 @@ def run(path):
             asked.append(self.path)
             ready = asked.count("/readyz") > 1
             body = {"ready": ready, "reasons": [] if ready else ["waking up"], "height": 5, "peers": ["x/y"]}
+            genesis = (path.parent / config["node"]["genesis"]).read_bytes()
+            body |= {"organisation": config["node"]["organisation"]}
+            body |= {"network": network_id(parse_genesis(genesis)).hex()}
             data = json.dumps(body).encode()
             self.send_response(200 if ready or self.path != "/readyz" else 503)
             self.send_header("content-length", str(len(data)))
@@ -54,23 +60,6 @@ def check(path):
     print("Everything agrees.")
     return 0
 '''
-
-
-def free_base() -> int:
-    """A base whose ports are free now: four of them in use at once are unlikely to be taken meanwhile."""
-    for base in range(21_000, 60_000, 500):
-        if all(_is_free(base + offset) for offset in (1, 2, 51, 52)):
-            return base
-    raise RuntimeError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -106,7 +95,7 @@ def command(tmp_path: Path, stand_in: Path) -> Command:
 def net(tmp_path: Path, command: Command) -> Iterator[Path]:
     directory = tmp_path / "net"
     made = command(
-        "network", "init", directory, "--validators", 1, "--observers", 1, "--port-base", free_base()
+        "network", "init", directory, "--validators", 1, "--observers", 1, "--port-base", reserve_ports()
     )
     assert made.returncode == 0, made.stderr
     yield directory
@@ -167,7 +156,7 @@ def test_a_taken_port_is_noticed_before_anything_starts(command: Command, net: P
 
 
 def test_another_port_base_moves_every_node(command: Command, net: Path) -> None:
-    base = free_base() + 100
+    base = reserve_ports()
     keys = {file: file.read_bytes() for file in net.rglob("*.pem")}
     genesis = (net / "genesis.json").read_bytes()
     up = command("network", "up", net, "--port-base", base)
@@ -196,3 +185,17 @@ def test_status_of_a_stopped_network_exits_3(sealane: Run, corridor: Path) -> No
     result = sealane("network", "status", corridor, "--json")
     assert result.exit_code == ExitCode.UNREACHABLE
     assert {row["pid"] for row in json.loads(result.stdout)["nodes"]} == {None}
+
+
+def test_a_stranger_that_answers_at_the_address_is_not_our_node(node: FakeNode, tmp_path: Path) -> None:
+    place = NodePlace(
+        organisation="org-1", kind="validator", directory=tmp_path, host="127.0.0.1", url=node.url,
+        api_port=1, peer_port=2,
+    )  # fmt: skip
+    ours, theirs = "ab" * 32, "cd" * 32
+    node.replies["GET /readyz"] = (200, {"ready": True, "organisation": "org-1", "network": theirs})
+    assert not_ready_because(place, ours) == [f"another node answers at {node.url}, that of org-1"]
+    node.replies["GET /readyz"] = (200, {"ready": True, "organisation": "org-2", "network": ours})
+    assert not_ready_because(place, ours) == [f"another node answers at {node.url}, that of org-2"]
+    node.replies["GET /readyz"] = (200, {"ready": True, "organisation": "org-1", "network": ours})
+    assert not_ready_because(place, ours) == []

@@ -75,6 +75,19 @@ def test_a_killed_node_is_not_running_whatever_its_pid_file_says(hold: Hold, tmp
     assert running_pid(tmp_path) is None
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a look cannot be shared")
+def test_two_who_look_at_once_are_not_taken_for_the_node(hold: Hold, tmp_path: Path) -> None:
+    process = hold()
+    process.kill()
+    process.wait()
+    looking = os.open(tmp_path / "node.pid", os.O_RDWR)
+    try:
+        assert processes._try_look(looking)
+        assert running_pid(tmp_path) is None
+    finally:
+        os.close(looking)
+
+
 def test_a_strangers_pid_is_never_signalled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "node.pid").write_text(f"{os.getpid()}\n")
     monkeypatch.setattr(processes.os, "kill", lambda *_: pytest.fail("signalled"))

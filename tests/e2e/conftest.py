@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from cli.network_plan import corridor_plan, render_plan
 from tests.e2e.trade import Trade, trade
-from tests.e2e.world import OBSERVER, World, free_port_base, run_sealane, tracebacks
+from tests.e2e.world import OBSERVER, World, run_sealane, tracebacks
+from tests.ports import reserve_ports
 
 HEARTBEAT_MS = 5_000
 """As in the demo: a network at rest still shows that it lives."""
@@ -21,7 +22,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("world")
     plan = corridor_plan()
     plan = replace(
-        plan, port_base=free_port_base(), parameters=replace(plan.parameters, heartbeat_ms=HEARTBEAT_MS)
+        plan, port_base=reserve_ports(), parameters=replace(plan.parameters, heartbeat_ms=HEARTBEAT_MS)
     )
     (folder / "plan.toml").write_text(render_plan(plan), encoding="utf-8")
     run_sealane("network", "init", "net", "--config", "plan.toml", cwd=folder)

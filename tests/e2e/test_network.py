@@ -13,7 +13,8 @@ import pytest
 
 from cli.network_files import load_network
 from cli.processes import running_pid, stop_node
-from tests.e2e.world import free_port_base, run_sealane
+from tests.e2e.world import run_sealane
+from tests.ports import reserve_ports
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -23,7 +24,7 @@ class Network:
 
     def __init__(self, folder: Path, *init: object) -> None:
         self.folder = folder
-        self.base = free_port_base()
+        self.base = reserve_ports()
         self.made = self.said("network", "init", "net", *init, "--port-base", self.base)
 
     def said(self, *args: object, exit_code: int = 0) -> Any:
@@ -106,7 +107,7 @@ def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path) -> None:
             assert str(net.base + 2) in error["what"]
             assert "--port-base" in error["do"]
             assert {row["pid"] for row in net.status(exit_code=3)} == {None}
-            elsewhere = free_port_base()
+            elsewhere = reserve_ports()
             up = net.said("network", "up", "net", "--port-base", elsewhere)
         assert {row["url"] for row in up["nodes"]} == {
             f"http://127.0.0.1:{elsewhere + 1}",

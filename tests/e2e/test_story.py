@@ -14,7 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from tests.e2e.world import free_port_base, run_sealane
+from tests.e2e.world import run_sealane
+from tests.ports import reserve_ports
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -44,7 +45,7 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     folder = tmp_path_factory.mktemp("story")
-    base = free_port_base()
+    base = reserve_ports()
     done = run_sealane("demo", "--once", "--dir", "demo", "--port-base", base, "--json", cwd=folder)
     return Demo(folder, json.loads(done.stdout))
 

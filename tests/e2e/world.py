@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import signal
 import subprocess
@@ -25,7 +24,7 @@ from cli.files import read_bls_secret, read_signing_key
 from cli.movement import event_fields
 from cli.network_files import NodePlace, load_network
 from cli.network_up import not_ready_because
-from cli.processes import log_tail, port_is_free, running_pid, start_node, wait_until
+from cli.processes import log_tail, running_pid, start_node, wait_until
 from contracts.execution import make_body
 from ledger.genesis import Genesis, network_id, parse_genesis
 from ledger.keys import SigningKey
@@ -58,16 +57,6 @@ CLERK = {
 def eventually(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_S) -> None:
     """Wait until something is so; fail saying what did not happen."""
     assert wait_until(condition, timeout_s=timeout_s), f"within {timeout_s:.0f} s it did not happen: {what}"
-
-
-def free_port_base() -> int:
-    """A base whose first ports, of APIs and of peers, are free; below those that systems hand out."""
-    for _ in range(200):
-        base = random.SystemRandom().randrange(20_000, 32_000, 120)
-        ports = [base + offset + place for offset in (1, 51) for place in range(10)]
-        if all(port_is_free("127.0.0.1", port) for port in ports):
-            return base
-    raise AssertionError("no free ports")
 
 
 def run_sealane(

@@ -64,11 +64,21 @@ class Alive(BaseModel):
 class Readiness(BaseModel):
     """Whether the node can be relied on."""
 
-    model_config = described({"ready": False, "reasons": ["3 of 4 validators are needed, 1 is connected"]})
+    model_config = described(
+        {
+            "ready": False,
+            "reasons": ["3 of 4 validators are needed, 1 is connected"],
+            "network": examples.STATUS["network"],
+            "organisation": examples.STATUS["organisation"],
+        }
+    )
 
     ready: bool
     reasons: tuple[str, ...]
     """Why it is not ready; empty when it is."""
+    network: str
+    """Network id: whoever starts nodes sees that it is theirs that answers."""
+    organisation: str
 
 
 class Status(BaseModel):

@@ -51,7 +51,12 @@ async def test_the_status(rig: Rig) -> None:
 
 async def test_readiness_and_health(rig: Rig) -> None:
     assert (await rig.client.get("/healthz")).json() == {"status": "alive"}
-    assert (await rig.client.get("/readyz")).json() == {"ready": True, "reasons": []}
+    assert (await rig.client.get("/readyz")).json() == {
+        "ready": True,
+        "reasons": [],
+        "network": rig.application.info().network.hex(),
+        "organisation": rig.services.config.node.organisation,
+    }
     rig.engine.ready = False
     answer = await rig.client.get("/readyz")
     assert (answer.status_code, answer.json()["reasons"]) == (503, ["no quorum is connected"])
