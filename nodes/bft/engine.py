@@ -24,6 +24,7 @@ from ledger.primitives import Hash, Height, Round
 from ledger.seal import Seal
 from ledger.statement import Statement
 from nodes.bft.consensus_channel import ConsensusChannel
+from nodes.bft.disk import OS_DISK, Disk
 from nodes.bft.driver import Core
 from nodes.bft.effects import Caught, Decided, StartHeight, Wake
 from nodes.bft.gossip import StatementGossip
@@ -68,14 +69,15 @@ class BftEngine:
         timeouts: Timeouts | None = None,
         mempool: Mempool | None = None,
         witness: Path | None = None,
+        disk: Disk = OS_DISK,
         bls: BlsBackend | None = None,
         on_failure: Callable[[BaseException], None] | None = None,
     ) -> None:
         """Register on the network's channels.
 
         `signer` is None for an observer. `witness` names the file that keeps what
-        would convict the guilty of a fork; None keeps nothing. `on_failure` hears
-        of the first task that died, after which the engine does nothing more.
+        would convict the guilty of a fork, on `disk`; None keeps nothing. `on_failure`
+        hears of the first task that died, after which the engine does nothing more.
         """
         self._application = application
         self._network = network
@@ -83,7 +85,7 @@ class BftEngine:
         self._parameters = parameters
         self._clock = clock
         self._on_failure = on_failure
-        self._witness = WitnessFile(witness) if witness is not None else None
+        self._witness = WitnessFile(witness, disk) if witness is not None else None
         self._running = False
         self._joining = False
         self._failure: BaseException | None = None

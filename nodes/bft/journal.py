@@ -1,51 +1,40 @@
 """The signing journal: what a validator's key has said, durable before anyone hears it.
 
-One append-only file beside the key: a header, then records, each framed as length,
-CRC-32 of the record, CRC-32 of those two, and msgpack. A torn tail, which only a
-crash during a write leaves, is cut off on opening: nothing in it was sent. Damage
-before the tail is not repaired, since what was signed is then unknown; the file
-refuses to open. A lock held while
-it is open keeps a second process from signing with the same key. The file must
-never be in a backup: restored, it would have forgotten (J6). Not thread-safe: one
-thread at a time.
+One append-only file beside the key: a header, then msgpack records in frames. The
+first record after each sync is a mark, which says that all before it is on disk.
+So a damaged frame with a mark behind it is damage that no crash explains: what was
+signed is then unknown, and the file refuses to open. Without one it was being
+written when the power went; it and all behind it are cut off, for nothing in there
+was sent, in whatever order the disk wrote it. A lock held while the file is open
+keeps a second process from signing with the same key. The file must never be in a
+backup: restored, it would have forgotten (J6). Not thread-safe: one thread at a time.
 """
 
 from __future__ import annotations
 
-import os
-import struct
-import sys
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 import msgspec
 
+from nodes.bft.disk import OS_DISK, Closeable, Disk, File
+from nodes.bft.frames import HEAD_BYTES, frame, read_frame
 from nodes.bft.recovery import AbstainRecord, CommittedRecord, Record
 
 MAGIC = b"sealane-journal/1\n"
 
+MODE = 0o600
+"""What a key signed is nobody else's business, and nobody else's to change."""
+
 ROTATE_BYTES = 8_388_608
 """Size at which committed heights are cut away: a few of the largest blocks."""
 
-_FRAME = struct.Struct(">III")
-_FRAME_CHECKED = 8
+MARK_BYTES = 8
+"""A mark is its own place in the file, which no record can be."""
+
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[Record] = msgspec.msgpack.Decoder(Record)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock_exclusively(descriptor: int) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock_exclusively(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class JournalError(Exception):
@@ -55,18 +44,20 @@ class JournalError(Exception):
 class FileJournal:
     """A journal on disk. Use `close` or a `with` block to release it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disk: Disk = OS_DISK) -> None:
         """Open the journal, creating it when it is absent; raises `JournalError`."""
         self._path = path
+        self._disk = disk
         self.fresh = True
-        self._lock = _take_lock(path.with_name(path.name + ".lock"))
+        self._lock = _take_lock(disk, path.with_name(path.name + ".lock"))
         try:
             self._file = self._open()
         except BaseException:
-            os.close(self._lock)
+            self._lock.close()
             raise
         self._records: list[Record] = []
         self._dirty = False
+        self._closed = False
         try:
             self._load()
         except BaseException:
@@ -81,42 +72,36 @@ class FileJournal:
     ) -> None:
         self.close()
 
-    def _open(self) -> int:
-        if not self._path.exists():
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            os.write(file, MAGIC)
-            os.fsync(file)
-            _sync_folder(self._path.parent)
-            return file
-        mode = self._path.stat().st_mode
-        if os.name == "posix" and mode & 0o077:
+    def _open(self) -> File:
+        if not self._disk.exists(self._path):
+            self._disk.replace(self._path, MAGIC, mode=MODE)
+        if not self._disk.is_private(self._path):
             raise JournalError(f"{self._path} may be read or written by others: set its mode to 600")
-        return os.open(self._path, os.O_RDWR)
+        return self._disk.open(self._path, mode=MODE)
 
     def _load(self) -> None:
-        data = self._path.read_bytes()
+        self._size = self._file.size()
+        data = self._file.read(0, self._size)
         if not data.startswith(MAGIC):
             raise JournalError(f"{self._path} is not a signing journal of this version")
         offset = len(MAGIC)
         while offset < len(data):
-            payload = _read_frame(data, offset)
+            payload = read_frame(data, offset)
             if payload is None:
                 self._cut_torn_tail(data, offset)
                 break
-            self._keep(_decode(payload, self._path))
-            offset += _FRAME.size + len(payload)
-        os.lseek(self._file, offset, os.SEEK_SET)
+            if payload != _mark(offset):
+                self._keep(_decode(payload, self._path))
+            offset += HEAD_BYTES + len(payload)
         self.fresh = not self._records
 
     def _cut_torn_tail(self, data: bytes, offset: int) -> None:
-        """Cut off the last frame when it is incomplete; refuse when this is no tail, or not a torn one."""
-        end = _claimed_end(data, offset)
-        if end is None and any(data[offset:]) and offset + _FRAME.size <= len(data):
+        """Cut off what was not synced; refuse when a mark says that it was."""
+        if _is_marked(data, offset):
             raise JournalError(f"{self._path} is damaged at byte {offset}: what this key signed is unknown")
-        if end is not None and end < len(data):
-            raise JournalError(f"{self._path} is damaged at byte {offset}: what this key signed is unknown")
-        os.ftruncate(self._file, offset)
-        os.fsync(self._file)
+        self._file.truncate(offset)
+        self._file.sync()
+        self._size = offset
 
     def _keep(self, record: Record) -> None:
         """Remember a record; a committed height makes those before it irrelevant, abstentions apart."""
@@ -130,62 +115,55 @@ class FileJournal:
 
     def append(self, record: Record) -> None:
         """Write a record; durable after the next `sync`."""
-        payload = _ENCODER.encode(record)
-        _write_all(self._file, _frame(payload))
-        self._keep(record)
+        data = frame(_ENCODER.encode(record))
+        if not self._dirty:
+            data = frame(_mark(self._size)) + data
         self._dirty = True
-        if isinstance(record, CommittedRecord) and os.lseek(self._file, 0, os.SEEK_CUR) > ROTATE_BYTES:
+        self._file.append(data)
+        self._size += len(data)
+        self._keep(record)
+        if isinstance(record, CommittedRecord) and self._size > ROTATE_BYTES:
             self._rotate()
 
     def sync(self) -> None:
         """Return when all records are on disk; one system call for any number of them."""
         if self._dirty:
-            os.fsync(self._file)
+            self._file.sync()
             self._dirty = False
 
     def _rotate(self) -> None:
         """Replace the file by one with the records still needed, whole or not at all."""
-        new = self._path.with_name(self._path.name + ".new")
-        file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        _write_all(file, MAGIC + b"".join(_frame(_ENCODER.encode(record)) for record in self._records))
-        os.fsync(file)
-        new.replace(self._path)
-        _sync_folder(self._path.parent)
-        os.close(self._file)
-        self._file, self._dirty = file, False
+        data = MAGIC + b"".join(frame(_ENCODER.encode(record)) for record in self._records)
+        self._file.close()
+        self._disk.replace(self._path, data, mode=MODE)
+        self._file = self._disk.open(self._path, mode=MODE)
+        self._size, self._dirty = len(data), False
 
     def close(self) -> None:
         """Make everything durable and release the journal to other processes."""
-        if self._file >= 0:
+        if self._closed:
+            return
+        self._closed = True
+        try:
             self.sync()
-            os.close(self._file)
-            os.close(self._lock)
-            self._file = -1
+        finally:
+            self._file.close()
+            self._lock.close()
 
 
-def _frame(payload: bytes) -> bytes:
-    checked = struct.pack(">II", len(payload), zlib.crc32(payload))
-    return checked + struct.pack(">I", zlib.crc32(checked)) + payload
+def _mark(offset: int) -> bytes:
+    return offset.to_bytes(MARK_BYTES, "big")
 
 
-def _claimed_end(data: bytes, offset: int) -> int | None:
-    """Where the frame at `offset` says that it ends; None when its head is cut short or damaged."""
-    if offset + _FRAME.size > len(data):
-        return None
-    length, _, check = _FRAME.unpack_from(data, offset)
-    if check != zlib.crc32(data[offset : offset + _FRAME_CHECKED]):
-        return None
-    return offset + _FRAME.size + int(length)
-
-
-def _read_frame(data: bytes, offset: int) -> bytes | None:
-    """The record in the frame at `offset`; None when it is cut short or damaged."""
-    end = _claimed_end(data, offset)
-    if end is None or end > len(data):
-        return None
-    _, checksum, _ = _FRAME.unpack_from(data, offset)
-    payload = data[offset + _FRAME.size : end]
-    return payload if zlib.crc32(payload) == checksum else None
+def _is_marked(data: bytes, damaged: int) -> bool:
+    """Whether a mark follows the damaged byte."""
+    length = MARK_BYTES.to_bytes(4, "big")
+    offset = data.find(length, damaged + 1)
+    while offset >= 0:
+        if read_frame(data, offset) == _mark(offset):
+            return True
+        offset = data.find(length, offset + 1)
+    return False
 
 
 def _decode(payload: bytes, path: Path) -> Record:
@@ -195,28 +173,8 @@ def _decode(payload: bytes, path: Path) -> Record:
         raise JournalError(f"{path} holds a record that this version does not know: {error}") from None
 
 
-def _write_all(file: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a created or renamed name durable, where the system lets a folder be synced."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _take_lock(path: Path) -> int:
-    """An exclusive lock that ends with the process, however it ends."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+def _take_lock(disk: Disk, path: Path) -> Closeable:
     try:
-        _lock_exclusively(descriptor)
+        return disk.lock(path)
     except OSError:
-        os.close(descriptor)
         raise JournalError(f"{path} is held: another process signs with this key") from None
-    return descriptor

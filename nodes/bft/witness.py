@@ -9,7 +9,6 @@ from it is for `accountability`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,8 @@ import msgspec
 
 from ledger.primitives import Height
 from ledger.seal import Seal
+from nodes.bft.disk import OS_DISK, Disk, File
+from nodes.bft.frames import HEAD_BYTES, claimed_end, frame, read_frame
 from nodes.bft.messages import Certificate, Vote
 
 
@@ -44,45 +45,42 @@ _DECODER: msgspec.msgpack.Decoder[WitnessRecord] = msgspec.msgpack.Decoder(Witne
 class WitnessFile:
     """The file, open for appending. One thread at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file, without the record that a crash may have left incomplete."""
-        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
-        os.ftruncate(self._file, _whole_records(self._file))
+    def __init__(self, path: Path, disk: Disk = OS_DISK) -> None:
+        """Open or create the file, without what a crash may have left incomplete at its end."""
+        self._file = disk.open(path, mode=0o640)
+        size, end = self._file.size(), _whole_frames(self._file)
+        if end < size:
+            self._file.truncate(end)
+            self._file.sync()
 
     def append(self, record: WitnessRecord) -> None:
         """Add a record. Evidence of a fault is synced at once; the rest follows when the system writes."""
-        payload = _ENCODER.encode(record)
-        view = memoryview(len(payload).to_bytes(4, "big") + payload)
-        while view:
-            view = view[os.write(self._file, view) :]
+        self._file.append(frame(_ENCODER.encode(record)))
         if isinstance(record, CaughtRecord):
-            os.fsync(self._file)
+            self._file.sync()
 
     def close(self) -> None:
         """Sync and close."""
-        os.fsync(self._file)
-        os.close(self._file)
+        try:
+            self._file.sync()
+        finally:
+            self._file.close()
 
 
-def _whole_records(file: int) -> int:
-    """Where the last whole record ends: what is appended after a torn one could not be read."""
-    size, end = os.fstat(file).st_size, 0
-    with os.fdopen(os.dup(file), "rb") as reader:
-        while len(head := reader.read(4)) == 4:
-            following = end + 4 + int.from_bytes(head, "big")
-            if following > size:
-                break
-            end = reader.seek(following)
+def _whole_frames(file: File) -> int:
+    """Where the frames end that can be stepped through: what is appended after others could not be read."""
+    size, end = file.size(), 0
+    while (following := claimed_end(file.read(end, HEAD_BYTES), 0)) is not None and end + following <= size:
+        end += following
     return end
 
 
 def read_witness(path: Path) -> Iterator[WitnessRecord]:
-    """All whole records of a witness file, oldest first; an incomplete last one is left out."""
+    """All whole records of a witness file, oldest first; what a crash left incomplete is left out."""
     data = path.read_bytes()
     offset = 0
-    while offset + 4 <= len(data):
-        end = offset + 4 + int.from_bytes(data[offset : offset + 4], "big")
-        if end > len(data):
-            return
-        yield _DECODER.decode(data[offset + 4 : end])
+    while (end := claimed_end(data, offset)) is not None and end <= len(data):
+        payload = read_frame(data, offset)
+        if payload is not None:
+            yield _DECODER.decode(payload)
         offset = end
