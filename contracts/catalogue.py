@@ -16,6 +16,9 @@ from contracts.clearance import codes as clearance_codes
 from contracts.clearance import lifecycle as clearance
 from contracts.clearance.model import Declaration
 from contracts.context import decode_stored
+from contracts.governance import codes as governance_codes
+from contracts.governance import lifecycle as governance
+from contracts.governance.model import NamedKey, Proposal
 from contracts.membership import codes as membership_codes
 from contracts.membership import lifecycle as membership
 from contracts.membership.model import Member, NetworkParameters, NetworkValidators, Organisation
@@ -55,6 +58,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     _kind(Declaration, "declaration/[0-9a-f]{32}", "declaration/<32 hex digits>"),
     _kind(Container, "container/[0-9a-f]{32}", "container/<32 hex digits>"),
     _kind(Document, "document/[0-9a-f]{32}", "document/<32 hex digits>"),
+    _kind(Proposal, "proposal/[0-9a-f]{32}", "proposal/<32 hex digits>"),
+    _kind(NamedKey, "key/[0-9a-f]{64}", "key/<64 hex digits>"),
     _kind(NetworkValidators, VALIDATORS_KEY, VALIDATORS_KEY),
     _kind(NetworkParameters, PARAMETERS_KEY, PARAMETERS_KEY),
 )
@@ -68,6 +73,7 @@ TABLES: Final[Mapping[str, tuple[Act, ...]]] = {
     "clearance": clearance.ACTS,
     "movement": movement.ACTS,
     "documents": registry.ACTS,
+    "governance": governance.ACTS,
 }
 """The contracts' tables by name."""
 
@@ -81,6 +87,7 @@ _CODE_MODULES: Final[tuple[ModuleType, ...]] = (
     clearance_codes,
     movement_codes,
     registry_codes,
+    governance_codes,
 )
 
 

@@ -7,10 +7,12 @@ administer their organisations and sign for them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec.structs import replace
 
+from contracts.governance.model import KeyPurpose, NamedKey, named_key
 from contracts.membership.model import (
     AUTHORITIES,
     MAX_ADMINISTRATORS,
@@ -31,6 +33,7 @@ from contracts.versions import RULES_VERSION
 from ledger import canonical
 from ledger.errors import GenesisError
 from ledger.genesis import Genesis, GenesisKey, GenesisOrganisation, genesis_validators
+from ledger.primitives import decode_base64url
 
 FOUNDER = "genesis"
 """Stands for member and act in the stamp of a founding record."""
@@ -40,7 +43,8 @@ def genesis_records(genesis: Genesis) -> dict[str, bytes]:
     """The founding records by key, canonical, in the order of their keys.
 
     Raises `GenesisError` naming the field for an unknown rules version, an unknown
-    or repeated role, an authority without jurisdiction, or too many members or nodes.
+    or repeated role, an authority without jurisdiction, too many members or nodes, or
+    a key that stands for two things.
     """
     if genesis.rules_version != RULES_VERSION:
         raise GenesisError(
@@ -66,7 +70,23 @@ def _records(genesis: Genesis) -> dict[str, Record]:
         records[organisation_key(founder.id)] = _organisation(founder)
         for member in founder.members:
             records[member_key(f"{founder.id}/{member.name}")] = _member(founder, member)
+    for organisation, purpose, key in _named_keys(genesis):
+        place = named_key(decode_base64url(key, field="genesis"))
+        if place in records:
+            raise GenesisError(f"a key of {organisation} is named twice", field="genesis")
+        records[place] = NamedKey(purpose=purpose, organisation=organisation)
     return records
+
+
+def _named_keys(genesis: Genesis) -> Iterator[tuple[str, KeyPurpose, str]]:
+    """The keys that are never to be named again: whose, what for, and the key."""
+    for validator in genesis.validators:
+        yield validator.organisation, KeyPurpose.VALIDATOR, validator.bls_key
+    for founder in genesis.organisations:
+        for node in founder.nodes:
+            yield founder.id, KeyPurpose.NODE, node.key
+        if founder.numbering_key is not None:
+            yield founder.id, KeyPurpose.NUMBERING, founder.numbering_key
 
 
 def _organisation(founder: GenesisOrganisation) -> Organisation:

@@ -101,6 +101,11 @@ def document_key(document: str) -> str:
     return f"document/{document}"
 
 
+def proposal_key(proposal: str) -> str:
+    """Key of a proposal's record."""
+    return f"proposal/{proposal}"
+
+
 def id_of(key: str) -> str:
     """What follows the first slash of a record key."""
     return key.partition("/")[2]

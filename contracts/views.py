@@ -12,6 +12,7 @@ from contracts.bill.model import Bill
 from contracts.catalogue import decode_record
 from contracts.clearance.model import Declaration
 from contracts.context import StateReader, View
+from contracts.governance.model import NamedKey, Proposal
 from contracts.membership.model import Member, NetworkValidators, Organisation
 from contracts.model import (
     Record,
@@ -95,6 +96,16 @@ def _(record: Member) -> tuple[str, ...]:
 @parties_of.register
 def _(record: NetworkValidators) -> tuple[str, ...]:
     return tuple(validator.organisation for validator in record.validators)
+
+
+@parties_of.register
+def _(record: Proposal) -> tuple[str, ...]:
+    return unique((record.proposer, record.change.organisation))
+
+
+@parties_of.register
+def _(record: NamedKey) -> tuple[str, ...]:
+    return (record.organisation,)
 
 
 @singledispatch

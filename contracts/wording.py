@@ -7,6 +7,17 @@ from functools import singledispatch
 
 from contracts.bill.model import Bill, BillState, BillType
 from contracts.clearance.model import Declaration, DeclarationState
+from contracts.governance.model import (
+    AddValidator,
+    AdmitOrganisation,
+    AnyChange,
+    Choice,
+    NamedKey,
+    Proposal,
+    ProposalState,
+    RemoveValidator,
+    RotateValidator,
+)
 from contracts.membership.model import Member, NetworkParameters, NetworkValidators, Organisation
 from contracts.model import Record
 from contracts.movement.model import Container, ContainerState
@@ -85,6 +96,50 @@ def _(record: NetworkValidators) -> dict[str, str]:
 @_lines.register
 def _(record: NetworkParameters) -> dict[str, str]:
     return {"title": "Parameters", "status": f"Rules version {record.rules_version}."}
+
+
+@_lines.register
+def _(record: NamedKey) -> dict[str, str]:
+    return {"title": f"A {record.purpose.value} key", "status": f"Of {record.organisation}."}
+
+
+@_lines.register
+def _(proposal: Proposal) -> dict[str, str]:
+    said = {
+        choice: ", ".join(ballot.organisation for ballot in proposal.ballots if ballot.choice is choice)
+        for choice in Choice
+    }
+    return {
+        "title": proposal.title,
+        "status": _proposal_status(proposal),
+        "asks": change_said(proposal.change),
+        "reason": proposal.reason,
+        "proposer": proposal.proposer,
+        "yes": said[Choice.YES] or "nobody",
+        "no": said[Choice.NO] or "nobody",
+    }
+
+
+def _proposal_status(proposal: Proposal) -> str:
+    if proposal.state is ProposalState.OPEN:
+        return f"Open until {utc(proposal.expires_ms)}."
+    if proposal.effective_height is not None:
+        return f"Passed; the new set seals from block {proposal.effective_height} on."
+    return f"{proposal.state.value.capitalize()}."
+
+
+def change_said(change: AnyChange) -> str:
+    """What a change does, as one sentence."""
+    if isinstance(change, AdmitOrganisation):
+        roles = ", ".join(role.value for role in change.roles)
+        return f"Admit {change.organisation} ({change.name}) as {roles}."
+    if isinstance(change, AddValidator):
+        return f"Add {change.organisation} as a validator."
+    if isinstance(change, RemoveValidator):
+        return f"Remove {change.organisation} from the validators."
+    if isinstance(change, RotateValidator):
+        return f"Replace the validator key of {change.organisation}."
+    return f"Replace the key of the node {change.organisation}/{change.node}."
 
 
 @_lines.register

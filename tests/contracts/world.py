@@ -15,10 +15,11 @@ from contracts import execution
 from contracts.catalogue import decode_record
 from contracts.execution import Accepted, Actor, Context
 from contracts.refusals import Refusal
+from ledger.bls import backend
 from ledger.genesis import Genesis, GenesisKey, GenesisOrganisation, GenesisValidator, Parameters
 from ledger.hashing import sha256
 from ledger.keys import SigningKey
-from ledger.primitives import Hash, Height, TimeMs
+from ledger.primitives import Hash, Height, TimeMs, encode_base64url
 from ledger.statement import Statement, make_payload
 
 START_MS = 1_700_000_000_000
@@ -57,6 +58,15 @@ def key_text(member: str, generation: int = 0) -> str:
     return signing_key(member, generation).public_key.text
 
 
+def bls_pair(name: str) -> dict[str, str]:
+    """A BLS key and the proof of possession, as changes of validators give them."""
+    secret = backend().derive_secret(hashlib.sha512(name.encode()).digest())
+    return {
+        "bls_key": encode_base64url(backend().public_key(secret)),
+        "possession": encode_base64url(backend().prove_possession(secret)),
+    }
+
+
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -68,7 +78,7 @@ def make_genesis(**changes: Any) -> Genesis:
             name=name.replace("-", " ").title(),
             roles=roles,
             jurisdiction=country,
-            numbering_key="A" * 64 if name in {"beibu-line", "tonkin-line"} else None,
+            numbering_key={"beibu-line": "A" * 64, "tonkin-line": "C" * 64}.get(name),
             numbering_possession="A" * 128 if name in {"beibu-line", "tonkin-line"} else None,
             members=(GenesisKey(name="chief", key=KEYS[name].public_key.text),),
         )
@@ -95,6 +105,7 @@ CONTAINER_ID = digest("container 1")[:32]
 CONTAINER = "container/" + CONTAINER_ID
 DECLARATION = "declaration/" + digest("declaration 1")[:32]
 DOCUMENT = "document/" + digest("document 1")[:32]
+PROPOSAL = "proposal/" + digest("proposal 1")[:32]
 CONTENTS = digest("contents of bill 1")
 COMMITMENT = digest("number of container 1")
 
@@ -287,6 +298,19 @@ class World:
         from contracts.movement.model import ContainerState
 
         self.change(CONTAINER, state=ContainerState(state), facility=facility)
+        return self
+
+    def propose(
+        self, change: Mapping[str, Any], key: str = PROPOSAL, who: str = "qinzhou-customs", **more: Any
+    ) -> World:
+        body = {"title": "A change", "expires_ms": self.now + DAY_MS, "change": dict(change), **more}
+        self.do("proposal.open", key, who, body)
+        return self
+
+    def ballots(self, *yes: str, key: str = PROPOSAL) -> World:
+        """Each organisation says yes."""
+        for organisation in yes:
+            self.do("proposal.vote", key, organisation, {"choice": "yes"})
         return self
 
     def arrived(self) -> World:

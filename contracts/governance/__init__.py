@@ -1,0 +1,1 @@
+"""How the network itself changes: proposals, ballots, and what validators do by themselves."""

@@ -1,0 +1,188 @@
+"""The table of governance: how validators change the network, and what they change by themselves.
+
+A change of the set made in block h takes effect at h + 2: header h + 1 names the
+new set, and the set before it seals that header. So no set ever seals its own
+appointment, and whoever follows seals from the genesis needs no trust in the new
+validators, nor any overlap with the old ones.
+"""
+
+from __future__ import annotations
+
+from contracts import codes as shared
+from contracts.checks import listed_once
+from contracts.governance import changes, codes, model, rules
+from contracts.governance.model import Proposal, ProposalState
+from contracts.membership import codes as membership
+from contracts.membership.model import NetworkValidators, Organisation, Permission
+from contracts.refusals import RefusalCode
+from contracts.table import Act, Guard, Presence
+
+ADMINISTRATOR = Permission.ADMINISTRATOR
+
+HAS_SEAT = Guard(
+    holds="The organisation is among the validators that were appointed last.",
+    code=codes.NOT_VALIDATOR,
+    check=rules.actor_has_seat,
+    standing=True,
+)
+PROPOSER = Guard(
+    holds="The organisation opened the proposal.",
+    code=codes.NOT_PROPOSER,
+    check=rules.actor_is_proposer,
+    standing=True,
+)
+
+POSSIBLE: tuple[tuple[str, RefusalCode, rules.Check], ...] = (
+    (
+        "An organisation that gets a seat, or a key, is active on the ledger.",
+        shared.NO_ORGANISATION,
+        changes.organisation_is_active,
+    ),
+    (
+        "An organisation to be admitted is not on the ledger.",
+        codes.ORGANISATION_EXISTS,
+        changes.organisation_is_new,
+    ),
+    ("No key was ever named on this ledger before.", codes.KEY_USED, changes.keys_are_new),
+    ("An organisation to be added has no seat.", codes.HAS_SEAT, changes.seat_is_free),
+    (
+        "An organisation to be removed, or whose key is replaced, has a seat.",
+        codes.NO_SEAT,
+        changes.seat_is_there,
+    ),
+    ("There is room for another validator.", shared.RECORD_FULL, changes.room_for_seat),
+    (
+        "Validators in good standing are a quorum of the new set.",
+        codes.NO_QUORUM,
+        changes.quorum_remains,
+    ),
+    ("The node whose key is replaced exists.", codes.NO_NODE, changes.node_is_there),
+)
+"""What must hold of a change both when it is proposed and when it is made."""
+
+PROVEN = "The proof of possession of each BLS key verifies."
+PROVEN_RULE = "draft-irtf-cfrg-bls-signature section 3.3: without it a rogue key could forge seals"
+P256 = "Each ES256 key is a point of P-256."
+P256_RULE = "SEC 1 section 2.3"
+
+ACTS: tuple[Act, ...] = (
+    Act(
+        name="proposal.open",
+        summary="Asks the validators for a change of the network.",
+        record=Proposal,
+        body=model.Open,
+        presence=Presence.ABSENT,
+        permission=ADMINISTRATOR,
+        relation=HAS_SEAT,
+        guards=(
+            Guard(holds="The proposal ends within 90 days.", code=codes.EXPIRY, check=rules.expiry_is_near),
+            listed_once(lambda body: changes.lists(body.change)),
+            rules.proposed(
+                "A customs office or agency has a jurisdiction.",
+                codes.JURISDICTION,
+                lambda change, _: changes.jurisdiction_given(change),
+            ),
+            rules.proposed(
+                "A carrier, and no one else, has a numbering key with its proof.",
+                codes.NUMBERING,
+                lambda change, _: changes.numbering_fits(change),
+            ),
+            rules.proposed(P256, codes.BAD_KEY, lambda change, _: changes.points_are_good(change), P256_RULE),
+            rules.proposed(
+                PROVEN, codes.NOT_PROVEN, lambda change, _: changes.possession_is_proven(change), PROVEN_RULE
+            ),
+            *(rules.proposed(*condition) for condition in POSSIBLE),
+        ),
+        effect=rules.open_,
+        leads_to=(ProposalState.OPEN,),
+    ),
+    Act(
+        name="proposal.vote",
+        summary="Says yes or no; the ballot that completes a quorum makes the change.",
+        record=Proposal,
+        body=model.Vote,
+        permission=ADMINISTRATOR,
+        relation=HAS_SEAT,
+        states=(ProposalState.OPEN,),
+        guards=(
+            Guard(
+                holds="The time for ballots is not over.",
+                code=codes.EXPIRED,
+                check=rules.not_expired,
+                standing=True,
+            ),
+            *(rules.decided(*condition) for condition in POSSIBLE),
+        ),
+        effect=rules.vote,
+        leads_to=(ProposalState.OPEN, ProposalState.PASSED, ProposalState.REJECTED),
+        rule="a quorum is floor(2n/3) + 1 of the validators that were appointed last, as for seals",
+    ),
+    Act(
+        name="proposal.withdraw",
+        summary="Takes a proposal back.",
+        record=Proposal,
+        body=model.Withdraw,
+        permission=ADMINISTRATOR,
+        relation=PROPOSER,
+        states=(ProposalState.OPEN,),
+        effect=rules.withdraw,
+        leads_to=(ProposalState.WITHDRAWN,),
+    ),
+    Act(
+        name=rules.ROTATE,
+        summary="Replaces the key of the organisation's own seat, two heights later.",
+        record=NetworkValidators,
+        body=model.Rotate,
+        permission=ADMINISTRATOR,
+        relation=HAS_SEAT,
+        guards=(
+            Guard(
+                holds="The organisation did not do so within the last day.",
+                code=codes.ROTATED_LATELY,
+                check=rules.rotated_long_ago,
+                standing=True,
+            ),
+            rules.own(
+                rules.own_rotation,
+                PROVEN,
+                codes.NOT_PROVEN,
+                lambda change, _: changes.possession_is_proven(change),
+                PROVEN_RULE,
+            ),
+            rules.own(
+                rules.own_rotation, "The key was never named before.", codes.KEY_USED, changes.keys_are_new
+            ),
+        ),
+        effect=rules.rotate,
+        rule="ADR 0010",
+    ),
+    Act(
+        name="organisation.replace_node",
+        summary="Replaces the key of one of the organisation's own nodes, at once.",
+        record=Organisation,
+        body=model.Replace,
+        permission=ADMINISTRATOR,
+        relation=Guard(
+            holds="The organisation is the administrator's own.",
+            code=membership.OTHER_ORGANISATION,
+            check=rules.actor_is_organisation,
+            standing=True,
+        ),
+        guards=(
+            rules.own(
+                rules.own_replacement,
+                P256,
+                codes.BAD_KEY,
+                lambda change, _: changes.points_are_good(change),
+                P256_RULE,
+            ),
+            rules.own(
+                rules.own_replacement, "The key was never named before.", codes.KEY_USED, changes.keys_are_new
+            ),
+            rules.own(rules.own_replacement, "The node exists.", codes.NO_NODE, changes.node_is_there),
+        ),
+        effect=rules.replace_node,
+        rule="ADR 0010",
+    ),
+)
+"""The acts of governance."""

@@ -1,0 +1,207 @@
+"""Records and acts of governance: proposals with their ballots, and the keys that the ledger ever named."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Final
+
+import msgspec
+
+from contracts.membership.model import MAX_NODES, EcKey, NodeKey, Role
+from contracts.model import Country, MemberName, Record
+from ledger.canonical import Canonical
+from ledger.genesis import Label, Name
+from ledger.hashing import sha256
+from ledger.primitives import UInt
+from ledger.validators import MAX_VALIDATORS
+
+MAX_OPEN_MS: Final = 90 * 24 * 3_600_000
+"""Longest time for which a proposal is open: a quarter, in which any board meets."""
+
+MIN_ROTATION_MS: Final = 24 * 3_600_000
+"""Shortest time between two rotations by an organisation itself. Each adds up to a kilobyte to all later
+evidence, for which nobody else was asked."""
+
+BlsKey = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{64}\Z")]
+"""A compressed BLS12-381 public key, 48 bytes in base64url."""
+
+Possession = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{128}\Z")]
+"""Proof that the secret of a BLS key is known, 96 bytes in base64url."""
+
+Reason = Annotated[str, msgspec.Meta(max_length=1_000)]
+"""Why, for the other validators and for whoever asks later."""
+
+
+class Change(Canonical, frozen=True, kw_only=True, tag_field="type"):
+    """What a proposal asks for."""
+
+    organisation: Name
+    """Whom it concerns."""
+
+
+class AdmitOrganisation(Change, frozen=True, kw_only=True, tag="admit_organisation"):
+    """Put a new organisation on the ledger, with the member who administers it."""
+
+    name: Label
+    """What people call it."""
+    roles: Annotated[tuple[Role, ...], msgspec.Meta(min_length=1, max_length=len(Role))]
+    """What it does."""
+    jurisdiction: Country | None = None
+    """Country of a customs office or agency."""
+    administrator: Name
+    """Its first member, who administers it and signs for it."""
+    administrator_key: EcKey
+    """That member's ES256 public key."""
+    nodes: Annotated[tuple[NodeKey, ...], msgspec.Meta(max_length=MAX_NODES)] = ()
+    """Its nodes."""
+    numbering_key: BlsKey | None = None
+    """BLS key with which a carrier derives the ids of its bills."""
+    numbering_possession: Possession | None = None
+    """Proof of possession of the numbering key."""
+
+
+class AddValidator(Change, frozen=True, kw_only=True, tag="add_validator"):
+    """Give an organisation the last seat."""
+
+    bls_key: BlsKey
+    """The key it will sign blocks with."""
+    possession: Possession
+    """Proof of possession of that key."""
+
+
+class RemoveValidator(Change, frozen=True, kw_only=True, tag="remove_validator"):
+    """Take an organisation's seat away; it stays an organisation."""
+
+
+class RotateValidator(Change, frozen=True, kw_only=True, tag="rotate_validator"):
+    """Replace the key of a seat."""
+
+    bls_key: BlsKey
+    """The key it will sign blocks with."""
+    possession: Possession
+    """Proof of possession of that key."""
+
+
+class ReplaceNode(Change, frozen=True, kw_only=True, tag="replace_node"):
+    """Replace the key of a node."""
+
+    node: Name
+    """The node within its organisation."""
+    key: EcKey
+    """ES256 key of its connections and receipts."""
+
+
+AnyChange = AdmitOrganisation | AddValidator | RemoveValidator | RotateValidator | ReplaceNode
+"""Everything that a proposal can ask for."""
+
+
+class ProposalState(enum.StrEnum):
+    """Where a proposal stands."""
+
+    OPEN = "open"
+    PASSED = "passed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Choice(enum.StrEnum):
+    """What a ballot says."""
+
+    YES = "yes"
+    NO = "no"
+
+
+class Ballot(Canonical, frozen=True, kw_only=True):
+    """What an organisation says to a proposal."""
+
+    organisation: Name
+    """Whose ballot it is."""
+    member: MemberName
+    """Who cast it."""
+    choice: Choice
+    """What it says."""
+
+
+class Proposal(Record, frozen=True, kw_only=True, tag="proposal"):
+    """A change that validators vote on. Key: `proposal/<32 hex digits>`."""
+
+    state: ProposalState
+    """Where it stands. An open one whose time is over can only be withdrawn."""
+    proposer: Name
+    """Who opened it."""
+    title: Label
+    """What it is about."""
+    reason: Reason = ""
+    """Why it is wanted."""
+    expires_ms: UInt
+    """Last block time at which ballots are taken."""
+    change: AnyChange
+    """What happens when it passes."""
+    ballots: Annotated[tuple[Ballot, ...], msgspec.Meta(max_length=MAX_VALIDATORS)] = ()
+    """Ballots by organisation, as of the last one cast; who lost its seat by then has none."""
+    effective_height: UInt | None = None
+    """First height that the set it leads to seals, once it passed and if it changed the set."""
+
+
+class KeyPurpose(enum.StrEnum):
+    """What a key is for."""
+
+    VALIDATOR = "validator"
+    NODE = "node"
+    NUMBERING = "numbering"
+
+
+class NamedKey(Record, frozen=True, kw_only=True, tag="key"):
+    """A key that was named once and so is never named again. Key: `key/<SHA-256 of its bytes>`."""
+
+    purpose: KeyPurpose
+    """What it was named for."""
+    organisation: Name
+    """Whose it is."""
+
+
+def named_key(public_key: bytes) -> str:
+    """Key of the record that says who named a public key."""
+    return f"key/{sha256(public_key).hex()}"
+
+
+class Open(Canonical, frozen=True, kw_only=True):
+    """Body of `proposal.open`."""
+
+    title: Label
+    """What it is about."""
+    reason: Reason = ""
+    """Why it is wanted."""
+    expires_ms: UInt
+    """Last block time at which ballots are taken."""
+    change: AnyChange
+    """What happens when it passes."""
+
+
+class Vote(Canonical, frozen=True, kw_only=True):
+    """Body of `proposal.vote`."""
+
+    choice: Choice
+    """Yes or no; it replaces an earlier ballot."""
+
+
+class Withdraw(Canonical, frozen=True, kw_only=True):
+    """Body of `proposal.withdraw`: nothing."""
+
+
+class Rotate(Canonical, frozen=True, kw_only=True):
+    """Body of `validator.rotate`."""
+
+    bls_key: BlsKey
+    """The key that replaces the current one."""
+    possession: Possession
+    """Proof of possession of that key."""
+
+
+class Replace(Canonical, frozen=True, kw_only=True):
+    """Body of `organisation.replace_node`."""
+
+    node: Name
+    """The node within its organisation."""
+    key: EcKey
+    """The key that replaces the current one."""

@@ -1,0 +1,258 @@
+"""Every guard of governance, broken alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.governance.model import MAX_OPEN_MS, Ballot, Choice
+from contracts.membership.model import NodeKey, OrganisationState
+from ledger.validators import MAX_VALIDATORS, Validator
+from tests.contracts.guards.case import Broken, Good
+from tests.contracts.world import DAY_MS, PROPOSAL, World, bls_pair, key_text
+
+SEATED = "qinzhou-customs"
+VALIDATORS = "network/validators"
+BAD_POINT = "B" + "_" * 43
+NODE = {"name": "node-1", "key": key_text("node")}
+
+ADD = {"type": "add_validator", "organisation": "beibu-line", **bls_pair("beibu-line")}
+REMOVE = {"type": "remove_validator", "organisation": SEATED}
+ADMIT: dict[str, Any] = {
+    "type": "admit_organisation",
+    "organisation": "pearl-line",
+    "name": "Pearl Line",
+    "roles": ["carrier"],
+    "administrator": "chief",
+    "administrator_key": key_text("pearl"),
+    "nodes": [NODE],
+    "numbering_key": bls_pair("numbers")["bls_key"],
+    "numbering_possession": bls_pair("numbers")["possession"],
+}
+REPLACE = {"type": "replace_node", "organisation": "beibu-line", "node": "node-1", "key": key_text("fresh")}
+
+
+def seats(*organisations: str) -> tuple[Validator, ...]:
+    return tuple(
+        Validator(organisation=name, bls_key=bls_pair(f"old {name}")["bls_key"]) for name in organisations
+    )
+
+
+def seat(*organisations: str) -> Any:
+    """These hold the seats, and nothing else changed."""
+    return lambda world: world.change(VALIDATORS, validators=seats(*organisations))
+
+
+def suspended(*organisations: str) -> Any:
+    def spoil(world: World) -> None:
+        for name in organisations:
+            world.change(f"organisation/{name}", state=OrganisationState.SUSPENDED)
+
+    return spoil
+
+
+def full(world: World) -> None:
+    others = tuple(f"other-{n}" for n in range(MAX_VALIDATORS - 1))
+    world.change(
+        VALIDATORS,
+        validators=(*seats(SEATED), *(Validator(organisation=o, bls_key="B" * 64) for o in others)),
+    )
+
+
+def full_of_one_voter(world: World) -> None:
+    """All seats are taken, and every other holder of one has said yes."""
+    full(world)
+    holders = world.record(VALIDATORS).validators
+    ballots = tuple(
+        Ballot(organisation=holder.organisation, member=f"{holder.organisation}/chief", choice=Choice.YES)
+        for holder in holders[1:]
+    )
+    world.change(PROPOSAL, ballots=ballots)
+
+
+def node_of(organisation: str) -> Any:
+    key = NodeKey(name="node-1", key=key_text(f"{organisation} node"))
+    return lambda world: world.change(f"organisation/{organisation}", nodes=(key,))
+
+
+def asks(change: dict[str, Any], *before: Any) -> Any:
+    """What is proposed instead, after these changes of the world."""
+
+    def spoil(world: World) -> None:
+        for step in before:
+            step(world)
+        from contracts.execution import make_body
+
+        body: Any = make_body("proposal.open", {"title": "t", "expires_ms": 0, "change": change})
+        world.change(PROPOSAL, change=body.change)
+
+    return spoil
+
+
+GOOD = (
+    Good(
+        act="proposal.open",
+        subject=PROPOSAL,
+        who=SEATED,
+        body=lambda w: {"title": "Add Beibu Line", "expires_ms": w.now + DAY_MS, "change": ADD},
+    ),
+    Good(
+        act="proposal.vote",
+        subject=PROPOSAL,
+        who=SEATED,
+        body=lambda w: {"choice": "yes"},
+        prepare=lambda w: w.propose(ADD),
+    ),
+    Good(act="proposal.withdraw", subject=PROPOSAL, who=SEATED, prepare=lambda w: w.propose(ADD)),
+    Good(
+        act="validator.rotate",
+        subject=VALIDATORS,
+        who=SEATED,
+        body=lambda w: bls_pair("second"),
+    ),
+    Good(
+        act="organisation.replace_node",
+        subject="organisation/beibu-line",
+        who="beibu-line",
+        body=lambda w: {"node": "node-1", "key": key_text("fresh")},
+        prepare=node_of("beibu-line"),
+    ),
+)
+
+
+def opens(code: str, field: str, change: dict[str, Any], spoil: Any = None, says: str = "") -> Broken:
+    more = {} if spoil is None else {"spoil": spoil}
+    return Broken(act="proposal.open", code=code, field=field, body={"change": change}, says=says, **more)
+
+
+def votes(code: str, spoil: Any) -> Broken:
+    return Broken(act="proposal.vote", code=code, field="subject", spoil=spoil)
+
+
+def rotated(world: World) -> None:
+    world.do("validator.rotate", VALIDATORS, SEATED, bls_pair("first"))
+    world.now += DAY_MS - 1
+
+
+def named_by_another(world: World) -> None:
+    """The key of `ADD` is named, and its seat is taken away again."""
+    before = world.record(VALIDATORS).validators
+    world.propose(ADD, key="proposal/" + "1" * 32).ballots(SEATED, key="proposal/" + "1" * 32)
+    world.change(VALIDATORS, validators=before)
+
+
+BROKEN = (
+    Broken(act="proposal.open", code="proposal.not-validator", field="issuer", who="beibu-line"),
+    Broken(act="proposal.open", code="proposal.expiry", field="body.expires_ms", body={"expires_ms": 0}),
+    Broken(
+        act="proposal.open",
+        code="proposal.expiry",
+        field="body.expires_ms",
+        body={"expires_ms": 2 * MAX_OPEN_MS + 1_700_000_000_000},
+    ),
+    opens("act.duplicate", "body.change.roles.1", {**ADMIT, "roles": ["carrier", "carrier"]}),
+    opens("act.duplicate", "body.change.nodes.1", {**ADMIT, "nodes": [NODE, {**NODE, "key": key_text("2")}]}),
+    opens("act.duplicate", "body.change.nodes.1", {**ADMIT, "nodes": [NODE, {**NODE, "name": "node-2"}]}),
+    opens("proposal.jurisdiction", "body.change.jurisdiction", {**ADMIT, "roles": ["carrier", "customs"]}),
+    opens("proposal.numbering", "body.change.numbering_key", {**ADMIT, "roles": ["trader"]}),
+    opens(
+        "proposal.numbering",
+        "body.change.numbering_key",
+        {name: value for name, value in ADMIT.items() if not name.startswith("numbering")},
+    ),
+    opens("proposal.bad-key", "body.change.administrator_key", {**ADMIT, "administrator_key": BAD_POINT}),
+    opens("proposal.bad-key", "body.change.nodes.0.key", {**ADMIT, "nodes": [{**NODE, "key": BAD_POINT}]}),
+    opens("proposal.bad-key", "body.change.key", {**REPLACE, "key": BAD_POINT}, node_of("beibu-line")),
+    opens(
+        "proposal.not-proven",
+        "body.change.bls_key",
+        {**ADD, "possession": bls_pair("someone else")["possession"]},
+    ),
+    opens("proposal.not-proven", "body.change.bls_key", {**ADD, "bls_key": "B" * 64}),
+    opens(
+        "proposal.not-proven",
+        "body.change.numbering_key",
+        {**ADMIT, "numbering_possession": bls_pair("someone else")["possession"]},
+    ),
+    opens("organisation.not-active", "body.change.organisation", {**ADD, "organisation": "nobody"}),
+    opens("organisation.not-active", "body.change.organisation", REPLACE, suspended("beibu-line")),
+    opens(
+        "proposal.organisation-exists", "body.change.organisation", {**ADMIT, "organisation": "beibu-line"}
+    ),
+    opens(
+        "proposal.key-used",
+        "body.change.bls_key",
+        {**ADD, "organisation": "tonkin-line"},
+        named_by_another,
+        "beibu-line",
+    ),
+    opens("proposal.has-seat", "body.change.organisation", {**ADD, "organisation": SEATED}),
+    opens("proposal.no-seat", "body.change.organisation", {**REMOVE, "organisation": "beibu-line"}),
+    opens(
+        "proposal.no-seat",
+        "body.change.organisation",
+        {**ADD, "type": "rotate_validator"},
+    ),
+    opens("record.full", "body.change.organisation", ADD, full),
+    opens("proposal.no-quorum", "body.change.organisation", REMOVE, says="quorum is 1"),
+    opens(
+        "proposal.no-quorum",
+        "body.change.organisation",
+        ADD,
+        lambda w: [seat(SEATED, "tonkin-line")(w), suspended("tonkin-line")(w)],
+        "Only 2 of the 3",
+    ),
+    opens("proposal.no-node", "body.change.node", REPLACE),
+    Broken(act="proposal.vote", code="proposal.not-validator", field="issuer", who="beibu-line"),
+    Broken(
+        act="proposal.vote",
+        code="proposal.expired",
+        field="subject",
+        spoil=lambda w: w.change(PROPOSAL, expires_ms=w.now - 1),
+    ),
+    votes("organisation.not-active", suspended("beibu-line")),
+    votes("proposal.organisation-exists", asks({**ADMIT, "organisation": "beibu-line"})),
+    votes("proposal.key-used", named_by_another),
+    votes("proposal.has-seat", asks({**ADD, "organisation": SEATED})),
+    votes("proposal.no-seat", asks({**REMOVE, "organisation": "beibu-line"})),
+    votes("record.full", full_of_one_voter),
+    votes("proposal.no-quorum", asks(REMOVE)),
+    votes("proposal.no-node", asks(REPLACE)),
+    Broken(
+        act="proposal.withdraw", code="proposal.not-proposer", field="issuer", who="beibu-line", says=SEATED
+    ),
+    Broken(act="validator.rotate", code="proposal.not-validator", field="issuer", who="beibu-line"),
+    Broken(act="validator.rotate", code="validator.rotated-lately", field="subject", spoil=rotated),
+    Broken(
+        act="validator.rotate",
+        code="proposal.not-proven",
+        field="body.bls_key",
+        body={"possession": bls_pair("someone else")["possession"]},
+    ),
+    Broken(
+        act="validator.rotate",
+        code="proposal.key-used",
+        field="body.bls_key",
+        body=bls_pair("beibu-line"),
+        spoil=named_by_another,
+    ),
+    Broken(
+        act="organisation.replace_node", code="member.other-organisation", field="subject", who="oversight"
+    ),
+    Broken(
+        act="organisation.replace_node", code="proposal.bad-key", field="body.key", body={"key": BAD_POINT}
+    ),
+    Broken(
+        act="organisation.replace_node",
+        code="proposal.key-used",
+        field="body.key",
+        spoil=lambda w: w.do(
+            "organisation.replace_node",
+            "organisation/beibu-line",
+            "beibu-line",
+            {"node": "node-1", "key": key_text("fresh")},
+        ),
+    ),
+    Broken(
+        act="organisation.replace_node", code="proposal.no-node", field="body.node", body={"node": "node-2"}
+    ),
+)
