@@ -113,7 +113,7 @@ def read_bls_secret(path: Path) -> bytes:
         if document["version"] != 1:
             raise ValueError(document["version"])
         return decode_base64url(document["bls_secret"], field="bls_secret", length=32)
-    except (ValueError, KeyError, TypeError, AttributeError, EncodingError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, EncodingError):
         raise CliError(
             f"cannot read the key in {path}",
             why="It is not a BLS key file of version 1.",

@@ -179,7 +179,7 @@ class Contents:
         try:
             request = msgspec.msgpack.decode(payload, type=FetchRequest)
             commitment = decode_hash(request.commitment, field="commitment")
-        except (msgspec.MsgspecError, LedgerError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, LedgerError) as error:
             raise PeerError(peer, f"malformed contents request: {error}") from None
         if request.version != FETCH_VERSION:
             raise RequestFailed(f"contents requests of version {request.version} are not known here")

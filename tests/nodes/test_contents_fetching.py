@@ -104,6 +104,7 @@ async def test_a_draft_is_not_given_to_the_nodes_of_its_own_organisation_either(
         msgspec.msgpack.encode({"version": 1, "commitment": "0" * 64, "subject": "", "more": 1}),
         msgspec.msgpack.encode({"version": "1", "commitment": "0" * 64, "subject": ""}),
         b"\x91" * 100_000,
+        b"\x83\xa7version\x01\xaacommitment\xa1x\xa7subject\xa1\xff",
     ],
 )
 async def test_a_malformed_request_is_a_peers_fault(node: Holder, payload: bytes) -> None:

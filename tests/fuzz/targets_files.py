@@ -1,0 +1,188 @@
+"""Files and documents that people hand in, and requests that members sign: more doors, as in `targets`."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cli.errors import CliError
+from cli.files import read_bls_secret, read_signing_key, write_bls_secret, write_signing_key
+from cli.network_plan import corridor_plan, read_plan, render_plan
+from contracts.documents.declaration import check_declaration, summarise_declaration
+from contracts.documents.draft import CarrierDetails, draft_transport_document
+from contracts.documents.findings import errors
+from contracts.documents.package import Package, encode_package, parse_package
+from contracts.documents.summary import summarise
+from contracts.documents.transport_document import check_transport_document, unwrap
+from ledger.canonical import MAX_DOCUMENT_BYTES, parse_document
+from ledger.errors import LedgerError
+from ledger.primitives import Height
+from ledger.requests import Request, parse_signed_request, sign_request
+from nodes.bft.journal import FileJournal, JournalError
+from nodes.bft.recovery import AbstainRecord, CommittedRecord, LockRecord, SignedRecord
+from nodes.config import ConfigError, load_config
+from tests.fuzz import seeds
+from tests.fuzz.targets import LEDGER, Target
+from tests.nodes.test_config import MINIMAL
+
+SECRET = bytes(range(32))
+CARRIER = CarrierDetails(
+    carrier_code="CRLN",
+    carrier_code_list_provider="NMFTA",
+    name="Coral Line",
+    street="Quay 1",
+    city="Qinzhou",
+    country_code="CN",
+)
+REQUEST = Request(
+    method="PUT",
+    authority="127.0.0.1:8401",
+    path="/v1/contents/ab",
+    query="a=1&b=%20",
+    member="coral-line/lin-tao",
+    body=b"{}",
+)
+
+
+@functools.cache
+def _folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="sealane-fuzz-"))
+
+
+def _file(name: str, reader: Callable[[Path], Any]) -> Callable[[bytes], Any]:
+    """Read a file that holds the bytes, which only its owner may open."""
+
+    def read(data: bytes) -> Any:
+        path = _folder() / name
+        path.touch(mode=0o600)
+        path.write_bytes(data)
+        return reader(path)
+
+    return read
+
+
+def _journal(path: Path) -> Any:
+    with FileJournal(path) as journal:
+        return journal.records()
+
+
+def _transport_document(data: bytes) -> None:
+    document = unwrap(parse_document(data))
+    if not errors(check_transport_document(document)):
+        summarise(document)
+
+
+def _draft(data: bytes) -> None:
+    draft_transport_document(parse_document(data), CARRIER)
+
+
+def _declaration(data: bytes) -> None:
+    declaration = parse_document(data)
+    if not errors(check_declaration(declaration)):
+        summarise_declaration(declaration)
+
+
+def _request(data: bytes) -> None:
+    """One header a line; the last of a name counts, as the API takes care of those that come twice."""
+    lines = [line.partition(": ") for line in data.decode("latin-1").split("\n")]
+    parse_signed_request(
+        method=REQUEST.method,
+        authority=REQUEST.authority,
+        path=REQUEST.path,
+        query=REQUEST.query,
+        body=REQUEST.body,
+        headers={name: value for name, _, value in lines},
+    )
+
+
+def _examples(*names: str) -> Callable[[], tuple[bytes, ...]]:
+    return lambda: tuple((seeds.EXAMPLES / f"{name}.json").read_bytes() for name in names)
+
+
+def _packages() -> tuple[bytes, ...]:
+    document = parse_document((seeds.EXAMPLES / "corridor-invoice.json").read_bytes())
+    made = Package(
+        kind="bill", subject="bill/" + "ab" * 32, salt=bytes(16), document=document, numbering=bytes(96)
+    )
+    return (encode_package(made),)
+
+
+@functools.cache
+def _journals() -> tuple[bytes, ...]:
+    path = _folder() / "made.journal"
+    vote, proposal = seeds.messages()[0], seeds.messages()[3]
+    with FileJournal(path) as journal:
+        journal.append(AbstainRecord(until=Height(3)))
+        journal.append(CommittedRecord(height=Height(3)))
+        journal.append(SignedRecord(payload=vote))
+        journal.append(LockRecord(proposal=proposal, polka=seeds.polka()))
+    return (path.read_bytes(),)
+
+
+def _configurations() -> tuple[bytes, ...]:
+    more = '[log]\nlevel = "debug"\n[storage]\nurl = "sqlite://"\n'
+    peers = '[[peers]]\norganisation = "b"\nname = "node-1"\nhost = "::1"\nport = 1\n'
+    return (MINIMAL.encode(), (MINIMAL + more + peers).encode())
+
+
+def _plans() -> tuple[bytes, ...]:
+    return (render_plan(corridor_plan()).encode(),)
+
+
+@functools.cache
+def _signing_keys() -> tuple[bytes, ...]:
+    path = _folder() / "made.pem"
+    write_signing_key(path, seeds.NODE)
+    return (path.read_bytes(),)
+
+
+@functools.cache
+def _bls_secrets() -> tuple[bytes, ...]:
+    path = _folder() / "made.key"
+    write_bls_secret(path, SECRET)
+    return (path.read_bytes(),)
+
+
+def _requests() -> tuple[bytes, ...]:
+    headers = sign_request(seeds.NODE, REQUEST, created_s=1_790_000_000, nonce=bytes(16))
+    return ("\n".join(f"{name}: {value}" for name, value in headers.items()).encode(),)
+
+
+COMMANDS = (CliError,)
+
+FILE_TARGETS: tuple[Target, ...] = (
+    Target(
+        "transport document",
+        "json",
+        _examples("corridor-straight", "corridor-to-order", "corridor-sea-waybill"),
+        _transport_document,
+        LEDGER,
+        MAX_DOCUMENT_BYTES,
+    ),
+    Target(
+        "shipping instructions",
+        "json",
+        _examples("corridor-shipping-instructions"),
+        _draft,
+        LEDGER,
+        MAX_DOCUMENT_BYTES,
+    ),
+    Target(
+        "declaration",
+        "json",
+        _examples("declaration-import", "declaration-export"),
+        _declaration,
+        LEDGER,
+        MAX_DOCUMENT_BYTES,
+    ),
+    Target("contents package", "json", _packages, parse_package, LEDGER, MAX_DOCUMENT_BYTES),
+    Target("signed request", "bytes", _requests, _request, LEDGER, 16_384),
+    Target("journal", "bytes", _journals, _file("one.journal", _journal), (JournalError,), 100_000),
+    Target("node.toml", "bytes", _configurations, _file("node.toml", load_config), (ConfigError,), 20_000),
+    Target("network.toml", "bytes", _plans, _file("network.toml", read_plan), COMMANDS, 20_000),
+    Target("key", "bytes", _signing_keys, _file("a.pem", read_signing_key), (*COMMANDS, LedgerError), 16_384),
+    Target("BLS key", "json", _bls_secrets, _file("b.key", read_bls_secret), COMMANDS, 16_384),
+)
