@@ -6,6 +6,7 @@ functions that need it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +59,55 @@ def check(output: Output, directory: NodeDirectory) -> None:
         raise typer.Exit(code)
 
 
+@command(
+    app,
+    "vouch",
+    examples=("sealane node vouch sealane-network/nodes/coral-line --height 4711 --all-agree",),
+)
+def vouch(
+    output: Output,
+    directory: NodeDirectory,
+    height: Annotated[int, typer.Option(help="Newest block that any node has.", min=0)],
+    all_agree: Annotated[
+        bool,
+        typer.Option("--all-agree", help="All operators have agreed on the height, with every node stopped."),
+    ] = False,
+) -> None:
+    """Let a validator whose signing journal is lost sign again above a height.
+
+    Only for a network that stands still because too many journals were lost at
+    once: otherwise such a validator waits by itself until it is safe. With every
+    node stopped, all operators compare their newest blocks and agree on the
+    highest. If any validator did sign above it and that is forgotten, it may now
+    contradict itself, and the ledger can split: no software can find that out.
+    """
+    if not all_agree:
+        raise CliError(
+            "the operators must have agreed",
+            why="Whoever signs twice at one height can split the ledger, and this command allows it.",
+            do="Stop every node, agree on the newest block that any node has, then add --all-agree.",
+            code="node.not-agreed",
+        )
+    from nodes.signing import vouch as write
+
+    _keeping(lambda: write(_config_file(directory), height))
+    output.result({"directory": str(directory), "height": height}, f"Signs again above block {height}.")
+
+
+@command(app, "rejoin", examples=("sealane node rejoin sealane-network/nodes/coral-line",))
+def rejoin(output: Output, directory: NodeDirectory) -> None:
+    """Let a validator take part again after its key was found to have signed elsewhere.
+
+    First find out why: another machine with the same key must never start again,
+    and a journal from a backup must not be used. The journal then counts as lost:
+    the validator waits until the others have sealed what it may have signed.
+    """
+    from nodes.signing import rejoin as write
+
+    _keeping(lambda: write(_config_file(directory)))
+    output.result({"directory": str(directory)}, "The signing journal counts as lost from now on.")
+
+
 @command(app, "status", examples=("sealane node status", "sealane node status --node coral-line --json"))
 def status(context: Context) -> None:
     """Show what a node says of itself: height, peers, and whether it is ready."""
@@ -71,6 +121,17 @@ def status(context: Context) -> None:
             exit_code=ExitCode.UNREACHABLE,
             code="node.not-ready",
         )
+
+
+def _keeping(write: Callable[[], None]) -> None:
+    """Change what a stopped node remembers; the node's refusals become the command's."""
+    from nodes.config import ConfigError
+    from nodes.storage import StorageError
+
+    try:
+        write()
+    except (ConfigError, StorageError) as error:
+        raise CliError(str(error), exit_code=ExitCode.REFUSED, code="node.refused") from None
 
 
 def _config_file(directory: Path) -> Path:

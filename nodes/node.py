@@ -5,23 +5,15 @@ from __future__ import annotations
 import asyncio
 from importlib.metadata import version
 
-import msgspec
 import structlog
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from ledger.bls import SECRET_BYTES, backend
-from ledger.chain import Tip
-from ledger.errors import LedgerError
-from ledger.genesis import Genesis, Parameters
+from ledger.genesis import Genesis
 from ledger.keys import SigningKey
-from ledger.primitives import decode_base64url
 from nodes.api.app import create_app
 from nodes.api.server import ApiServer
 from nodes.application import LedgerApplication
 from nodes.bft.engine import BftEngine
-from nodes.bft.journal import FileJournal, JournalError
-from nodes.bft.messages import max_message_bytes
-from nodes.bft.signer import JournalSigner
 from nodes.clock import Clock, SystemClock
 from nodes.config import ConfigError, NodeConfig, read_private, storage_url
 from nodes.contents import Contents
@@ -33,6 +25,7 @@ from nodes.network.network import PeerNetwork
 from nodes.outcomes import Outcomes, SealedBlock
 from nodes.proofs import Proofs
 from nodes.services import NodeServices
+from nodes.signing import open_signer
 from nodes.storage import Store
 from nodes.vault import Vault
 
@@ -63,7 +56,7 @@ class Node:
             directory=self._directory,
             software=SOFTWARE,
         )
-        self._journal, self._signer = _signer(config, self.application.info(), self.genesis.parameters)
+        self._journal, self._signer = open_signer(config, self.application.info(), self.genesis.parameters)
         self.engine = BftEngine(
             application=self.application,
             network=self.network,
@@ -145,40 +138,3 @@ def _addresses(config: NodeConfig, own: PeerId) -> dict[PeerId, Address]:
     }
     known.pop(own, None)
     return known
-
-
-class _ValidatorKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file that holds a validator's BLS secret."""
-
-    version: int
-    bls_secret: str
-
-
-def _signer(
-    config: NodeConfig, tip: Tip, parameters: Parameters
-) -> tuple[FileJournal | None, JournalSigner | None]:
-    """The signer of a validator and its journal; none for an observer.
-
-    The journal lies beside the key, and there is one for each network: what was
-    signed on another network can never contradict what is signed on this one.
-    """
-    path = config.keys.validator
-    if path is None:
-        return None, None
-    try:
-        key = msgspec.json.decode(read_private(path, what="validator key"), type=_ValidatorKey)
-        journal = FileJournal(path.with_suffix(f".{tip.network.hex()[:16]}.journal"))
-        signer = JournalSigner(
-            secret=decode_base64url(key.bls_secret, field="bls_secret", length=SECRET_BYTES),
-            network=tip.network,
-            journal=journal,
-            bls=backend(),
-            max_message_bytes=max_message_bytes(
-                block_bytes=parameters.max_block_bytes, block_entries=parameters.max_block_entries
-            ),
-        )
-    except (msgspec.MsgspecError, LedgerError, JournalError) as error:
-        raise ConfigError(f"the validator key {path} cannot be used: {error}") from None
-    if signer.public_key not in tip.validators.keys:
-        _log.warning("this node's validator key has no seat now: it follows and does not vote")
-    return journal, signer

@@ -18,6 +18,7 @@ from ledger.seal import Seal, VoteType
 from ledger.validators import ValidatorSet
 from nodes.bft.messages import Certificate, Message, Proposal, Vote
 from nodes.bft.round import Timeout
+from nodes.bft.said import Said
 from nodes.bft.verify import Job, Verdict
 
 if TYPE_CHECKING:
@@ -230,6 +231,13 @@ class Caught:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A peer holds something genuine of our own seat: the signer knows whether we said it (K1)."""
+
+    said: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Blame:
     """A peer sent what no honest peer sends: disconnect it."""
 
@@ -264,6 +272,7 @@ Effect = (
     | Verify
     | Decided
     | Caught
+    | Shown
     | Blame
     | Behind
     | Halt

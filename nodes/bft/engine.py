@@ -151,6 +151,7 @@ class BftEngine:
         await self._lane.open()
         self._running = True
         self._runner.start()
+        await self._participation.review(self._runner.in_signing_thread)
         self._gossip.start()
         self._tasks.spawn(self._sync.run(), "sync")
         self._tasks.spawn(self._tick_forever(), "tick")
@@ -327,10 +328,11 @@ class BftEngine:
             raise InvariantViolated(f"a quorum sealed what we judge invalid: {error}") from error
 
     async def _commit(self, block: Block, seal: Seal) -> None:
+        validators = self._application.info().validators
         if await self._lane.commit(block, seal):
             height, work = Height(block.header.height), self._runner.core.work
             polkas = work.polkas() if work is not None and work.height == height else ()
-            self._runner.committed(height)
+            self._runner.committed(height, self._participation.shown_by(seal, validators))
             self._sync.announce()
             self._begin_height(voting=self._participation.may_go_on())
             self._reconsider()

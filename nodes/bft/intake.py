@@ -15,9 +15,10 @@ from ledger.seal import NIL, NO_ROUND, prevote_bytes, proposal_bytes
 from ledger.validators import ValidatorSet, encode_signers
 from nodes.bft.body import check_body
 from nodes.bft.candidates import Held
-from nodes.bft.effects import Behind, Blame, Judge, Received, Send, Verify
+from nodes.bft.effects import Behind, Blame, Judge, Received, Send, Shown, Verify
 from nodes.bft.messages import Certificate, Proposal, Vote, VoteBatch, Want
 from nodes.bft.proposer import proposer_seat
+from nodes.bft.said import Said
 from nodes.bft.timing import SILENT_HEIGHTS, is_timely
 from nodes.bft.verify import AggregateJob, Verdict
 from nodes.bft.work import Work
@@ -219,7 +220,12 @@ class Intake:
                 Blame(organisation=held.sender, reason=f"a proposal that does not verify: {verdict.error}")
             )
         elif subject is not None:
-            work.keeper.add_certificate(subject, work.seats(subject))
+            seats = work.seats(subject)
+            work.keeper.add_certificate(subject, seats)
+            if work.seat in seats:
+                work.emit(Shown(said=Said.of(subject)))
         if held.genuine:
             work.candidates.settle(held)
+            if held.proposal.seat == work.seat:
+                work.emit(Shown(said=Said.of(held.proposal)))
         return True

@@ -20,7 +20,7 @@ import msgspec
 
 from nodes.bft.disk import OS_DISK, Closeable, Disk, File
 from nodes.bft.frames import HEAD_BYTES, frame, read_frame
-from nodes.bft.recovery import AbstainRecord, CommittedRecord, Record
+from nodes.bft.recovery import CommittedRecord, Record, standing
 
 MAGIC = b"sealane-journal/1\n"
 
@@ -104,13 +104,13 @@ class FileJournal:
         self._size = offset
 
     def _keep(self, record: Record) -> None:
-        """Remember a record; a committed height makes those before it irrelevant, abstentions apart."""
+        """Remember a record; a committed height makes those before it irrelevant, the standing ones apart."""
         if isinstance(record, CommittedRecord):
-            self._records[:] = [r for r in self._records if isinstance(r, AbstainRecord)][-1:]
+            self._records[:] = standing(self._records)
         self._records.append(record)
 
     def records(self) -> Sequence[Record]:
-        """Everything since the last committed height, oldest first, and the last abstention."""
+        """Everything since the last committed height, oldest first, and what stands for longer."""
         return tuple(self._records)
 
     def append(self, record: Record) -> None:

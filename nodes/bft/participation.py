@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import structlog
 
-from ledger.primitives import Height
+from ledger.primitives import Hash, Height, Round
+from ledger.seal import Seal, seal_signers
+from ledger.validators import ValidatorSet
 from nodes.bft.recovery import Recovered
-from nodes.bft.signer import Signer, last_place_of
+from nodes.bft.said import Said, last_place_of
+from nodes.bft.signer import Signer
 from nodes.bft.sync import Syncer
 from nodes.engine import Application
 
@@ -18,6 +24,10 @@ ABSTAINED_HEIGHTS = 2
 
 UNTIMELY_BLOCKS = 3
 """Decided blocks in a row whose time contradicts our clock, after which our clock is at fault (T5)."""
+
+
+REVIEWED_BLOCKS = 256
+"""Newest blocks whose seals are compared with the journal at a start: usually one, after a crash (K2)."""
 
 
 class Participation:
@@ -44,12 +54,13 @@ class Participation:
 
     def may_join(self) -> bool:
         """Whether it is worth looking into the journal for where to resume."""
-        return self._signer is not None and self.caught_up() and not self.journal_ahead()
+        signer = self._signer
+        return signer is not None and not signer.alarm() and self.caught_up() and not self.journal_ahead()
 
     def may_vote(self) -> bool:
         """Whether to sign at the next height, from where the journal ends."""
         tip, signer = self._application.info(), self._signer
-        if signer is None or not self.caught_up() or self.journal_ahead():
+        if signer is None or signer.alarm() or not self.caught_up() or self.journal_ahead():
             return False
         seat = tip.validators.index_of(self._organisation)
         if seat is None or tip.validators.keys[seat] != signer.public_key:
@@ -71,6 +82,29 @@ class Participation:
         return signer is not None and (
             signer.last_place() >= last_place_of(following) or signer.last_place()[0] > following
         )
+
+    def shown_by(self, seal: Seal, validators: ValidatorSet) -> Said | None:
+        """K2: what our key says in a seal that verified against its height's set; None when not in it."""
+        seat, signer = validators.index_of(self._organisation), self._signer
+        if signer is None or seat is None or validators.keys[seat] != signer.public_key:
+            return None
+        if seat not in seal_signers(seal, validators):
+            return None
+        return Said.precommit(Height(seal.height), Round(seal.round), Hash(bytes.fromhex(seal.block_id)))
+
+    async def review(self, in_signing_thread: Callable[[Callable[[], bool]], Awaitable[bool]]) -> None:
+        """K2 at start: whether the blocks here show that the journal is older than the database beside it."""
+        tip, signer = self._application.info(), self._signer
+        if signer is None:
+            return
+        first = max(signer.last_place()[0], tip.height - REVIEWED_BLOCKS + 1, 1)
+        for height in range(first, tip.height + 1):
+            block, seal = await self._application.load_block(Height(height)) or (None, None)
+            if block is None or seal is None or block.header.validators_hash != tip.validators.hash.hex():
+                continue
+            said = self.shown_by(seal, tip.validators)
+            if said is not None and await in_signing_thread(partial(signer.shown, said)):
+                _log.critical("the signing journal is older than the database beside it", height=height)
 
     def recover(self) -> Recovered | None:
         """J4, J6: settle how long to abstain, and say where to resume. In the signing thread only."""
@@ -114,6 +148,11 @@ class Participation:
         seat = tip.validators.index_of(self._organisation)
         if signer is None or seat is None:
             return []
+        if alarm := signer.alarm():
+            return [
+                f"this validator's key signed at height {alarm[0]} what its journal does not know: another "
+                "machine signs with it, or the journal is older than what was signed"
+            ]
         if self.journal_ahead():
             return [f"the signing journal is ahead of the ledger: it ends at height {signer.last_place()[0]}"]
         if tip.validators.keys[seat] != signer.public_key:

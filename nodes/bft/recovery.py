@@ -54,7 +54,26 @@ class AbstainRecord(
     """None while it is not known how far the network may have come with signatures of ours."""
 
 
-Record = SignedRecord | LockRecord | CommittedRecord | AbstainRecord
+class AlarmRecord(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=5, forbid_unknown_fields=True
+):
+    """This key signed what the journal does not know: nothing is signed until an abstention follows (K1)."""
+
+    height: Height
+    round: Round
+    step: int
+    """1 a proposal, 2 a prevote, 3 a precommit."""
+    block_id: Hash
+
+
+Record = SignedRecord | LockRecord | CommittedRecord | AbstainRecord | AlarmRecord
+
+
+def standing(records: Sequence[Record]) -> Sequence[Record]:
+    """What outlives its height: the last abstention, and an alarm raised since."""
+    kept = [record for record in records if isinstance(record, AbstainRecord | AlarmRecord)]
+    abstentions = [place for place, record in enumerate(kept) if isinstance(record, AbstainRecord)]
+    return kept[abstentions[-1] :] if abstentions else kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

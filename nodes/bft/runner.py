@@ -37,6 +37,7 @@ from nodes.bft.effects import (
     PersistLock,
     Send,
     SetTimer,
+    Shown,
     SignedProposal,
     SignedVote,
     SignProposal,
@@ -45,6 +46,7 @@ from nodes.bft.effects import (
     Verify,
 )
 from nodes.bft.messages import encode_message
+from nodes.bft.said import Said
 from nodes.bft.signer import RefusedToSign, Signer
 from nodes.bft.timers import Tasks, Timers
 from nodes.bft.verify import Verdict, run_job
@@ -91,8 +93,8 @@ class Host(Protocol):
         ...
 
 
-SigningWork = SignVote | SignProposal | PersistLock | Height
-"""What the signing thread does; a height says that it was committed."""
+SigningWork = SignVote | SignProposal | PersistLock | Said | Height
+"""What the signing thread does; a height says that it was committed, and the rest what others showed us."""
 
 
 class Runner:
@@ -141,8 +143,10 @@ class Runner:
         """Run something that touches the signer or the files beside it."""
         return await asyncio.get_running_loop().run_in_executor(self._signing, call)
 
-    def committed(self, height: Height) -> None:
-        """Let the signer forget a height, in its turn."""
+    def committed(self, height: Height, shown: Said | None) -> None:
+        """Let the signer forget a height, in its turn; `shown` is what our seat said in its seal (K2)."""
+        if shown is not None:
+            self._queue_signing(shown)
         self._queue_signing(height)
 
     # ----- effects ----------------------------------------------------------
@@ -196,6 +200,14 @@ class Runner:
     def _caught(self, effect: Caught) -> None:
         self._host.caught(effect)
 
+    def _shown(self, effect: Shown) -> None:
+        """K1: what our seat said concerns the signer only while the seat's key is its own."""
+        work, signer = self.core.work, self._signer
+        if signer is None or work is None or work.seat is None:
+            return
+        if work.start.validators.keys[work.seat] == signer.public_key:
+            self._queue_signing(effect.said)
+
     def _blame(self, effect: Blame) -> None:
         self._host.blame(effect.organisation, effect.reason)
 
@@ -232,6 +244,9 @@ def _sign_batch(
                 signed.append((raw, SignedProposal(proposal=proposal, raw=raw)))
             elif isinstance(work, PersistLock):
                 signer.lock(work)
+            elif isinstance(work, Said):
+                if signer.shown(work):
+                    _log.critical("this validator's key signed what its journal does not know", said=work)
             else:
                 signer.committed(work)
         except RefusedToSign as refusal:
@@ -257,6 +272,7 @@ _CARRY: Mapping[type[Effect], Callable[[Runner, Any], None]] = {
     Verify: Runner._verify,
     Decided: Runner._decided,
     Caught: Runner._caught,
+    Shown: Runner._shown,
     Blame: Runner._blame,
     Behind: Runner._behind,
     Halt: Runner._halt,

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ledger.block import header_id
 from ledger.bls import BlsBackend
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import VoteType, precommit_bytes, prevote_bytes, proposal_bytes
 from nodes.bft.effects import PersistLock, SignProposal, SignVote
-from nodes.bft.messages import MAX_ROUND, Message, Proposal, Vote, decode_message, encode_message
+from nodes.bft.messages import Proposal, Vote, decode_message, encode_message
 from nodes.bft.recovery import (
     AbstainRecord,
+    AlarmRecord,
     CommittedRecord,
     LockRecord,
     Record,
@@ -26,16 +26,7 @@ from nodes.bft.recovery import (
     SignedRecord,
     recover,
 )
-
-Place = tuple[Height, Round, int]
-"""Height, round and step: 1 the proposal, 2 the prevote, 3 the precommit. Signing goes upwards only."""
-
-_STEPS = {VoteType.PREVOTE: 2, VoteType.PRECOMMIT: 3}
-
-
-def last_place_of(height: Height) -> Place:
-    """The last place there can be in a height: beyond it once the height is committed."""
-    return height, Round(MAX_ROUND), 3
+from nodes.bft.said import STEPS, Place, Said, last_place_of
 
 
 class RefusedToSign(Exception):
@@ -98,6 +89,14 @@ class Signer(Protocol):
         """Up to where nothing new is signed any more; may be asked from any thread."""
         ...
 
+    def shown(self, said: Said) -> bool:
+        """K1: others showed what this key signed. True when that raises the alarm, which is durable then."""
+        ...
+
+    def alarm(self) -> Place | None:
+        """Where this key signed what is not in the journal (K1); may be asked from any thread."""
+        ...
+
     def recovered(self, height: Height) -> Recovered | None:
         """Where to resume in a height."""
         ...
@@ -125,8 +124,13 @@ class JournalSigner:
         self._bls = bls
         self._max_bytes = max_message_bytes
         self._last: Place = (Height(0), Round(-1), 0)
-        self._said: Message | None = None
+        self._said: Vote | Proposal | None = None
         self._until: Height | None = Height(0)
+        self._signed: dict[Place, Said] = {}
+        """What was signed since the last committed height."""
+        self._committed = Height(0)
+        """Up to here the journal no longer knows what was signed (J5)."""
+        self._alarm: Place | None = None
         if journal.fresh:
             journal.append(AbstainRecord(until=None))
             journal.sync()
@@ -136,16 +140,23 @@ class JournalSigner:
     def _remember(self, record: Record) -> None:
         if isinstance(record, CommittedRecord):
             self._last = max(self._last, last_place_of(record.height))
+            self._forget(record.height)
         elif isinstance(record, AbstainRecord):
-            self._until = record.until
+            self._until, self._alarm = record.until, None
+        elif isinstance(record, AlarmRecord):
+            self._alarm = (record.height, record.round, record.step)
         elif isinstance(record, SignedRecord):
             message = decode_message(record.payload, max_bytes=self._max_bytes)
             if isinstance(message, Vote | Proposal):
-                self._last, self._said = _place(message), message
+                self._keep(message)
+
+    def _forget(self, height: Height) -> None:
+        self._committed = max(self._committed, height)
+        self._signed = {place: said for place, said in self._signed.items() if place[0] > height}
 
     def sign_vote(self, request: SignVote) -> Vote:
         """Sign a vote, or return the same one again."""
-        place = (request.height, request.round, _STEPS[request.type])
+        place = (request.height, request.round, STEPS[request.type])
         position = (self._network, request.validators_hash, request.height, request.round, request.block_id)
         if request.type is VoteType.PREVOTE:
             data = prevote_bytes(*position, request.valid_round)
@@ -193,24 +204,31 @@ class JournalSigner:
         self._record(proposal, raw)
         return proposal, raw
 
-    def _allow(self, place: Place, block_id: Hash, valid_round: Round) -> Message | None:
+    def _allow(self, place: Place, block_id: Hash, valid_round: Round) -> Vote | Proposal | None:
         """J2: None when the place is new, what was said there when it is the same; raises otherwise."""
         height, round_, step = place
+        if self._alarm is not None:
+            raise RefusedToSign(f"this key signed at height {self._alarm[0]} what is not in its journal")
         if self._until is None or height <= self._until:
             raise RefusedToSign(
                 f"abstaining at height {height}: an earlier journal of this key may have been lost"
             )
         if place > self._last:
             return None
-        said = self._said
-        asked = (place, block_id, valid_round)
-        if isinstance(said, Vote | Proposal) and (_place(said), _block_id(said), said.valid_round) == asked:
-            return said
+        if self._said is not None and Said.of(self._said) == Said(
+            place=place, block_id=block_id, valid_round=valid_round
+        ):
+            return self._said
         raise RefusedToSign(f"height {height}, round {round_}, step {step} is not after {self._last}")
 
     def _record(self, message: Vote | Proposal, raw: bytes) -> None:
         self._journal.append(SignedRecord(payload=raw))
-        self._last, self._said = _place(message), message
+        self._keep(message)
+
+    def _keep(self, message: Vote | Proposal) -> None:
+        said = Said.of(message)
+        self._last, self._said = said.place, message
+        self._signed[said.place] = said
 
     def lock(self, request: PersistLock) -> None:
         """Write what a lock rests on; the precommit that follows is written after it."""
@@ -221,6 +239,7 @@ class JournalSigner:
         place = last_place_of(height)
         if place > self._last:
             self._last, self._said = place, None
+            self._forget(height)
             self._journal.append(CommittedRecord(height=height))
 
     def abstains_until(self) -> Height | None:
@@ -231,11 +250,29 @@ class JournalSigner:
         """Settle the abstention, durably."""
         self._journal.append(AbstainRecord(until=until))
         self._journal.sync()
-        self._until = until
+        self._until, self._alarm = until, None
 
     def last_place(self) -> Place:
         """Up to where nothing new is signed any more; may be asked from any thread."""
         return self._last
+
+    def shown(self, said: Said) -> bool:
+        """K1: whether the journal would have to know this and does not. Committed heights it has forgotten
+        (J5), and of those it abstains from an earlier journal knew (J6): they prove nothing.
+        """
+        height, round_, step = said.place
+        if self._alarm is not None or self._until is None:
+            return False
+        if height <= max(self._until, self._committed) or self._signed.get(said.place) == said:
+            return False
+        self._journal.append(AlarmRecord(height=height, round=round_, step=step, block_id=said.block_id))
+        self._journal.sync()
+        self._alarm = said.place
+        return True
+
+    def alarm(self) -> Place | None:
+        """Where this key signed what is not in the journal; may be asked from any thread."""
+        return self._alarm
 
     def recovered(self, height: Height) -> Recovered | None:
         """Where to resume in a height."""
@@ -248,12 +285,3 @@ class JournalSigner:
     def close(self) -> None:
         """Make everything durable and let go of the journal."""
         self._journal.close()
-
-
-def _place(message: Vote | Proposal) -> Place:
-    step = 1 if isinstance(message, Proposal) else _STEPS[message.type]
-    return message.height, message.round, step
-
-
-def _block_id(message: Vote | Proposal) -> Hash:
-    return header_id(message.block.header) if isinstance(message, Proposal) else message.block_id

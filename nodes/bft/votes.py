@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import VoteType, precommit_bytes, prevote_bytes
 from ledger.validators import ValidatorSet, encode_signers
-from nodes.bft.effects import Blame, Caught
+from nodes.bft.effects import Blame, Caught, Shown
 from nodes.bft.messages import Certificate, Vote
+from nodes.bft.said import Said
 from nodes.bft.tallies import Ballot, Bucket, Tally
 from nodes.bft.verify import Signed, Verdict, VoteJob
 
@@ -34,7 +35,11 @@ BALLOTS_PER_SEAT = 2
 class VoteKeeper:
     """The votes of one height. Mutable, and owned by the core."""
 
-    def __init__(self, network: Hash, height: Height, validators: ValidatorSet) -> None:
+    def __init__(
+        self, network: Hash, height: Height, validators: ValidatorSet, own: int | None = None
+    ) -> None:
+        """`own` is our seat: what others have of it is checked at once (K1)."""
+        self._own = own
         self._network = network
         self._height = height
         self._validators = validators
@@ -141,8 +146,7 @@ class VoteKeeper:
     def due(self, current: Round, number: int, *, asleep: bool) -> list[VoteJob]:
         """The checks to make now (V3), numbered from `number` on.
 
-        Only rounds in which something changed are looked at, so that votes that
-        are not let in cost no more than their decoding.
+        Only rounds in which something changed are looked at: what is not let in costs its decoding only.
         """
         jobs: list[VoteJob] = []
         if self._seen_from != (current, asleep):
@@ -162,8 +166,9 @@ class VoteKeeper:
         return jobs
 
     def _checks(self, bucket: Bucket, ballot: Ballot, tally: Tally) -> bool:
-        """A candidate quorum on one ballot, or a second vote of one seat."""
-        if tally.certificate is None and len(tally.possible()) >= self._validators.quorum:
+        """A candidate quorum on one ballot, a second vote of one seat, or one of ours from elsewhere."""
+        quorum = self._validators.quorum
+        if self._own in tally.doubted or (tally.certificate is None and len(tally.possible()) >= quorum):
             return True
         rivals = [t for b, t in bucket.tallies.items() if b.type is ballot.type and t is not tally]
         return any(
@@ -218,7 +223,7 @@ class VoteKeeper:
             return prevote_bytes(*place, ballot.valid_round)
         return precommit_bytes(*place)
 
-    def resolve(self, verdict: Verdict) -> list[Blame | Caught]:
+    def resolve(self, verdict: Verdict) -> list[Blame | Caught | Shown]:
         """Count what a check found genuine, drop the rest, and say who is to blame (V5, F1)."""
         ballot, job = self._jobs.pop(verdict.number)
         bucket = self._rounds.get(ballot.round)
@@ -226,7 +231,7 @@ class VoteKeeper:
         if bucket is None or tally is None or tally.job != verdict.number:
             return []
         tally.job, bucket.changed = None, True
-        found: list[Blame | Caught] = []
+        found: list[Blame | Caught | Shown] = []
         genuine = frozenset(verdict.genuine)
         for signed in job.doubted:
             self._take_out(bucket, ballot, tally, signed.seat, signed.sender)
@@ -248,8 +253,12 @@ class VoteKeeper:
         if tally.doubted.get(seat, {}).pop(sender, None) is not None:
             bucket.slots[ballot.type, seat, sender] -= 1
 
-    def _count(self, bucket: Bucket, ballot: Ballot, tally: Tally, signed: Signed) -> Iterator[Caught]:
+    def _count(
+        self, bucket: Bucket, ballot: Ballot, tally: Tally, signed: Signed
+    ) -> Iterator[Caught | Shown]:
         tally.genuine[signed.seat] = signed.signature
+        if signed.seat == self._own:
+            yield Shown(said=Said.of(self._vote(ballot, signed.seat, signed.signature)))
         for sender in list(tally.doubted.get(signed.seat, ())):
             self._take_out(bucket, ballot, tally, signed.seat, sender)
         for other, rival in bucket.tallies.items():

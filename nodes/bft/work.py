@@ -29,7 +29,7 @@ class Work:
         self.seat = start.validators.index_of(organisation)
         self.voting = start.voting and self.seat is not None
         self.state = RoundState()
-        self.keeper = VoteKeeper(network, start.height, start.validators)
+        self.keeper = VoteKeeper(network, start.height, start.validators, self.seat)
         self.candidates = Candidates()
         self.awake = False
         """False while there is nothing to agree on (W1)."""

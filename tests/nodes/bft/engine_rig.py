@@ -233,8 +233,8 @@ class Town:
     def journal(self, name: str) -> Path:
         return self.folder / f"{name}.journal"
 
-    def _machine(self, name: str, application: FakeApplication) -> Machine:
-        peer = PeerId(name, "node")
+    def _machine(self, name: str, application: FakeApplication, node: str = "node") -> Machine:
+        peer = PeerId(name, node)
         network = MemoryNetwork(self.hub, peer)
         clock, refused, failures = TestClock(), {}, []
         signer = None
@@ -242,7 +242,7 @@ class Town:
             signer = JournalSigner(
                 secret=secret_of(name, self.bls),
                 network=application.info().network,
-                journal=FileJournal(self.journal(name)),
+                journal=FileJournal(self.journal(name if node == "node" else node)),
                 bls=self.bls,
                 max_message_bytes=4_000_000,
             )
@@ -274,6 +274,12 @@ class Town:
             if machine.peer in self.hub.nodes:
                 await machine.engine.stop()
                 await machine.network.stop()
+
+    def twin(self, name: str, node: str) -> Machine:
+        """A second machine with a validator's key, a journal and a database of its own; started as `node`."""
+        ledger = FakeLedger.new(self.set, self.bls)
+        machine = self.machines[node] = self._machine(name, FakeApplication(ledger), node)
+        return machine
 
     async def restart(self, name: str) -> None:
         """A new process on the same disk."""

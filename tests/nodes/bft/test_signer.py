@@ -11,7 +11,8 @@ from ledger.seal import NIL, NO_ROUND, VoteType
 from nodes.bft.effects import PersistLock, SignProposal, SignVote
 from nodes.bft.messages import encode_message
 from nodes.bft.round import Step
-from nodes.bft.signer import JournalSigner, RefusedToSign, last_place_of
+from nodes.bft.said import last_place_of
+from nodes.bft.signer import JournalSigner, RefusedToSign
 from tests.nodes.bft.cluster import MAX_BYTES
 from tests.nodes.bft.fakes import MemoryJournal, secret_of
 from tests.nodes.bft.rig import Rig
