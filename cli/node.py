@@ -15,10 +15,18 @@ import typer
 from cli.commands import command, group
 from cli.context import Context
 from cli.errors import CliError, ExitCode
-from cli.output import Output, fields
+from cli.output import Output, clean, fields
 from cli.processes import running_as_node
 
 app = group("Run one node, and look after it.")
+
+_REMEDIES = {
+    "rebuild": "stop the node, move its database away, keep its keys and journal, and start it",
+    "refetch": "stop the node, move its database away, keep its keys and journal, and start it",
+    "restore": "nothing but this node had this: bring it back from a backup",
+    "by-hand": "follow the sentences above that say what to do",
+}
+"""What cures a finding, by its kind."""
 
 NodeDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="Node directory: it holds node.toml.")]
 
@@ -43,20 +51,31 @@ def run(output: Output, directory: NodeDirectory) -> None:
 
 @command(app, "check", examples=("sealane node check sealane-network/nodes/coral-line",))
 def check(output: Output, directory: NodeDirectory) -> None:
-    """Check a node's configuration, genesis and database without starting it."""
-    from contextlib import redirect_stdout
-    from io import StringIO
+    """Look for damage in everything a node keeps: database, keys, journal, configuration.
 
-    from nodes.main import check as check_node
+    Each damaged row is named, with what cures it. Nothing is changed, and the
+    node may run meanwhile.
+    """
+    from nodes.checking.node import check_node
 
-    with redirect_stdout(StringIO()) as said:
-        code = check_node(_config_file(directory))
-    finding = said.getvalue().strip()
-    output.result(
-        {"directory": str(directory), "sound": code == 0, "finding": finding}, finding or "Not sound."
-    )
-    if code:
-        raise typer.Exit(code)
+    report = check_node(_config_file(directory))
+    sound = not report.findings
+    finding = f"Everything agrees up to block {report.height}, {report.entries} entries."
+    if not sound:
+        finding = f"{len(report.findings)} things are damaged."
+    value = {
+        "directory": str(directory),
+        "sound": sound,
+        "finding": finding,
+        "height": report.height,
+        "entries": report.entries,
+        "findings": [one.as_json() for one in report.findings],
+    }
+    output.result(value, [*(clean(one.sentence) for one in report.findings), finding])
+    if not sound:
+        for remedy in dict.fromkeys(_REMEDIES[one.cure.value] for one in report.findings):
+            output.note(f"do: {remedy}".format(directory=directory))
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 @command(

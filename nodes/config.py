@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
@@ -21,6 +22,8 @@ from pydantic_settings import (
     SettingsConfigDict,
     SettingsError,
 )
+
+from ledger.keys import SigningKey
 
 COMMANDS_OWN = "sealane_node"
 """The variable that tells commands which node to ask, and would otherwise be read as `[node]`."""
@@ -192,3 +195,12 @@ def read_private(path: Path, *, what: str) -> bytes:
     if os.name == "posix" and mode & 0o077:
         raise ConfigError(f"the {what} {path} can be read by others: run `chmod 600 {path}`")
     return data
+
+
+def load_node_key(config: NodeConfig) -> SigningKey:
+    """The node's ES256 key; `ConfigError` when its file cannot be used."""
+    data = read_private(config.keys.node, what="node key")
+    try:
+        return SigningKey.from_cryptography(load_pem_private_key(data, password=None))
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"the node key {config.keys.node} cannot be used: {error}") from None

@@ -1,4 +1,4 @@
-"""Running a node as a process: what `sealane node run` and `sealane node check` call."""
+"""Running a node as a process: what `sealane node run` calls."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from typing import Any
 
 import structlog
 
-from nodes.config import ConfigError, NodeConfig, load_config, storage_url
-from nodes.founding import load_genesis, open_ledger
+from nodes.config import ConfigError, NodeConfig, load_config
 from nodes.logs import configure_logs
 from nodes.node import Node
 from nodes.storage import StorageError
@@ -20,7 +19,7 @@ from nodes.storage import StorageError
 if sys.platform != "win32":
     import uvloop
 
-EXIT_DONE, EXIT_FAILED, EXIT_USAGE, EXIT_INTERNAL = 0, 1, 2, 4
+EXIT_DONE, EXIT_USAGE, EXIT_INTERNAL = 0, 2, 4
 
 _log = structlog.get_logger("node")
 
@@ -63,22 +62,3 @@ async def _serve(config: NodeConfig) -> int:
         return EXIT_DONE
     finally:
         await node.stop()
-
-
-def check(path: Path) -> int:
-    """Check the database of the node configured at `path`; prints what it found."""
-    try:
-        config = load_config(path)
-        store = open_ledger(storage_url(config), load_genesis(config.node.genesis), create=False)
-    except (ConfigError, StorageError) as error:
-        sys.stderr.write(f"error: {error}\n")
-        return EXIT_FAILED
-    with store:
-        try:
-            store.integrity_check()
-        except StorageError as error:
-            sys.stderr.write(f"error: {error}\n")
-            return EXIT_FAILED
-        tip = store.tip()
-        sys.stdout.write(f"Everything agrees up to block {tip.height}, {tip.header.log_size} entries.\n")
-    return EXIT_DONE

@@ -6,7 +6,6 @@ import asyncio
 from importlib.metadata import version
 
 import structlog
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ledger.genesis import Genesis
 from ledger.keys import SigningKey
@@ -15,7 +14,7 @@ from nodes.api.server import ApiServer
 from nodes.application import LedgerApplication
 from nodes.bft.engine import BftEngine
 from nodes.clock import Clock, SystemClock
-from nodes.config import ConfigError, NodeConfig, read_private, storage_url
+from nodes.config import ConfigError, NodeConfig, load_node_key, storage_url
 from nodes.contents import Contents
 from nodes.founding import load_genesis, open_ledger
 from nodes.members import PREFIX, ledger_members
@@ -41,7 +40,7 @@ class Node:
         self._clock = clock or SystemClock()
         self.genesis: Genesis = load_genesis(config.node.genesis)
         self.peer = PeerId(config.node.organisation, config.node.name)
-        key = _node_key(config)
+        key = load_node_key(config)
         config.node.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.store: Store = open_ledger(storage_url(config), self.genesis)
         self.outcomes = Outcomes()
@@ -122,14 +121,6 @@ class Node:
         if any(key.startswith(PREFIX) for entry in block.entries for key in entry.writes):
             self._directory.replace(members=ledger_members(self.store))
             self.network.recheck()
-
-
-def _node_key(config: NodeConfig) -> SigningKey:
-    data = read_private(config.keys.node, what="node key")
-    try:
-        return SigningKey.from_cryptography(load_pem_private_key(data, password=None))
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"the node key {config.keys.node} cannot be used: {error}") from None
 
 
 def _addresses(config: NodeConfig, own: PeerId) -> dict[PeerId, Address]:

@@ -151,6 +151,23 @@ class FileJournal:
             self._lock.close()
 
 
+def check_journal(path: Path) -> None:
+    """Read a journal as opening it does, without its lock and changing nothing; raises `JournalError`."""
+    data = path.read_bytes()
+    if not data.startswith(MAGIC):
+        raise JournalError(f"{path} is not a signing journal of this version")
+    offset = len(MAGIC)
+    while offset < len(data):
+        payload = read_frame(data, offset)
+        if payload is None:
+            if _is_marked(data, offset):
+                raise JournalError(f"{path} is damaged at byte {offset}: what this key signed is unknown")
+            return
+        if payload != _mark(offset):
+            _decode(payload, path)
+        offset += HEAD_BYTES + len(payload)
+
+
 def _mark(offset: int) -> bytes:
     return offset.to_bytes(MARK_BYTES, "big")
 

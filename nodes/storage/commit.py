@@ -129,7 +129,7 @@ class BlockWriter:
     def _write_state(self, connection: Connection, block: BlockWrite) -> None:
         height = block.height
         rows = [(r.key, r.version, height, r.entry_index, r.value) for r in block.records]
-        _run(connection, self._version, rows)
+        _run(connection, self._version, [(*row, None) for row in rows])
         _run(connection, self._record, list({row[0]: row for row in rows}.values()))
         _run(connection, self._page, list(block.pages.items()))
 

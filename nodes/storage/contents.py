@@ -10,10 +10,11 @@ from __future__ import annotations
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from nodes.storage.database import Database
+from nodes.storage.digests import row_digest
 from nodes.storage.errors import LimitExceeded
 from nodes.storage.models import CONTENT, CONTENT_READ, PRIVATE_INDEX
 from nodes.storage.rows import ContentRead, Page, StoredContent, check_limit
-from nodes.storage.terms import MAX_TERMS, TermKind, index_terms
+from nodes.storage.terms import content_terms
 from nodes.storage.writes import ContentWrite
 
 MAX_CONTENT_BYTES = 1_114_112
@@ -37,6 +38,7 @@ _OF_SUBJECT = (
     .where(CONTENT.c.subject == bindparam("subject"))
     .order_by(CONTENT.c.commitment)
 )
+_LAST_READ = select(func.coalesce(func.max(CONTENT_READ.c.id), 0))
 _SIZE = select(CONTENT.c.size).where(CONTENT.c.commitment == bindparam("commitment"))
 
 
@@ -77,13 +79,11 @@ class ContentStore:
             "stored_ms": content.stored_ms,
             "data": content.data,
         }
-        connection.execute(insert(CONTENT), values)
-        terms = [
-            (TermKind(kind), term)
-            for kind, text in content.terms
-            for term in index_terms(TermKind(kind), text)
+        connection.execute(insert(CONTENT), {**values, "digest": row_digest(*values.values())})
+        rows = [
+            (kind.value, term, content.commitment, content.subject)
+            for kind, term in content_terms(content.terms)
         ]
-        rows = [(kind.value, term, content.commitment, content.subject) for kind, term in terms[:MAX_TERMS]]
         if rows:
             connection.exec_driver_sql(self._insert_term, rows)
 
@@ -121,14 +121,15 @@ class ContentStore:
 
     def note_read(self, commitment: str, organisation: str, member: str, time_ms: int) -> None:
         """Record, durably, that someone is about to be given a content."""
-        values = {
-            "commitment": commitment,
-            "organisation": organisation,
-            "member": member,
-            "time_ms": time_ms,
-        }
         with self._database.writing() as connection:
-            connection.execute(insert(CONTENT_READ), values)
+            values = {
+                "id": int(connection.execute(_LAST_READ).scalar_one()) + 1,
+                "commitment": commitment,
+                "organisation": organisation,
+                "member": member,
+                "time_ms": time_ms,
+            }
+            connection.execute(insert(CONTENT_READ), {**values, "digest": row_digest(*values.values())})
 
     def reads(self, commitment: str, after: int, limit: int) -> Page[ContentRead, int]:
         """Who was given a content, oldest first, after the read with id `after` (0 for all)."""

@@ -175,6 +175,8 @@ class RecordVersionRow(Row, table=True):
     """Entry that wrote it."""
     value: bytes = Field(sa_type=BYTES)
     """Canonical JSON of the record at this version."""
+    digest: bytes | None = Field(default=None, sa_type=BYTES)
+    """`row_digest` of the columns before it, once the history that led here is pruned; None until then."""
 
 
 class StatePageRow(Row, table=True):
@@ -261,6 +263,8 @@ class ContentRow(Row, table=True):
     """When this node stored it, by its own clock."""
     data: bytes = Field(sa_type=BYTES)
     """The content as the caller encrypted it."""
+    digest: bytes | None = Field(default=None, sa_type=BYTES)
+    """`row_digest` of the columns before it: nothing else here could tell that one was damaged."""
 
 
 class ContentReadRow(Row, table=True):
@@ -279,6 +283,8 @@ class ContentReadRow(Row, table=True):
     """The member, or the node, that asked."""
     time_ms: int = Field(sa_type=INTEGER)
     """When, by this node's clock."""
+    digest: bytes | None = Field(default=None, sa_type=BYTES)
+    """`row_digest` of the columns before it."""
 
 
 class PrivateIndexRow(Row, table=True):

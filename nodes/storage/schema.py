@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-NEWEST_REVISION = "0001"
+NEWEST_REVISION = "0002"
 """The schema revision that this software works with: the last of the migrations."""
 
 _VERSION_TABLE = "alembic_version"
@@ -38,7 +38,7 @@ def prepare_schema(database: Database, *, create: bool) -> None:
     """
     with database.writing() as connection:
         tables = inspect(connection).get_table_names()
-        current = _current_revision(connection) if _VERSION_TABLE in tables else None
+        current = current_revision(connection)
         if current == NEWEST_REVISION:
             return
         if current is None:
@@ -49,7 +49,10 @@ def prepare_schema(database: Database, *, create: bool) -> None:
         _upgrade(connection)
 
 
-def _current_revision(connection: Connection) -> str | None:
+def current_revision(connection: Connection) -> str | None:
+    """The schema revision of a database; None for one that is empty or not Sealane's."""
+    if _VERSION_TABLE not in inspect(connection).get_table_names():
+        return None
     row = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).first()  # noqa: S608 - a constant
     return None if row is None else str(row[0])
 

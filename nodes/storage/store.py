@@ -15,11 +15,11 @@ from contextlib import closing
 from itertools import islice
 from types import TracebackType
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from ledger.errors import InvariantViolated
 from nodes.storage.blocks import BlockReader
-from nodes.storage.checks import MAX_FINDINGS, check_everything, check_tip
+from nodes.storage.checks import MAX_FINDINGS, check_tip
 from nodes.storage.commit import BlockWriter
 from nodes.storage.contents import ContentStore
 from nodes.storage.database import Database, parse_url, prepare_file
@@ -63,6 +63,11 @@ class Store(BlockReader, LogReader, RecordReader):
             database.close()
             raise
         return store
+
+    @property
+    def database(self) -> Database:
+        """The connections, for those who look at everything: checks and backups."""
+        return self._database
 
     def close(self) -> None:
         """Close the connections; calls in progress on other threads should have ended."""
@@ -114,28 +119,10 @@ class Store(BlockReader, LogReader, RecordReader):
         with self._database.snapshot() as connection:
             _refuse(check_tip(connection))
 
-    def integrity_check(self) -> None:
-        """Compare everything stored with everything else; takes time in proportion to the log.
-
-        Blocks may be committed meanwhile. Raises `DatabaseCorrupt` with what it found,
-        at most MAX_FINDINGS sentences.
-        """
-        with self._database.snapshot() as connection:
-            if self._database.is_sqlite:
-                _refuse(_sqlite_findings(connection))
-            _refuse(check_everything(connection))
-
     def rebuild_read_models(self, view: View) -> None:
         """Empty the parties and links and fill them from the history of all records, in one transaction."""
         with self._database.writing() as connection:
             self._read_models.rebuild(connection, view)
-
-
-def _sqlite_findings(connection: Connection) -> Generator[str]:
-    """SQLite's own check of its file; it stops by itself at a hundred lines."""
-    for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
-        if line != "ok":
-            yield f"SQLite: {line}"
 
 
 def _refuse(findings: Generator[str]) -> None:

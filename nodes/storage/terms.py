@@ -61,6 +61,12 @@ def index_terms(kind: TermKind, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(term for word in _words(text) for term in _pairs(word, whole=True)))
 
 
+def content_terms(terms: Iterable[tuple[str, str]]) -> list[tuple[TermKind, str]]:
+    """What one content is indexed under, given pairs of term kind and text."""
+    found = [(TermKind(kind), term) for kind, text in terms for term in index_terms(TermKind(kind), text)]
+    return found[:MAX_TERMS]
+
+
 def search_terms(kind: TermKind, text: str) -> tuple[str, ...]:
     """The beginnings of terms that a content must all have to match `text`; none for an empty search."""
     if kind in NUMBERS:

@@ -1,0 +1,1 @@
+"""Looking for damage in what a node keeps: its database, its files, its keys."""

@@ -1,0 +1,54 @@
+"""Checking what only this node has: contents, what they are found by, and who was given them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from sqlalchemy import Connection, select
+
+from contracts.documents.package import parse_package
+from ledger.errors import LedgerError
+from nodes.checking.findings import Cure, Finding
+from nodes.index_terms import index_terms
+from nodes.storage.digests import row_digest
+from nodes.storage.models import CONTENT, CONTENT_READ, PRIVATE_INDEX
+from nodes.storage.terms import content_terms
+from nodes.vault import Vault, VaultError
+
+
+def check_contents(connection: Connection, vault: Vault | None) -> Generator[Finding]:
+    """What is wrong with contents and reads; without the node's key, not what they are found by."""
+    names: set[str] = set()
+    for name in connection.execute(select(CONTENT.c.commitment)).scalars().all():
+        names.add(name)
+        row = connection.execute(select(CONTENT).where(CONTENT.c.commitment == name)).first()
+        if row is None or row_digest(*row[:-1]) != row[-1]:
+            yield _content(name, "does not have its digest")
+            continue
+        if vault is None:
+            continue
+        try:
+            package = parse_package(vault.open(name, row[-2]))
+        except (VaultError, LedgerError) as error:
+            yield _content(name, f"cannot be opened: {error}")
+            continue
+        expected = {(kind.value, term, name, row[2]) for kind, term in content_terms(index_terms(package))}
+        query = select(PRIVATE_INDEX).where(PRIVATE_INDEX.c.commitment == name)
+        for one in {tuple(found) for found in connection.execute(query)} ^ expected:
+            yield _term(one, "is missing" if one in expected else "is not what the content says")
+    for one in connection.execute(select(PRIVATE_INDEX)):
+        if one[2] not in names:
+            yield _term(tuple(one), "is of a content that is not here")
+    for read in connection.execute(select(CONTENT_READ)):
+        if row_digest(*read[:-1]) != read[-1]:
+            problem = "does not have its digest"
+            yield Finding(place="content_read", row=f"id {read[0]}", problem=problem, cure=Cure.RESTORE)
+
+
+def _content(name: str, problem: str) -> Finding:
+    return Finding(place="content", row=f"commitment {name}", problem=problem, cure=Cure.RESTORE)
+
+
+def _term(row: tuple[str, ...], problem: str) -> Finding:
+    place = f"commitment {row[2]} kind {row[0]}"
+    return Finding(place="private_index", row=place, problem=problem, cure=Cure.REBUILD)
