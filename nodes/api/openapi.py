@@ -115,7 +115,7 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         media_type, schema, example = _OTHER_ANSWERS[path, method]
         responses["200"]["content"] = {media_type: {"schema": schema, "example": example}}
     if path in _EXPORTED:
-        responses["200"]["content"]["text/csv"] = {"schema": _TEXT, "example": "index,id,height\n"}
+        _add_exports(responses["200"]["content"])
     if path == "/readyz":
         content = responses["200"]["content"]
         responses["503"] = {"description": "Not ready", "content": content}
@@ -129,6 +129,14 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         operation["security"] = [{"memberSignature": []}]
     for kind in _problems(path, method, member):
         responses.setdefault(str(kind.status), _problem(kind))
+
+
+def _add_exports(content: dict[str, Any]) -> None:
+    """With `format=json` a list is one array of what a page holds, with `format=csv` a table."""
+    page = content["application/json"]["schema"]
+    rows = {"type": "array", "items": _OBJECT}
+    content["application/json"]["schema"] = {"anyOf": [page, rows]}
+    content["text/csv"] = {"schema": _TEXT, "example": "index,id,height\n"}
 
 
 def _problems(path: str, method: str, member: bool) -> list[problems.ProblemKind]:
