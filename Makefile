@@ -8,13 +8,15 @@ ARGS ?=
 LOCK_ARGS ?=
 BASE ?=
 TEST_WORKERS ?= 2
+MINUTES ?= 10
+SEED ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow check docs bench docker test-docker wheel lock clean
+.PHONY: help demo test test-slow chaos check docs bench docker test-docker wheel lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +29,9 @@ test: $(VENV)/.dev ## Run the suite, without the slow and the Docker tests (ARGS
 
 test-slow: $(VENV)/.dev ## Run the slow tests
 	$(BIN)/python -m pytest -m "slow and not docker" $(ARGS)
+
+chaos: $(VENV)/.dev ## Hurt a network of real processes and check what clients were told (MINUTES=, SEED=)
+	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 check: $(VENV)/.dev ## Lint, format, types, layers, purity, ceilings, generated docs
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from contracts.context import Context
@@ -43,6 +43,9 @@ MAX_COMPUTED = 8
 
 VERSION_AHEAD = "record.version-ahead"
 """The one refusal that a pooled statement may outlive: the act that it builds on is still on its way."""
+
+EXPIRED = "statement.expired"
+"""Final by block time alone: by this node's clock, which may be wrong, it only means "not now"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,10 +139,13 @@ class LedgerApplication:
         looked at again while none can.
         """
         try:
-            return self._executor.judge_one(statement, state, context)
+            outcome = self._executor.judge_one(statement, state, context)
         except InvariantViolated:
             with self._records.changing():
-                return self._executor.judge_one(statement, state, context)
+                outcome = self._executor.judge_one(statement, state, context)
+        if isinstance(outcome, Refusal) and outcome.code == EXPIRED:
+            return replace(outcome, final=statement.payload.last_valid_ms <= self._tip.header.time_ms)
+        return outcome
 
     async def propose(self, request: ProposeRequest) -> Proposed:
         """A3."""
@@ -163,13 +169,27 @@ class LedgerApplication:
         header, frontier = next_header(tip, draft, state_root=update.root, rules_version=RULES_VERSION)
         block = Block(header=header, entries=leaves, parent_seal=request.parent_seal)
         self._remember(Computed(block=block, execution=execution, update=update, frontier=frontier))
+        return Proposed(block=block, refused=self._left_out(request, execution))
+
+    def _left_out(self, request: ProposeRequest, execution: Execution) -> dict[Hash, Refusal]:
+        """Why candidates are not in a proposal; final only for what holds whether or not it is decided.
+
+        A proposal may lose its round: that another candidate of it won a race, or
+        that its time is past a statement's end, means nothing until it is committed.
+        """
         taken = {applied.statement.id for applied in execution.applied}
-        refused = {
-            key: why
-            for key, why in execution.refused.items()
-            if why.code != VERSION_AHEAD and key not in taken
-        }
-        return Proposed(block=block, refused=refused)
+        committed = Peek(self._records)
+        earliest = self._context(request.height, TimeMs(self._tip.header.time_ms + 1))
+        refused = {}
+        for statement in request.candidates:
+            why = execution.refused.get(statement.id)
+            if why is None or why.code == VERSION_AHEAD or statement.id in taken:
+                continue
+            if why.final:
+                alone = self._executor.judge_one(statement, committed, earliest)
+                why = alone if isinstance(alone, Refusal) and alone.final else replace(why, final=False)
+            refused[statement.id] = why
+        return refused
 
     def _update(self, execution: Execution) -> StateUpdate:
         writes = execution.overlay.writes

@@ -74,7 +74,7 @@ class Proposed:
 
     block: Block
     refused: Mapping[Hash, Refusal] = field(default_factory=dict)
-    """By statement id."""
+    """By statement id; final only where it holds even if this block is never decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,10 @@ import structlog
 
 from nodes.bft.effects import SetTimer, TimerFired
 from nodes.bft.round import Timeout
+from nodes.storage.errors import StorageError
+
+OF_THE_MACHINE = (OSError, StorageError)
+"""Failures of disk, database or system: their reason helps who runs the node, a traceback does not."""
 
 _log = structlog.get_logger("bft")
 
@@ -56,7 +60,10 @@ class Tasks:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.critical("task failed", task=task.get_name(), exc_info=error)
+            if isinstance(error, OF_THE_MACHINE):
+                _log.critical("task failed", task=task.get_name(), reason=str(error))
+            else:
+                _log.critical("task failed", task=task.get_name(), exc_info=error)
             self._failed(error)
 
     async def cancel(self) -> None:

@@ -125,6 +125,9 @@ async def test_a2_a_statement_is_valid_up_to_its_last_millisecond(solo: Solo) ->
     assert (await refusal(solo, leaf)).code == "act.malformed"
     solo.clock.time_ms = last + 1
     found = await refusal(solo, leaf)
+    assert (found.code, found.final) == ("statement.expired", False), "a clock alone settles nothing"
+    await solo.accept(solo.gate_in("later"))
+    found = await refusal(solo, leaf)
     assert (found.code, found.final) == ("statement.expired", True)
 
 

@@ -55,7 +55,26 @@ async def test_a3_what_is_refused_is_left_out_and_said_why(solo: Solo) -> None:
     assert proposed.block.entries == (good, other)
     (refusal,) = proposed.refused.values()
     assert list(proposed.refused) == [parse_statement(twin).id]
-    assert (refusal.code, refusal.final) == ("record.exists", True)
+    assert refusal.code == "record.exists"
+
+
+async def test_a3_losing_a_race_within_a_proposal_is_not_final(solo: Solo) -> None:
+    """The proposal may never be decided, and the loser win in another."""
+    good, twin = solo.gate_in("box 0"), solo.gate_in("box 0")
+    proposed = await solo.propose(good, twin)
+    assert [why.final for why in proposed.refused.values()] == [False]
+    await solo.accept(twin)
+    again = await solo.application.propose(solo.request([parse_statement(good)]))
+    assert [(why.code, why.final) for why in again.refused.values()] == [("record.exists", True)]
+
+
+async def test_a3_too_late_for_a_proposal_is_not_final(solo: Solo) -> None:
+    """Another proposer's clock may be behind, and the statement still be in time."""
+    statement = parse_statement(solo.gate_in("late"))
+    late = solo.request([statement], time_ms=statement.payload.last_valid_ms + 1)
+    proposed = await solo.application.propose(late)
+    assert [(why.code, why.final) for why in proposed.refused.values()] == [("statement.expired", False)]
+    assert (await solo.propose(statement.leaf)).block.entries == (statement.leaf,)
 
 
 async def test_a3_what_waits_for_a_version_is_left_out_and_not_refused(solo: Solo) -> None:

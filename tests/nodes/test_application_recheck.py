@@ -50,6 +50,10 @@ async def test_a6_a_race_within_one_proposal_has_one_winner(solo: Solo) -> None:
     proposed = await solo.propose(*leaves)
     assert proposed.block.entries == (leaves[0],)
     (why,) = proposed.refused.values()
+    assert (why.code, why.final) == ("record.version-passed", False)
+    loser = parse_statement(leaves[1])
+    await solo.commit(proposed.block)
+    (why,) = solo.application.recheck([loser]).values()
     assert (why.code, why.final) == ("record.version-passed", True)
 
 

@@ -1,0 +1,81 @@
+"""What a run says at its end, for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.chaos.judgement import Judged, count
+from tests.chaos.ledgers import Ledger
+from tests.chaos.nemesis import Tally
+from tests.chaos.weather import Weather
+
+if TYPE_CHECKING:
+    from tests.chaos.run import Options
+
+MAX_SHOWN = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The numbers of a run."""
+
+    seconds: float
+    faults: dict[str, int]
+    recovery_s: dict[str, float]
+    restarts: dict[str, int]
+    frames: dict[str, int]
+    statements: dict[str, int]
+    height: int
+    entries: int
+    evidence: int
+    signatures: int
+
+    @classmethod
+    def of(
+        cls, tally: Tally, weather: Weather, ledgers: Sequence[Ledger], judged: Judged, seconds: float
+    ) -> Figures:
+        ledger = ledgers[0] if ledgers else None
+        return cls(
+            seconds=round(seconds, 1),
+            faults=dict(sorted(tally.injected.items())),
+            recovery_s={kind: round(s, 1) for kind, s in sorted(tally.recovery_s.items())},
+            restarts=dict(tally.restarts),
+            frames=dict(weather.frames),
+            statements=count(judged.events, ledger),
+            height=0 if ledger is None else ledger.blocks[-1].height,
+            entries=0 if ledger is None else len(ledger.entries),
+            evidence=judged.verified,
+            signatures=judged.signatures,
+        )
+
+
+def print_report(options: Options, figures: Figures, findings: Sequence[str], results: Path) -> int:
+    """Say how it went; the exit code."""
+    told = {"options": asdict(options), "figures": asdict(figures), "findings": list(findings)}
+    (results / "report.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    print(f"\nseed                 {options.seed}   (make chaos SEED={options.seed})")
+    print(f"time                 {options.minutes:g} minutes of faults, {figures.seconds:.0f} s in all")
+    print(f"faults injected      {sum(figures.faults.values())}")
+    for kind, number in figures.faults.items():
+        print(f"  {kind:18} {number:3}   worst recovery {figures.recovery_s.get(kind, 0.0):5.1f} s")
+    print(f"frames               {_listed(figures.frames)}")
+    print(f"statements           {_listed(figures.statements)}")
+    print(f"ledger               height {figures.height}, {figures.entries} entries")
+    print(f"evidence verified    {figures.evidence}")
+    print(f"signed               {figures.signatures} votes and proposals in the journals")
+    print(f"restarted            {_listed(figures.restarts) or 'none'}")
+    for finding in findings[:MAX_SHOWN]:
+        print(f"FOUND: {finding}")
+    if findings:
+        print(f"{len(findings)} findings. History, logs and databases: {results}", flush=True)
+        return 1
+    print(f"Nothing lost, nothing doubled, nothing wrong found. History and logs: {results}", flush=True)
+    return 0
+
+
+def _listed(numbers: dict[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in numbers.items())
