@@ -64,7 +64,7 @@ class Node:
             parameters=self.genesis.parameters,
             clock=self._clock,
             on_refused=self.outcomes.refused,
-            witness=config.node.data / "witness",
+            witness=config.node.data / "witness-log",
             on_failure=self._failed,
         )
         contents = Contents(self.store, Vault(key), self.application.state, self.network, self._clock)

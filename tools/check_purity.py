@@ -30,6 +30,7 @@ PURE_MODULES = frozenset(
         "messages",
         "proposer",
         "recovery",
+        "rivals",
         "round",
         "speaker",
         "tallies",

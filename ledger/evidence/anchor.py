@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ledger.block import HEADER_VERSION, Header, header_id
 from ledger.bls import BlsBackend
 from ledger.errors import EvidenceError
-from ledger.evidence.model import Evidence
+from ledger.evidence.model import CheckpointHeader, SetChange
 from ledger.genesis import Genesis, check_genesis, genesis_validators, network_id
 from ledger.primitives import Hash
 from ledger.seal import Seal, seal_signers, verify_seal
@@ -41,6 +42,30 @@ class CheckpointAnchor:
 Anchor = GenesisAnchor | CheckpointAnchor
 
 
+class Anchored(Protocol):
+    """A file that leads from an anchor: evidence, or a report on a conflict."""
+
+    @property
+    def network(self) -> str:
+        """Network id in hexadecimal."""
+        ...
+
+    @property
+    def genesis(self) -> Genesis | None:
+        """The genesis document, where the file carries it."""
+        ...
+
+    @property
+    def checkpoint(self) -> CheckpointHeader | None:
+        """The block that the reader trusts instead, where the file leads from one."""
+        ...
+
+    @property
+    def set_changes(self) -> tuple[SetChange, ...]:
+        """Changes of the validator set since the anchor, by rising height."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimeline:
     """Which validator set seals which height, as far as the evidence proves it from the anchor."""
@@ -56,7 +81,7 @@ class SetTimeline:
         return known[-1]
 
 
-def anchored_set(evidence: Evidence, anchor: Anchor) -> tuple[int, ValidatorSet, str]:
+def anchored_set(evidence: Anchored, anchor: Anchor) -> tuple[int, ValidatorSet, str]:
     """The first height, the set that seals it, and a sentence on the anchor.
 
     Raises `EvidenceError` when the evidence is of another network or block than
@@ -88,7 +113,7 @@ def anchored_set(evidence: Evidence, anchor: Anchor) -> tuple[int, ValidatorSet,
     return 1, genesis_validators(genesis), sentence
 
 
-def _from_checkpoint(evidence: Evidence, anchor: CheckpointAnchor) -> tuple[int, ValidatorSet, str]:
+def _from_checkpoint(evidence: Anchored, anchor: CheckpointAnchor) -> tuple[int, ValidatorSet, str]:
     if evidence.genesis is not None and network_id(evidence.genesis).hex() != evidence.network:
         raise EvidenceError("the enclosed genesis document is another network's", field="genesis")
     checkpoint = evidence.checkpoint
@@ -114,7 +139,7 @@ def _from_checkpoint(evidence: Evidence, anchor: CheckpointAnchor) -> tuple[int,
 
 
 def follow_changes(
-    evidence: Evidence, start: int, validators: ValidatorSet, network: Hash, bls: BlsBackend
+    evidence: Anchored, start: int, validators: ValidatorSet, network: Hash, bls: BlsBackend
 ) -> SetTimeline:
     """The timeline of sets from the anchor on, each change sealed by the set before it."""
     timeline = SetTimeline(starts=((start, validators),))

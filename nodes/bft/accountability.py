@@ -1,73 +1,116 @@
-"""Who is guilty when one height was sealed twice (clause F2): names from certificates, by intersection.
+"""The engine's votes, certificates and proposals as attestation, compared as they come in (clause F1).
 
-Any two quorums share at least f + 1 seats, so two certificates that no honest
-validator could have helped to make together name f + 1 guilty ones, and no honest
-one. The certificates have been verified by the caller; where they come from (seals,
-witness files of several nodes) is for the caller too.
+What contradicts what, and who is then guilty, is decided in `ledger.accountability`;
+here the core's messages are put into its terms. One charge of each kind a seat and
+round is enough: those who lie lie often.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
-from ledger.primitives import decode_base64url
-from ledger.seal import NIL, Seal
-from ledger.validators import ValidatorSet, decode_signers
-from nodes.bft.messages import Certificate
+from ledger.accountability import Attestation, Charge, Kind, Offence, Place, charge_for
+from ledger.block import header_id
+from ledger.primitives import Round, encode_base64url
+from ledger.seal import VoteType
+from ledger.validators import encode_signers
+from nodes.bft.effects import Caught
+from nodes.bft.messages import Certificate, Proposal
+from nodes.bft.tallies import Ballot, Bucket
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
-    """What a group of validators did."""
-
-    offence: str
-    """`two-precommits`, `two-prevotes` or `amnesia`."""
-    seats: tuple[int, ...]
-    """Who did it, in order."""
+_KINDS = {VoteType.PREVOTE: Kind.PREVOTE, VoteType.PRECOMMIT: Kind.PRECOMMIT}
 
 
-def accuse(
-    first: Seal, second: Seal, polkas: Iterable[Certificate], validators: ValidatorSet
-) -> tuple[Charge, ...]:
-    """The charges that two seals of different blocks at one height, and the polkas known of it, support.
-
-    Empty when more polkas are needed: those of the rounds between the seals, which
-    honest nodes keep in their witness files.
-    """
-    early, late = sorted((first, second), key=lambda seal: seal.round)
-    if early.round == late.round:
-        return _charge("two-precommits", _sealed_by(early, validators), _sealed_by(late, validators))
-    known = [polka for polka in polkas if polka.block_id != NIL]
-    return _two_prevotes(known, validators) or _amnesia(early, known, validators)
+def certificate_attestation(certificate: Certificate) -> Attestation:
+    """A quorum's votes."""
+    return _attestation(_ballot(certificate), certificate.signers, certificate.signature)
 
 
-def _amnesia(seal: Seal, polkas: Sequence[Certificate], validators: ValidatorSet) -> tuple[Charge, ...]:
-    """Locked on the sealed block, they prevoted another on the strength of an older polka, or none (D4)."""
-    for polka in sorted(polkas, key=lambda p: p.round):
-        other = polka.block_id.hex() != seal.block_id
-        if polka.round > seal.round and other and polka.valid_round < seal.round:
-            return _charge("amnesia", _sealed_by(seal, validators), _signed_by(polka, validators))
-    return ()
+def proposal_attestation(proposal: Proposal, place: Place) -> Attestation:
+    """What the proposer signed, without the block."""
+    return Attestation(
+        kind=Kind.PROPOSAL,
+        round=proposal.round,
+        block_id=header_id(proposal.block.header).hex(),
+        valid_round=proposal.valid_round,
+        signers=encode_base64url(encode_signers((proposal.seat,), place.validators.size)),
+        signature=encode_base64url(proposal.signature),
+    )
 
 
-def _two_prevotes(polkas: Sequence[Certificate], validators: ValidatorSet) -> tuple[Charge, ...]:
-    """They prevoted twice in one round."""
-    for index, polka in enumerate(polkas):
-        for other in polkas[index + 1 :]:
-            ballots = {(p.block_id, p.valid_round) for p in (polka, other)}
-            if polka.round == other.round and len(ballots) == 2:
-                return _charge("two-prevotes", _signed_by(polka, validators), _signed_by(other, validators))
-    return ()
+class Accuser:
+    """Who was caught at one height. Mutable, and owned by the core."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._charged: set[tuple[str, Offence, int]] = set()
+
+    def vote(
+        self, ballot: Ballot, seat: int, signature: bytes, rounds: Mapping[Round, Bucket]
+    ) -> list[Caught]:
+        """Whom a verified vote convicts, together with everything verified before it."""
+        new = _attestation(ballot, encode_signers((seat,), self.place.validators.size), signature)
+        return self._compare(new, ballot, (seat,), rounds)
+
+    def certificate(
+        self, certificate: Certificate, seats: tuple[int, ...], rounds: Mapping[Round, Bucket]
+    ) -> list[Caught]:
+        """Whom a verified certificate convicts."""
+        return self._compare(certificate_attestation(certificate), _ballot(certificate), seats, rounds)
+
+    def proposals(self, first: Attestation, second: Attestation) -> list[Caught]:
+        """Whom two verified proposals of one seat convict."""
+        return self._charge(charge_for(first, second, self.place))
+
+    def has_charged(self, seat: int, offence: Offence, round_: int) -> bool:
+        """Whether a seat was convicted of an offence in a round."""
+        return (self.place.validators.validators[seat].organisation, offence, round_) in self._charged
+
+    def _compare(
+        self, new: Attestation, ballot: Ballot, seats: tuple[int, ...], rounds: Mapping[Round, Bucket]
+    ) -> list[Caught]:
+        return [
+            caught
+            for other in self._rivals(ballot, seats, rounds)
+            for caught in self._charge(charge_for(other, new, self.place))
+        ]
+
+    def _rivals(
+        self, ballot: Ballot, seats: tuple[int, ...], rounds: Mapping[Round, Bucket]
+    ) -> Iterator[Attestation]:
+        """What these seats said before that might contradict a ballot."""
+        size = self.place.validators.size
+        for bucket in rounds.values():
+            for other, tally in bucket.tallies.items():
+                # One type contradicts itself within a round; the other, only in another round (D4).
+                if other == ballot or (other.type is ballot.type) != (other.round == ballot.round):
+                    continue
+                if tally.certificate is not None and not set(seats).isdisjoint(tally.certified):
+                    yield certificate_attestation(tally.certificate)
+                for seat in seats:
+                    if seat in tally.genuine:
+                        yield _attestation(other, encode_signers((seat,), size), tally.genuine[seat])
+
+    def _charge(self, charge: Charge | None) -> list[Caught]:
+        if charge is None:
+            return []
+        charged = {(name, charge.offence, charge.second.round) for name in charge.guilty}
+        if self._charged.issuperset(charged):
+            return []
+        self._charged |= charged
+        return [Caught(place=self.place, charge=charge)]
 
 
-def _charge(offence: str, one: Sequence[int], other: Sequence[int]) -> tuple[Charge, ...]:
-    return (Charge(offence=offence, seats=tuple(seat for seat in one if seat in other)),)
+def _ballot(certificate: Certificate) -> Ballot:
+    return Ballot(certificate.type, certificate.round, certificate.block_id, certificate.valid_round)
 
 
-def _sealed_by(seal: Seal, validators: ValidatorSet) -> tuple[int, ...]:
-    return decode_signers(decode_base64url(seal.signers, field="seal.signers"), validators.size)
-
-
-def _signed_by(polka: Certificate, validators: ValidatorSet) -> tuple[int, ...]:
-    return decode_signers(polka.signers, validators.size)
+def _attestation(ballot: Ballot, signers: bytes, signature: bytes) -> Attestation:
+    return Attestation(
+        kind=_KINDS[ballot.type],
+        round=ballot.round,
+        block_id=ballot.block_id.hex(),
+        valid_round=ballot.valid_round,
+        signers=encode_base64url(signers),
+        signature=encode_base64url(signature),
+    )

@@ -130,6 +130,10 @@ class Candidates:
         """Take no more proposals from a sender at this height."""
         self._false.add(sender)
 
+    def distrusts(self, sender: str) -> bool:
+        """Whether a sender's proposals are not looked at any more."""
+        return sender in self._false
+
     def candidate(self, block_id: Hash | None) -> Candidate | None:
         """The block of that id."""
         return self._blocks.get(block_id) if block_id is not None else None

@@ -73,6 +73,10 @@ class Disk(Protocol):
         """Whether nobody but its owner may read or write the file at `path`."""
         ...
 
+    def folder(self, path: Path) -> tuple[Path, ...]:
+        """The files in the folder at `path`, which is made when it is absent."""
+        ...
+
     def open(self, path: Path, *, mode: int) -> File:
         """The file at `path`, made with `mode` when it is absent."""
         ...
@@ -128,6 +132,10 @@ class OsDisk:
 
     def is_private(self, path: Path) -> bool:
         return os.name != "posix" or not path.stat().st_mode & 0o077
+
+    def folder(self, path: Path) -> tuple[Path, ...]:
+        path.mkdir(mode=0o750, parents=True, exist_ok=True)
+        return tuple(sorted(path.iterdir()))
 
     def open(self, path: Path, *, mode: int) -> File:
         made = not path.exists()

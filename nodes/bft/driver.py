@@ -97,7 +97,8 @@ class Core:
         for vote in recovered.votes:
             work.keeper.add_own(vote)
         if recovered.polka is not None:
-            work.keeper.add_certificate(recovered.polka, work.seats(recovered.polka))
+            for caught in work.keeper.add_certificate(recovered.polka, work.seats(recovered.polka)):
+                work.emit(caught)
         for kept in (recovered.locked, recovered.proposal):
             if kept is not None:
                 self._intake.hold_own(work, *kept)

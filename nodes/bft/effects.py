@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ledger.accountability import Charge, Place
 from ledger.block import Block
 from ledger.merkle import Frontier
 from ledger.primitives import Hash, Height, Round, TimeMs
@@ -224,10 +225,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caught:
-    """A validator signed two different things in one place (F1)."""
+    """Somebody signed what no honest validator signs both of (F1)."""
 
-    first: Vote
-    second: Vote
+    place: Place
+    charge: Charge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from contracts.refusals import Refusal
+from ledger.accountability import WitnessRecord
 from ledger.block import Block
 from ledger.bls import BlsBackend, backend
 from ledger.errors import InvariantViolated, LedgerError
@@ -38,7 +39,7 @@ from nodes.bft.signer import Signer
 from nodes.bft.sync import Syncer
 from nodes.bft.timers import Tasks
 from nodes.bft.timing import Timeouts
-from nodes.bft.witness import CaughtRecord, HeightRecord, WitnessFile
+from nodes.bft.witness import WitnessLog, charge_record, decided_record
 from nodes.clock import Clock
 from nodes.engine import Application, EngineStatus
 from nodes.mempool import Mempool
@@ -75,7 +76,7 @@ class BftEngine:
     ) -> None:
         """Register on the network's channels.
 
-        `signer` is None for an observer. `witness` names the file that keeps what
+        `signer` is None for an observer. `witness` names the folder that keeps what
         would convict the guilty of a fork, on `disk`; None keeps nothing. `on_failure`
         hears of the first task that died, after which the engine does nothing more.
         """
@@ -85,7 +86,7 @@ class BftEngine:
         self._parameters = parameters
         self._clock = clock
         self._on_failure = on_failure
-        self._witness = WitnessFile(witness, disk) if witness is not None else None
+        self._witness = WitnessLog(witness, disk) if witness is not None else None
         self._running = False
         self._joining = False
         self._failure: BaseException | None = None
@@ -300,12 +301,11 @@ class BftEngine:
         await self._commit(decision.block, decision.seal)
 
     def caught(self, evidence: Caught) -> None:
-        """F1: keep and report evidence."""
-        _log.error("a validator contradicted itself", first=evidence.first, second=evidence.second)
-        record = CaughtRecord(first=evidence.first, second=evidence.second)
-        self._tasks.spawn(self._note(record), "evidence")
+        """F1: keep and report a contradiction."""
+        _log.error("a validator contradicted itself", evidence=evidence)
+        self._tasks.spawn(self._note(charge_record(evidence.place, evidence.charge)), "evidence")
 
-    async def _note(self, record: HeightRecord | CaughtRecord) -> None:
+    async def _note(self, record: WitnessRecord) -> None:
         if self._witness is not None:
             await self._runner.in_signing_thread(partial(self._witness.append, record))
 
@@ -336,7 +336,7 @@ class BftEngine:
             self._sync.announce()
             self._begin_height(voting=self._participation.may_go_on())
             self._reconsider()
-            await self._note(HeightRecord(height=height, seal=seal, polkas=polkas))
+            await self._note(decided_record(height, validators.hash, seal, polkas))
 
     def _failed(self, error: BaseException) -> None:
         """Nothing fails silently: say so, report not ready, and take no further part."""

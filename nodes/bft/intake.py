@@ -18,6 +18,7 @@ from nodes.bft.candidates import Held
 from nodes.bft.effects import Behind, Blame, Judge, Received, Send, Shown, Verify
 from nodes.bft.messages import Certificate, Proposal, Vote, VoteBatch, Want
 from nodes.bft.proposer import proposer_seat
+from nodes.bft.rivals import compare_held, suspect, suspicion_checked
 from nodes.bft.said import Said
 from nodes.bft.timing import SILENT_HEIGHTS, is_timely
 from nodes.bft.verify import AggregateJob, Verdict
@@ -139,6 +140,7 @@ class Intake:
         if not work.candidates.takes(
             proposal, block_id, item.sender, proposer=proposer, current=work.state.round
         ):
+            suspect(work, item.sender, proposal, block_id)
             return
         polka = proposal.polka
         if polka is not None and not self._could_be_polka(work, polka, block_id):
@@ -211,7 +213,7 @@ class Intake:
     def checked(self, work: Work, verdict: Verdict) -> bool:
         """Take the verdict on a check asked for here; False when it is about votes."""
         if verdict.number not in work.checks:
-            return False
+            return suspicion_checked(work, verdict)
         held, subject = work.checks.pop(verdict.number)
         held.checks.discard(verdict.number)
         if verdict.error:
@@ -221,11 +223,13 @@ class Intake:
             )
         elif subject is not None:
             seats = work.seats(subject)
-            work.keeper.add_certificate(subject, seats)
+            for caught in work.keeper.add_certificate(subject, seats):
+                work.emit(caught)
             if work.seat in seats:
                 work.emit(Shown(said=Said.of(subject)))
         if held.genuine:
             work.candidates.settle(held)
+            compare_held(work, held)
             if held.proposal.seat == work.seat:
                 work.emit(Shown(said=Said.of(held.proposal)))
         return True

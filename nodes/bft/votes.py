@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ledger.accountability import Place
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import VoteType, precommit_bytes, prevote_bytes
 from ledger.validators import ValidatorSet, encode_signers
+from nodes.bft.accountability import Accuser
 from nodes.bft.effects import Blame, Caught, Shown
 from nodes.bft.messages import Certificate, Vote
 from nodes.bft.said import Said
@@ -32,12 +34,13 @@ BALLOTS_PER_SEAT = 2
 """Genuine votes kept for a seat, type and round: two prove the fault, a third adds nothing."""
 
 
+Finding = Caught | Shown
+
+
 class VoteKeeper:
     """The votes of one height. Mutable, and owned by the core."""
 
-    def __init__(
-        self, network: Hash, height: Height, validators: ValidatorSet, own: int | None = None
-    ) -> None:
+    def __init__(self, network: Hash, height: Height, validators: ValidatorSet, own: int | None = None):
         """`own` is our seat: what others have of it is checked at once (K1)."""
         self._own = own
         self._network = network
@@ -51,6 +54,7 @@ class VoteKeeper:
         self._misled: set[str] = set()
         """Who relayed a false vote: not listened to about others in this round."""
         self._jobs: dict[int, tuple[Ballot, VoteJob]] = {}
+        self.accuser = Accuser(Place(network=network, validators=validators, height=height))
         self._seen_from: tuple[Round, bool] | None = None
         """Round and sleep in which checks were last asked for: which are due depends on both."""
 
@@ -115,14 +119,15 @@ class VoteKeeper:
         bucket.tallies.setdefault(ballot, Tally()).genuine[vote.seat] = vote.signature
         bucket.changed = True
 
-    def add_certificate(self, certificate: Certificate, seats: tuple[int, ...]) -> None:
-        """Count a certificate that verified (V4)."""
+    def add_certificate(self, certificate: Certificate, seats: tuple[int, ...]) -> list[Caught]:
+        """Count a certificate that verified (V4), and say whom it convicts (F1)."""
         ballot = Ballot(certificate.type, certificate.round, certificate.block_id, certificate.valid_round)
         bucket = self._rounds.setdefault(certificate.round, Bucket())
         tally = bucket.tallies.setdefault(ballot, Tally())
         bucket.changed = True
         if tally.certificate is None:
             tally.certificate, tally.certified = certificate, seats
+        return self.accuser.certificate(certificate, seats, self._rounds)
 
     def forget_before(self, current: Round) -> None:
         """Drop rounds too far behind, except for their polkas, which name the guilty of a fork (F2).
@@ -223,7 +228,7 @@ class VoteKeeper:
             return prevote_bytes(*place, ballot.valid_round)
         return precommit_bytes(*place)
 
-    def resolve(self, verdict: Verdict) -> list[Blame | Caught | Shown]:
+    def resolve(self, verdict: Verdict) -> list[Blame | Finding]:
         """Count what a check found genuine, drop the rest, and say who is to blame (V5, F1)."""
         ballot, job = self._jobs.pop(verdict.number)
         bucket = self._rounds.get(ballot.round)
@@ -231,7 +236,7 @@ class VoteKeeper:
         if bucket is None or tally is None or tally.job != verdict.number:
             return []
         tally.job, bucket.changed = None, True
-        found: list[Blame | Caught | Shown] = []
+        found: list[Blame | Finding] = []
         genuine = frozenset(verdict.genuine)
         for signed in job.doubted:
             self._take_out(bucket, ballot, tally, signed.seat, signed.sender)
@@ -253,18 +258,13 @@ class VoteKeeper:
         if tally.doubted.get(seat, {}).pop(sender, None) is not None:
             bucket.slots[ballot.type, seat, sender] -= 1
 
-    def _count(
-        self, bucket: Bucket, ballot: Ballot, tally: Tally, signed: Signed
-    ) -> Iterator[Caught | Shown]:
+    def _count(self, bucket: Bucket, ballot: Ballot, tally: Tally, signed: Signed) -> Iterator[Finding]:
         tally.genuine[signed.seat] = signed.signature
         if signed.seat == self._own:
             yield Shown(said=Said.of(self._vote(ballot, signed.seat, signed.signature)))
         for sender in list(tally.doubted.get(signed.seat, ())):
             self._take_out(bucket, ballot, tally, signed.seat, sender)
-        for other, rival in bucket.tallies.items():
-            if other.type is ballot.type and other != ballot and signed.seat in rival.genuine:
-                first = self._vote(other, signed.seat, rival.genuine[signed.seat])
-                yield Caught(first=first, second=self._vote(ballot, signed.seat, signed.signature))
+        yield from self.accuser.vote(ballot, signed.seat, signed.signature, self._rounds)
 
     def _reject(self, signed: Signed) -> Iterator[Blame]:
         """V5: a seat answers for its own vote; who relayed one may have been lied to."""

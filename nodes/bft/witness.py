@@ -1,10 +1,11 @@
-"""The witness file: what names the guilty, should one height ever be sealed twice (clauses F1, F2).
+"""The witness log: what names the guilty, should one height ever be sealed twice (clauses F1 to F3).
 
-For every height decided here, the seal and all polkas seen; and every pair of
-contradicting votes caught. It is only appended to, outlives the pruning of
-blocks, and is read by people and tools, never by the engine. It is never cut
-either: some 600 bytes a height, for as long as anybody may want to convict. What can be concluded
-from it is for `accountability`.
+For every height decided here, the seal and all polkas seen, in segments named
+after their first height; and all charges, in a file of their own. Records are
+lines of canonical JSON (`ledger.accountability.witness`), only ever appended, and
+read by people and tools. No record is ever dropped: some 700 bytes a height, for
+as long as anybody may want to convict. A segment that is full is never opened
+again, so that an operator may move it to cheaper storage.
 """
 
 from __future__ import annotations
@@ -12,75 +13,100 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
+from ledger.accountability import Charge, Place, WitnessRecord, read_records, record_line
 from ledger.primitives import Height
 from ledger.seal import Seal
+from nodes.bft.accountability import certificate_attestation
 from nodes.bft.disk import OS_DISK, Disk, File
-from nodes.bft.frames import HEAD_BYTES, claimed_end, frame, read_frame
-from nodes.bft.messages import Certificate, Vote
+from nodes.bft.messages import Certificate
+
+SEGMENT_BYTES = 16 * 1_048_576
+"""A segment that has reached this is full: some 24,000 heights."""
+
+CHARGES_FILE = "charges.witness"
+SEGMENT_PREFIX = "heights-"
+
+CHUNK_BYTES = 65_536
+"""Read at once when the end of the last whole line is looked for."""
+
+MAX_READ_BYTES = 4 * 1_048_576
+"""How much of the charges is read at a start, to know who was caught; the rest is for people."""
+
+MODE = 0o640
+"""Readable by an operator's group: nothing in it is secret."""
 
 
-class HeightRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=1):
+def decided_record(
+    height: Height, validators_hash: bytes, seal: Seal, polkas: tuple[Certificate, ...]
+) -> WitnessRecord:
     """How a height was decided."""
-
-    height: Height
-    seal: Seal
-    polkas: tuple[Certificate, ...]
-
-
-class CaughtRecord(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=2):
-    """Two votes of one validator for one place."""
-
-    first: Vote
-    second: Vote
+    return WitnessRecord(
+        height=height,
+        validators=validators_hash.hex(),
+        seal=seal,
+        polkas=tuple(certificate_attestation(polka) for polka in polkas),
+    )
 
 
-WitnessRecord = HeightRecord | CaughtRecord
+def charge_record(place: Place, charge: Charge) -> WitnessRecord:
+    """A contradiction."""
+    return WitnessRecord(height=place.height, validators=place.validators.hash.hex(), charges=(charge,))
 
-_ENCODER = msgspec.msgpack.Encoder()
-_DECODER: msgspec.msgpack.Decoder[WitnessRecord] = msgspec.msgpack.Decoder(WitnessRecord)
 
+class WitnessLog:
+    """The folder, open for appending. One thread at a time."""
 
-class WitnessFile:
-    """The file, open for appending. One thread at a time."""
+    def __init__(self, folder: Path, disk: Disk = OS_DISK, *, segment_bytes: int = SEGMENT_BYTES) -> None:
+        """Open or create the folder, and go on in its newest segment."""
+        self._folder = folder
+        self._disk = disk
+        self._segment_bytes = segment_bytes
+        segments = [path for path in disk.folder(folder) if path.name.startswith(SEGMENT_PREFIX)]
+        self._charges = self._open(folder / CHARGES_FILE)
+        self._segment: File | None = self._open(max(segments)) if segments else None
 
-    def __init__(self, path: Path, disk: Disk = OS_DISK) -> None:
-        """Open or create the file, without what a crash may have left incomplete at its end."""
-        self._file = disk.open(path, mode=0o640)
-        size, end = self._file.size(), _whole_frames(self._file)
+    def _open(self, path: Path) -> File:
+        """A file, without the line that a crash may have left incomplete."""
+        file = self._disk.open(path, mode=MODE)
+        size = end = file.size()
+        while end > 0 and file.read(end - 1, 1) != b"\n":
+            start = max(0, end - CHUNK_BYTES)
+            end = start + file.read(start, end - start).rfind(b"\n") + 1
         if end < size:
-            self._file.truncate(end)
-            self._file.sync()
+            file.truncate(end)
+            file.sync()
+        return file
 
     def append(self, record: WitnessRecord) -> None:
-        """Add a record. Evidence of a fault is synced at once; the rest follows when the system writes."""
-        self._file.append(frame(_ENCODER.encode(record)))
-        if isinstance(record, CaughtRecord):
-            self._file.sync()
+        """Add a record. Charges are synced at once; the rest follows when the system writes.
+
+        Raises `OSError` when the disk does not take it.
+        """
+        if record.charges:
+            self._charges.append(record_line(record))
+            self._charges.sync()
+        else:
+            self._segment_for(record.height).append(record_line(record))
+
+    def _segment_for(self, height: int) -> File:
+        if self._segment is not None and self._segment.size() >= self._segment_bytes:
+            self._segment.sync()
+            self._segment.close()
+            self._segment = None
+        if self._segment is None:
+            self._segment = self._open(self._folder / f"{SEGMENT_PREFIX}{height:012d}.witness")
+        return self._segment
+
+    def charges(self) -> Iterator[WitnessRecord]:
+        """The oldest charges, to know at a start who was caught before."""
+        lines = self._charges.read(0, MAX_READ_BYTES).splitlines(keepends=True)
+        return (record for _, record in read_records(lines, field=CHARGES_FILE))
 
     def close(self) -> None:
         """Sync and close."""
-        try:
-            self._file.sync()
-        finally:
-            self._file.close()
-
-
-def _whole_frames(file: File) -> int:
-    """Where the frames end that can be stepped through: what is appended after others could not be read."""
-    size, end = file.size(), 0
-    while (following := claimed_end(file.read(end, HEAD_BYTES), 0)) is not None and end + following <= size:
-        end += following
-    return end
-
-
-def read_witness(path: Path) -> Iterator[WitnessRecord]:
-    """All whole records of a witness file, oldest first; what a crash left incomplete is left out."""
-    data = path.read_bytes()
-    offset = 0
-    while (end := claimed_end(data, offset)) is not None and end <= len(data):
-        payload = read_frame(data, offset)
-        if payload is not None:
-            yield _DECODER.decode(payload)
-        offset = end
+        for file in (self._charges, self._segment):
+            if file is not None:
+                try:
+                    file.sync()
+                finally:
+                    file.close()

@@ -6,6 +6,7 @@ of a height can leak into another. It decides nothing; `driver` and `intake` do.
 
 from __future__ import annotations
 
+from ledger.accountability import Attestation
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import NIL, VoteType
 from ledger.validators import decode_signers
@@ -40,6 +41,8 @@ class Work:
         """Wishes granted to each validator since the last rebroadcast (B4)."""
         self.checks: dict[int, tuple[Held, Certificate | None]] = {}
         """What each check of a proposal is about; the polka, or None for its signature."""
+        self.suspects: dict[int, tuple[str, Attestation]] = {}
+        """What each check of a proposal that was not let in is about: who sent it, and what it says."""
         self.first_number = number
         """Checks below this number belong to heights before."""
         self.number = number

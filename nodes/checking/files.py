@@ -1,4 +1,4 @@
-"""Checking a node's files beside the database: keys, signing journal, witness file, rights."""
+"""Checking a node's files beside the database: keys, signing journal, witness log, rights."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
-import msgspec
-
-from nodes.bft.frames import HEAD_BYTES, claimed_end, read_frame
+from ledger.accountability import parse_line
+from ledger.errors import EncodingError
 from nodes.bft.journal import JournalError, check_journal
-from nodes.bft.witness import HeightRecord, WitnessRecord
 from nodes.checking.findings import Cure, Finding
 
 JOURNAL_LOST = (
     "move it away and start the node: with a new journal it abstains until it cannot contradict itself"
 )
-
-_WITNESS: msgspec.msgpack.Decoder[WitnessRecord] = msgspec.msgpack.Decoder(WitnessRecord)
 
 
 def check_rights(path: Path, what: str) -> Generator[Finding]:
@@ -40,25 +36,14 @@ def check_signing_journal(key: Path, network: bytes) -> Generator[Finding]:
         yield by_hand("journal", f"{path} cannot be read: {error.strerror}")
 
 
-def check_witness(path: Path, height: int) -> Generator[Finding]:
-    """The witness file, and what it knows of blocks that the database, which ends at `height`, has lost."""
-    if not path.exists():
-        return
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        yield by_hand("witness", f"{path} cannot be read: {error.strerror}")
-        return
-    offset, newest = 0, -1
-    while (end := claimed_end(data, offset)) is not None and end <= len(data):
-        record = _record(read_frame(data, offset))
-        if record is None:
-            yield _damaged(path, offset)
-        elif isinstance(record, HeightRecord):
-            newest = max(newest, record.height)
-        offset = end
-    if any(data[offset:]) and claimed_end(data, offset) is None and offset + HEAD_BYTES <= len(data):
-        yield _damaged(path, offset)
+def check_witness(folder: Path, height: int) -> Generator[Finding]:
+    """The witness log, and what it knows of blocks that the database, which ends at `height`, has lost."""
+    newest = -1
+    for path in sorted(folder.glob("*.witness")):
+        try:
+            newest = max(newest, (yield from _check_witness_file(path)))
+        except OSError as error:
+            yield by_hand("witness", f"{path} cannot be read: {error.strerror}")
     if height >= 0 and newest > height + 1:
         yield by_hand(
             "database",
@@ -67,19 +52,28 @@ def check_witness(path: Path, height: int) -> Generator[Finding]:
         )
 
 
-def _record(payload: bytes | None) -> WitnessRecord | None:
-    """The record in a frame; None when either is damaged."""
-    try:
-        return None if payload is None else _WITNESS.decode(payload)
-    except msgspec.DecodeError:
-        return None
+def _check_witness_file(path: Path) -> Generator[Finding, None, int]:
+    """One file of it; the newest height that was decided, or -1."""
+    newest = -1
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line == b"\n" or not line.endswith(b"\n"):
+                continue
+            try:
+                record = parse_line(line, field=str(number))
+            except EncodingError:
+                yield _damaged(path, number)
+                continue
+            if record.seal is not None:
+                newest = max(newest, record.height)
+    return newest
 
 
-def _damaged(path: Path, offset: int) -> Finding:
+def _damaged(path: Path, number: int) -> Finding:
     return by_hand(
         "witness",
-        f"{path} is damaged at byte {offset}: the other records are still evidence, keep a copy of the file; "
-        "for what was there, rely on the witness files of other nodes",
+        f"{path} is damaged in line {number}: the other records are still evidence, keep a copy of the file; "
+        "for what was there, rely on the witness logs of other nodes",
     )
 
 

@@ -52,7 +52,7 @@ def check_node(path: Path) -> NodeReport:
         report.take(check_rights(config.keys.validator, "keys"))
         report.take(check_signing_journal(config.keys.validator, network_id(genesis)))
     check_at(storage_url(config), genesis, vault, report)
-    report.take(check_witness(config.node.data / "witness", report.height))
+    report.take(check_witness(config.node.data / "witness-log", report.height))
     return _sealed(report)
 
 

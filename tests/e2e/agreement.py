@@ -15,8 +15,8 @@ from ledger.primitives import Height
 from nodes.bft.journal import MAGIC
 from nodes.bft.messages import Proposal, Vote, decode_message
 from nodes.bft.recovery import Record, SignedRecord
-from nodes.bft.witness import CaughtRecord, HeightRecord, read_witness
 from tests.e2e.world import PORT, VALIDATORS, World
+from tests.witnesses import read_witness
 
 MAX_MESSAGE_BYTES = 64 * 1_048_576
 
@@ -94,9 +94,9 @@ def check_no_double_signing(world: World) -> int:
         said = signed_in(journal)
         seen += len(said)
         assert {place: ids for place, ids in said.items() if len(ids) > 1} == {}, node
-        for record in read_witness(directory / "data" / "witness"):
-            assert not isinstance(record, CaughtRecord), (node, record)
-            if isinstance(record, HeightRecord):
-                sealed[record.height].add(str(record.seal.block_id))
+        for record in read_witness(directory / "data" / "witness-log"):
+            assert not record.charges, (node, record)
+            if record.seal is not None:
+                sealed[Height(record.height)].add(record.seal.block_id)
     assert {height: ids for height, ids in sealed.items() if len(ids) > 1} == {}
     return seen

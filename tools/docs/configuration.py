@@ -28,7 +28,7 @@ NODE: Mapping[str, str] = {
     "node.organisation": "Whose node this is, as the ledger calls it.",
     "node.name": "Its name within the organisation. Organisation, name and key must be those on the ledger.",
     "node.genesis": "The genesis document of the network.",
-    "node.data": "Directory of the database and the witness file. Made when absent, for its owner alone.",
+    "node.data": "Directory of the database and the witness log. Made when absent, for its owner alone.",
     "api.host": "Address that the API listens on; `0.0.0.0` for all of the machine's.",
     "api.port": "Port of the API.",
     "api.authorities": "Names (`host:port`) under which clients reach the API beside its address, as behind "

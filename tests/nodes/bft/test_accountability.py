@@ -1,83 +1,153 @@
-"""F2: two seals of one height name f + 1 guilty validators and no honest one."""
+"""F1 in the core: contradictions are noticed as they come in, whatever they consist of, and once a height."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import msgspec
 
-import pytest
+from ledger.accountability import Kind, Offence, check_charge
+from ledger.block import header_id
+from ledger.primitives import Hash, TimeMs
+from ledger.seal import VoteType
+from nodes.bft.effects import Blame, Caught, Received, Verify
+from nodes.bft.messages import encode_message
+from nodes.bft.round import Timeout
+from tests.nodes.bft.rig import Rig, only
 
-from ledger.primitives import Hash, encode_base64url
-from ledger.seal import Seal, VoteType
-from ledger.validators import encode_signers
-from nodes.bft.accountability import Charge, accuse
-from nodes.bft.messages import Certificate
-from tests.nodes.bft.rig import Rig
-
+PREVOTE, PRECOMMIT = VoteType.PREVOTE, VoteType.PRECOMMIT
 V, W = Hash(b"v" * 32), Hash(b"w" * 32)
-RIG = Rig()
 
 
-def seal(round_: int, block_id: Hash, seats: Sequence[int]) -> Seal:
-    bitmap = encode_base64url(encode_signers(tuple(seats), 4))
-    return Seal(
-        height=1, round=round_, block_id=block_id.hex(), signers=bitmap, signature=encode_base64url(bytes(96))
-    )
+def caught(rig: Rig) -> list[tuple[Offence, tuple[str, ...]]]:
+    """Who was caught so far, and how; everything that convicts them is checked."""
+    found = only(rig.log, Caught)
+    for item in found:
+        check_charge(item.charge, item.place, rig.bls)
+    return [(item.charge.offence, item.charge.guilty) for item in found]
 
 
-def polka(round_: int, block_id: Hash, seats: Sequence[int], valid_round: int = -1) -> Certificate:
-    return RIG.certificate(VoteType.PREVOTE, round_, block_id, seats, valid_round)
+def test_two_votes_in_one_round() -> None:
+    rig = Rig()
+    rig.votes(PRECOMMIT, 0, V, [2])
+    rig.votes(PRECOMMIT, 0, W, [2])
+    assert caught(rig) == [(Offence.TWO_PRECOMMITS, (rig.names[2],))]
 
 
-# Seats 2 and 3 are the liars throughout; 0 is honest and saw V, 1 is honest and saw W.
-CASES: list[tuple[str, Seal, Seal, list[Certificate], tuple[Charge, ...]]] = [
-    (
-        "both in one round",
-        seal(0, V, [0, 2, 3]),
-        seal(0, W, [1, 2, 3]),
-        [],
-        (Charge(offence="two-precommits", seats=(2, 3)),),
-    ),
-    (
-        "a fresh block after the lock",
-        seal(0, V, [0, 2, 3]),
-        seal(1, W, [1, 2, 3]),
-        [polka(0, V, [0, 2, 3]), polka(1, W, [1, 2, 3])],
-        (Charge(offence="amnesia", seats=(2, 3)),),
-    ),
-    (
-        "a re-proposal with a polka older than the lock",
-        seal(3, W, [1, 2, 3]),
-        seal(1, V, [0, 2, 3]),
-        [polka(1, V, [0, 2, 3]), polka(2, W, [1, 2, 3], 0), polka(3, W, [1, 2, 3], 2)],
-        (Charge(offence="amnesia", seats=(2, 3)),),
-    ),
-    (
-        "a re-proposal with a polka of the round of the lock",
-        seal(1, V, [0, 2, 3]),
-        seal(2, W, [1, 2, 3]),
-        [polka(1, V, [0, 2, 3]), polka(1, W, [1, 2, 3]), polka(2, W, [1, 2, 3], 1)],
-        (Charge(offence="two-prevotes", seats=(2, 3)),),
-    ),
-    (
-        "the polka of the later seal alone does not tell",
-        seal(1, V, [0, 2, 3]),
-        seal(5, W, [1, 2, 3]),
-        [polka(5, W, [1, 2, 3], 4)],
-        (),
-    ),
-    (
-        "polkas of one block in differing valid rounds are two ballots",
-        seal(0, V, [0, 2, 3]),
-        seal(4, W, [1, 2, 3]),
-        [polka(3, W, [1, 2, 3], 1), polka(3, W, [0, 2, 3], 2)],
-        (Charge(offence="two-prevotes", seats=(2, 3)),),
-    ),
-]
+def test_one_charge_of_a_kind_for_a_seat_and_round_is_enough() -> None:
+    rig = Rig()
+    for block_id in (V, W, Hash(b"x" * 32)):
+        rig.votes(PREVOTE, 0, block_id, [2])
+    rig.votes(PRECOMMIT, 0, V, [2])
+    rig.votes(PRECOMMIT, 0, W, [2])
+    assert caught(rig) == [
+        (Offence.TWO_PREVOTES, (rig.names[2],)),
+        (Offence.TWO_PRECOMMITS, (rig.names[2],)),
+    ]
 
 
-@pytest.mark.parametrize(("story", "one", "other", "polkas", "charges"), CASES, ids=[c[0] for c in CASES])
-def test_charges(
-    story: str, one: Seal, other: Seal, polkas: list[Certificate], charges: tuple[Charge, ...]
-) -> None:
-    assert accuse(one, other, polkas, RIG.validators) == charges, story
-    assert accuse(other, one, polkas[::-1], RIG.validators) == charges
+def skip(rig: Rig, *rounds: int) -> None:
+    """Leave rounds by a quorum's precommits for no block."""
+    for each in rounds:
+        rig.votes(PRECOMMIT, each, Hash(bytes(32)), [1, 2, 3])
+
+
+def test_amnesia_in_single_votes() -> None:
+    """Seat 3 precommits V with others in round 0 and prevotes another block in round 1 as if it were new."""
+    rig = Rig()
+    rig.votes(PRECOMMIT, 0, V, [1, 3])
+    rig.votes(PRECOMMIT, 0, W, [2])
+    assert caught(rig) == []
+    rig.fire(Timeout.PRECOMMIT, 0)
+    rig.votes(PREVOTE, 1, W, [1, 2, 3])
+    assert caught(rig) == [(Offence.AMNESIA, (rig.names[1],)), (Offence.AMNESIA, (rig.names[3],))]
+
+
+def test_amnesia_told_by_the_polka_of_a_reproposal() -> None:
+    """The prevotes are known only as the polka that a proposal of a later round brings."""
+    rig = Rig()
+    rig.votes(PRECOMMIT, 0, V, [3])
+    rig.votes(PRECOMMIT, 0, Hash(bytes(32)), [1, 2])
+    rig.fire(Timeout.PRECOMMIT, 0)
+    skip(rig, 1)
+    block = rig.block(3)
+    polka = rig.certificate(PREVOTE, 1, header_id(block.header), [1, 2, 3])
+    rig.receive(3, rig.proposal(block, 2, 1, polka))
+    assert caught(rig) == [(Offence.AMNESIA, (rig.names[3],))]
+
+
+def test_two_polkas_of_one_round() -> None:
+    rig = Rig()
+    block = rig.block(3)
+    rig.votes(PREVOTE, 0, V, [0, 1, 2])
+    skip(rig, 0, 1)
+    polka = rig.certificate(PREVOTE, 0, header_id(block.header), [1, 2, 3])
+    rig.receive(3, rig.proposal(block, 2, 0, polka))
+    assert caught(rig) == [(Offence.TWO_PREVOTES, (rig.names[1], rig.names[2]))]
+
+
+def test_an_honest_change_of_mind_is_no_offence() -> None:
+    """Locked in round 0, then shown a polka of round 1: prevoting on its strength is what the rules ask."""
+    rig = Rig()
+    rig.votes(PRECOMMIT, 0, V, [1])
+    rig.votes(PRECOMMIT, 0, Hash(bytes(32)), [2, 3])
+    rig.fire(Timeout.PRECOMMIT, 0)
+    skip(rig, 1)
+    rig.votes(PREVOTE, 2, W, [1, 2, 3], valid_round=1)
+    assert caught(rig) == []
+
+
+def test_two_proposals_of_one_round() -> None:
+    rig = Rig()
+    shown, second = rig.block(1), rig.block(1, entry=b"second")
+    rig.receive(1, rig.proposal(shown))
+    rig.receive(1, rig.proposal(second))
+    assert caught(rig) == [(Offence.TWO_PROPOSALS, (rig.names[1],))]
+    (found,) = only(rig.log, Caught)
+    said = {(a.kind, a.block_id) for a in (found.charge.first, found.charge.second)}
+    assert said == {(Kind.PROPOSAL, header_id(block.header).hex()) for block in (shown, second)}
+    assert rig.core.work is not None
+    assert rig.core.work.candidates.candidate(header_id(second.header)) is None, "its block is not kept"
+    assert only(rig.receive(1, rig.proposal(rig.block(1, entry=b"third"))), Verify) == []
+
+
+def test_two_proposals_of_which_both_were_let_in() -> None:
+    """P3: a quorum wants the second, so it is fetched, and compared."""
+    rig = Rig()
+    shown, wanted = rig.block(1), rig.block(1, entry=b"second")
+    rig.receive(1, rig.proposal(shown))
+    rig.votes(PREVOTE, 0, header_id(wanted.header), [1, 2, 3])
+    rig.receive(2, rig.proposal(wanted))
+    assert caught(rig) == [(Offence.TWO_PROPOSALS, (rig.names[1],))]
+
+
+def test_a_second_proposal_with_another_valid_round_is_another_proposal() -> None:
+    rig = Rig()
+    block = rig.block(2)
+    rig.votes(PREVOTE, 0, header_id(block.header), [1, 2, 3])
+    skip(rig, 0)
+    rig.receive(2, rig.proposal(block, 1))
+    polka = rig.certificate(PREVOTE, 0, header_id(block.header), [1, 2, 3])
+    rig.receive(2, rig.proposal(block, 1, 0, polka))
+    assert caught(rig) == [(Offence.TWO_PROPOSALS, (rig.names[2],))]
+
+
+def test_a_forged_second_proposal_convicts_its_sender_of_nothing_but_lying() -> None:
+    """Whoever sends it is at fault, the proposer is not; and it is asked about once."""
+    rig = Rig()
+    rig.receive(1, rig.proposal(rig.block(1)))
+    forged = msgspec.structs.replace(rig.proposal(rig.block(1, entry=b"forged")), signature=b"q" * 96)
+    assert [blame.organisation for blame in only(rig.receive(3, forged), Blame)] == [rig.names[3]]
+    assert caught(rig) == []
+    assert rig.receive(3, forged) == []
+    rig.receive(1, rig.proposal(rig.block(1, entry=b"second")))
+    assert caught(rig) == [(Offence.TWO_PROPOSALS, (rig.names[1],))]
+
+
+def test_one_doubtful_proposal_of_each_sender_is_checked_at_a_time() -> None:
+    rig = Rig()
+    rig.receive(1, rig.proposal(rig.block(1)))
+    for number in range(5):
+        proposal = rig.proposal(rig.block(1, entry=bytes([number])))
+        raw, clock_ms = encode_message(proposal), TimeMs(rig.clock)
+        rig.core.step(Received(sender=rig.names[1], message=proposal, raw=raw, clock_ms=clock_ms))
+    assert rig.core.work is not None
+    assert len(rig.core.work.suspects) == 1

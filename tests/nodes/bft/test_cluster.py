@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.accountability import check_charge
 from ledger.bls import BlsBackend
 from ledger.primitives import Hash
 from ledger.seal import VoteType, precommit_bytes, prevote_bytes
@@ -143,10 +144,10 @@ def test_an_equivocator_is_caught_and_changes_nothing(count: int, bls: BlsBacken
     cluster.filters.append(lie)
     cluster.start()
     cluster.run_to_height(4, limit_ms=120_000)
-    seats = {c.first.seat for node in cluster.nodes.values() for c in node.caught}
-    assert seats == {cluster.names.index(bad)}
+    assert {c.charge.guilty for node in cluster.nodes.values() for c in node.caught} == {(bad,)}
     for node in cluster.nodes.values():
-        assert all(c.first.block_id != c.second.block_id for c in node.caught)
+        for caught in node.caught:
+            check_charge(caught.charge, caught.place, bls)
 
 
 def test_the_same_seed_gives_the_same_messages() -> None:

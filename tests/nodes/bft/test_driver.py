@@ -15,6 +15,7 @@ from nodes.bft.effects import (
     Blame,
     Broadcast,
     Build,
+    Caught,
     Decided,
     Halt,
     PersistLock,
@@ -241,7 +242,8 @@ def test_a_proposal_from_another_than_the_proposer() -> None:
 def test_a_second_proposal_of_a_round_is_not_held() -> None:
     rig = Rig()
     rig.receive(1, rig.proposal(rig.block(1)))
-    assert rig.receive(1, rig.proposal(rig.block(1, entry=b"second"))) == []
+    effects = rig.receive(1, rig.proposal(rig.block(1, entry=b"second")))
+    assert [type(effect) for effect in effects] == [Verify, Caught], "F1: only what it proves"
 
 
 def test_an_equivocating_proposers_other_block_is_fetched_when_a_quorum_wants_it() -> None:

@@ -14,12 +14,12 @@ from contracts.refusals import Refusal
 from ledger.genesis import Parameters
 from ledger.seal import VoteType
 from nodes.bft.messages import Proposal, Vote, decode_message
-from nodes.bft.witness import HeightRecord, read_witness
 from nodes.engine import PoolFull
 from nodes.mempool import PoolLimits
 from nodes.network.interface import Channel
 from tests.nodes.bft.engine_rig import Town, make_statement
 from tests.nodes.bft.fakes import fake_bls
+from tests.witnesses import read_witness
 
 
 @pytest.fixture
@@ -322,9 +322,10 @@ async def test_f2_the_witness_file_holds_seal_and_polka_of_every_height(town: To
         await town.until_height(number + 1)
     await town.stop()
     records = list(read_witness(town.folder / "org-b.witness"))
-    assert [r.height for r in records if isinstance(r, HeightRecord)] == [1, 2, 3]
+    assert [r.height for r in records] == [1, 2, 3]
     ledger = town.machines["org-b"].application.ledger
     for record in records:
-        assert isinstance(record, HeightRecord)
-        assert {p.block_id for p in record.polkas} == {ledger.block_id(record.height)}
-        assert record.seal.block_id == ledger.block_id(record.height).hex()
+        sealed = ledger.block_id(record.height).hex()
+        assert {p.block_id for p in record.polkas} == {sealed}
+        assert record.seal is not None
+        assert record.seal.block_id == sealed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ledger.accountability import Offence, check_charge
 from ledger.block import header_id
 from ledger.primitives import Height, Round, TimeMs
 from ledger.seal import NIL, VoteType
@@ -84,8 +85,9 @@ def test_two_votes_of_one_seat_convict_it() -> None:
     rig = Rig()
     rig.votes(PREVOTE, 0, b"a" * 32, [2])  # type: ignore[arg-type]
     (caught,) = only(rig.votes(PREVOTE, 0, b"b" * 32, [2]), Caught)  # type: ignore[arg-type]
-    assert {caught.first.block_id, caught.second.block_id} == {b"a" * 32, b"b" * 32}
-    assert caught.first.seat == 2
+    assert caught.charge.offence is Offence.TWO_PREVOTES
+    assert caught.charge.guilty == (rig.names[2],)
+    check_charge(caught.charge, caught.place, rig.bls)
 
 
 def test_round_skip_counts_prevotes_and_precommits_together() -> None:

@@ -15,7 +15,7 @@ from ledger.genesis import Genesis, network_id, parse_genesis
 from ledger.primitives import Height
 from nodes.bft.journal import FileJournal
 from nodes.bft.recovery import CommittedRecord
-from nodes.bft.witness import HeightRecord, WitnessFile
+from nodes.bft.witness import WitnessLog, decided_record
 from nodes.checking.findings import Cure
 from nodes.checking.node import NodeReport, check_node
 from nodes.founding import open_ledger
@@ -170,21 +170,21 @@ def witness(node: Path, heights: int) -> Path:
     builder = ChainBuilder()
     for _ in range(heights):
         builder.block()
-    path = node / "data" / "witness"
-    file = WitnessFile(path)
+    log = WitnessLog(node / "data" / "witness-log")
     for header in builder.headers:
-        file.append(HeightRecord(height=Height(header.height), seal=seal_of(header), polkas=()))
-    file.close()
-    return path
+        log.append(decided_record(Height(header.height), bytes(32), seal_of(header), ()))
+    log.close()
+    return node / "data" / "witness-log" / "heights-000000000000.witness"
 
 
 def test_a_witness_record_that_cannot_be_read_is_placed(node: Path) -> None:
     path = witness(node, 2)
     assert check_node(node).findings == ()
-    _flip(path, 20)
+    for position in (3, 20, 300):
+        _flip(path, position)
     (finding,) = check_node(node).findings
     assert (finding.place, finding.cure) == ("witness", Cure.BY_HAND)
-    assert "damaged at byte 0" in finding.problem
+    assert "damaged in line 2" in finding.problem
 
 
 def test_a_database_that_lost_its_end_is_found_by_the_witness(node: Path) -> None:
