@@ -6,9 +6,10 @@ functions that need it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +20,9 @@ from cli.output import Output, clean, fields
 from cli.processes import running_as_node
 
 app = group("Run one node, and look after it.")
+
+if TYPE_CHECKING:
+    from nodes.backup import Manifest
 
 _REMEDIES = {
     "rebuild": "stop the node, move its database away, keep its keys and journal, and start it",
@@ -125,6 +129,79 @@ def rejoin(output: Output, directory: NodeDirectory) -> None:
 
     _keeping(lambda: write(_config_file(directory)))
     output.result({"directory": str(directory)}, "The signing journal counts as lost from now on.")
+
+
+@command(
+    app,
+    "backup",
+    examples=("sealane node backup sealane-network/nodes/coral-line -o coral-line.backup",),
+)
+def backup(
+    output: Output,
+    directory: NodeDirectory,
+    target: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="New file for the backup.")],
+) -> None:
+    """Back up a node's ledger, contents and witness records; the node may run meanwhile.
+
+    Contents stay sealed with the node's key. Keys and the signing journal are not
+    in it: keep copies of the keys elsewhere, and of the journal none.
+    """
+    from nodes.backup import make_backup
+
+    with _told(code="backup.failed"):
+        manifest = make_backup(_config_file(directory), target)
+    _present(output, manifest, target)
+
+
+@command(
+    app,
+    "restore",
+    examples=("sealane node restore coral-line.backup sealane-network/nodes/coral-line",),
+)
+def restore(
+    output: Output,
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `node backup` made.")],
+    directory: NodeDirectory,
+) -> None:
+    """Put a backup back into a node directory that holds node.toml and the keys, but no ledger.
+
+    The whole ledger is checked before it is put in place, and nothing is
+    overwritten. A validator whose journal is lost signs again when the network has
+    sealed beyond anything it could have signed.
+    """
+    from nodes.backup import restore_backup
+
+    if not source.is_file():
+        raise CliError(f"{source} is no file", do="Name a file that `sealane node backup` made.")
+    config = _config_file(directory)
+    with running_as_node(config.parent), _told(code="backup.refused"):
+        manifest = restore_backup(source, config)
+    _present(output, manifest, source)
+    output.next(f"sealane node run {directory}")
+
+
+@contextmanager
+def _told(*, code: str) -> Iterator[None]:
+    """What the node's side refuses, as this command's error."""
+    from nodes.backup import BackupError
+    from nodes.config import ConfigError
+
+    try:
+        yield
+    except (BackupError, ConfigError, OSError) as error:
+        raise CliError(str(error), exit_code=ExitCode.REFUSED, code=code) from None
+
+
+def _present(output: Output, manifest: Manifest, file: Path) -> None:
+    value = {"file": str(file), **manifest.as_json()}
+    shown = {
+        "node": manifest.node,
+        "network": manifest.network,
+        "block": f"{manifest.height} {manifest.block_id}",
+        "entries": manifest.entries,
+        "files": ", ".join(f"{one.name} ({one.size} bytes)" for one in manifest.files),
+    }
+    output.result(value, fields(shown))
 
 
 @command(app, "status", examples=("sealane node status", "sealane node status --node coral-line --json"))

@@ -141,7 +141,7 @@ class OsDisk:
         made = not path.exists()
         file = OsFile(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _BINARY, mode))
         if made:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         return file
 
     def replace(self, path: Path, data: bytes, *, mode: int) -> None:
@@ -154,7 +154,7 @@ class OsDisk:
         finally:
             file.close()
         new.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def lock(self, path: Path) -> Closeable:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -166,7 +166,7 @@ class OsDisk:
         return OsFile(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a created or renamed name durable, where the system lets a folder be synced."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)

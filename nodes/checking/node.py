@@ -47,7 +47,7 @@ def check_node(path: Path) -> NodeReport:
     except ConfigError as error:
         report.take(iter([by_hand("configuration", str(error))]))
         return _sealed(report)
-    vault = _vault(config, report)
+    vault = load_vault(config, report)
     if config.keys.validator is not None:
         report.take(check_rights(config.keys.validator, "keys"))
         report.take(check_signing_journal(config.keys.validator, network_id(genesis)))
@@ -56,7 +56,7 @@ def check_node(path: Path) -> NodeReport:
     return _sealed(report)
 
 
-def _vault(config: NodeConfig, report: Report) -> Vault | None:
+def load_vault(config: NodeConfig, report: Report) -> Vault | None:
     """What opens contents; None when the node's key cannot be used, which is then a finding."""
     try:
         return Vault(load_node_key(config))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,20 +10,14 @@ from pathlib import Path
 import pytest
 
 from cli.errors import ExitCode
-from ledger.genesis import parse_genesis
-from nodes.founding import open_ledger
 from tests.cli.conftest import Run
+from tests.nodes.directory import copy_node
 
 
 @pytest.fixture
 def node(corridor: Path, tmp_path: Path) -> Path:
     """A validator's directory with a founded ledger."""
-    shutil.copytree(corridor, tmp_path / "net")
-    directory = tmp_path / "net" / "nodes" / "coral-line"
-    (directory / "data").mkdir(mode=0o700, exist_ok=True)
-    genesis = parse_genesis((tmp_path / "net" / "genesis.json").read_bytes().rstrip(b"\n"))
-    open_ledger(f"sqlite:///{directory / 'data' / 'ledger.db'}", genesis).close()
-    return directory
+    return copy_node(corridor, tmp_path)
 
 
 def damage(node: Path, statement: str) -> None:
@@ -55,6 +48,28 @@ def test_check_names_the_damaged_row_and_the_cure(sealane: Run, node: Path) -> N
     done = sealane("node", "check", node)
     assert "record key organisation/coral-line: version differs" in done.stdout
     assert "do: " in done.stderr
+
+
+def test_a_backup_restored_elsewhere_is_the_same_ledger(sealane: Run, node: Path, tmp_path: Path) -> None:
+    made = sealane("node", "backup", node, "-o", tmp_path / "b", "--json")
+    assert made.exit_code == ExitCode.DONE, made.stderr
+    (node / "data" / "ledger.db").unlink()
+    restored = sealane("node", "restore", tmp_path / "b", node, "--json")
+    assert restored.exit_code == ExitCode.DONE, restored.stderr
+    manifest = json.loads(made.stdout)
+    assert json.loads(restored.stdout) == manifest
+    assert (manifest["height"], manifest["entries"], manifest["node"]) == (0, 1, "coral-line/node-1")
+    assert [one["name"] for one in manifest["files"]] == ["ledger.db"]
+    assert sealane("node", "check", node).exit_code == ExitCode.DONE
+
+
+def test_a_refused_restore_says_why(sealane: Run, node: Path, tmp_path: Path) -> None:
+    sealane("node", "backup", node, "-o", tmp_path / "b")
+    again = sealane("node", "restore", tmp_path / "b", node, "--json")
+    assert again.exit_code == ExitCode.REFUSED
+    error = json.loads(again.stderr)["error"]
+    assert error["code"] == "backup.refused"
+    assert "overwrites nothing" in error["what"]
 
 
 def test_check_of_another_directory_is_a_mistake_of_usage(sealane: Run, tmp_path: Path) -> None:

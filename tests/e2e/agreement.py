@@ -64,7 +64,9 @@ def journal_records(path: Path) -> Iterator[Record]:
         (length,) = struct.unpack_from(">I", data, offset)
         if offset + 12 + length > len(data):
             return
-        yield decoder.decode(data[offset + 12 : offset + 12 + length])
+        payload = data[offset + 12 : offset + 12 + length]
+        if payload != offset.to_bytes(8, "big"):  # A mark, which says that what is before it is on disk.
+            yield decoder.decode(payload)
         offset += 12 + length
 
 

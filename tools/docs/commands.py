@@ -34,6 +34,8 @@ EXITS: Mapping[str, str] = {
     "network status": "0 all nodes are ready, 3 one is not",
     "node run": "0 stopped, 1 running already, 2 configuration or port unusable, 4 stopped by a fault",
     "node check": "0 sound, 1 not sound",
+    "node backup": "0 made, 1 not made",
+    "node restore": "0 restored, 1 refused and nothing put in place",
     "node status": "0 ready, 3 not ready or not reached",
     "verify": "0 verified, 1 not verified",
     "audit": "0 nothing wrong found, 1 the chain is wrong, 3 the node cannot be reached",

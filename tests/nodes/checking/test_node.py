@@ -9,49 +9,30 @@ from pathlib import Path
 
 import pytest
 
-from cli.network_files import create_network
-from cli.network_plan import corridor_plan
-from ledger.genesis import Genesis, network_id, parse_genesis
 from ledger.primitives import Height
 from nodes.bft.journal import FileJournal
 from nodes.bft.recovery import CommittedRecord
 from nodes.bft.witness import WitnessLog, decided_record
 from nodes.checking.findings import Cure
 from nodes.checking.node import NodeReport, check_node
-from nodes.founding import open_ledger
+from tests.nodes.directory import copy_node, journal_of, make_network
 from tests.nodes.storage.chain import ChainBuilder, seal_of
 
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("network") / "net"
-    create_network(directory, corridor_plan(), time_ms=1_790_000_000_000)
-    return directory
+    return make_network(tmp_path_factory.mktemp("network"))
 
 
 @pytest.fixture
 def node(network: Path, tmp_path: Path) -> Path:
     """A validator's directory with a founded ledger, a journal and a witness file."""
-    import shutil
-
-    shutil.copytree(network, tmp_path / "net", copy_function=shutil.copy2)
-    directory = tmp_path / "net" / "nodes" / "coral-line"
-    data = directory / "data"
-    data.mkdir(mode=0o700, exist_ok=True)
-    open_ledger(f"sqlite:///{data / 'ledger.db'}", genesis_of(directory)).close()
+    directory = copy_node(network, tmp_path)
     with FileJournal(journal_of(directory)) as journal:
         for height in range(3):
             journal.append(CommittedRecord(height=Height(height)))
             journal.sync()
     return directory
-
-
-def genesis_of(directory: Path) -> Genesis:
-    return parse_genesis((directory.parents[1] / "genesis.json").read_bytes().rstrip(b"\n"))
-
-
-def journal_of(directory: Path) -> Path:
-    return directory / "keys" / f"validator.{network_id(genesis_of(directory)).hex()[:16]}.journal"
 
 
 def places(report: NodeReport) -> list[str]:
