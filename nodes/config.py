@@ -70,8 +70,15 @@ class KeySection(_Section):
     """Key files."""
 
     node: Path
-    validator: Path | None = None
-    """Absent for an observer."""
+    validator: Path | tuple[Path, ...] | None = None
+    """One file, or a list while a key is being replaced; absent for an observer."""
+
+    @property
+    def validators(self) -> tuple[Path, ...]:
+        """The files of the validator keys, as a list whatever was written."""
+        if self.validator is None:
+            return ()
+        return self.validator if isinstance(self.validator, tuple) else (self.validator,)
 
 
 class StorageSection(_Section):
@@ -167,7 +174,7 @@ def _absolute(config: NodeConfig, base: Path) -> NodeConfig:
     keys = config.keys.model_copy(
         update={
             "node": base / config.keys.node,
-            "validator": base / config.keys.validator if config.keys.validator else None,
+            "validator": tuple(base / key for key in config.keys.validators) or None,
         }
     )
     api = config.api.model_copy(

@@ -24,7 +24,7 @@ from nodes.network.network import PeerNetwork
 from nodes.outcomes import Outcomes, SealedBlock
 from nodes.proofs import Proofs
 from nodes.services import NodeServices
-from nodes.signing import open_signer
+from nodes.signing import open_signers
 from nodes.storage import Store
 from nodes.vault import Vault
 
@@ -55,12 +55,13 @@ class Node:
             directory=self._directory,
             software=SOFTWARE,
         )
-        self._journal, self._signer = open_signer(config, self.application.info(), self.genesis.parameters)
+        signers = open_signers(config, self.application.info(), self.genesis.parameters)
+        self._journals = [journal for journal, _ in signers]
         self.engine = BftEngine(
             application=self.application,
             network=self.network,
             organisation=self.peer.organisation,
-            signer=self._signer,
+            signers=[signer for _, signer in signers],
             parameters=self.genesis.parameters,
             clock=self._clock,
             on_refused=self.outcomes.refused,
@@ -106,8 +107,8 @@ class Node:
         await self.engine.stop()
         await self.network.stop()
         await asyncio.to_thread(self.application.close)
-        if self._journal is not None:
-            self._journal.close()
+        for journal in self._journals:
+            journal.close()
         self.store.close()
         _log.info("stopped", node=str(self.peer))
 

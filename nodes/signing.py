@@ -1,4 +1,4 @@
-"""A node's validator key and its signing journal, and what the operator may say about them.
+"""A node's validator keys and their signing journals, and what the operator may say about them.
 
 The journal knows what the key has signed. When that knowledge is lost, or shown
 to be incomplete, the node says nothing until it is safe again (J6, K1). What no
@@ -41,22 +41,36 @@ class _ValidatorKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bls_secret: str
 
 
-def open_signer(
+def open_signers(
     config: NodeConfig, tip: Tip, parameters: Parameters
-) -> tuple[FileJournal | None, JournalSigner | None]:
-    """The signer of a validator and its journal; none for an observer.
+) -> list[tuple[FileJournal, JournalSigner]]:
+    """The signers of a validator, one for each key, with their journals; none for an observer.
 
-    The journal lies beside the key, and there is one for each network: what was
+    A journal lies beside its key, and there is one for each network: what was
     signed on another network can never contradict what is signed on this one.
     """
-    path = config.keys.validator
-    if path is None:
-        return None, None
+    opened: list[tuple[FileJournal, JournalSigner]] = []
     try:
-        key = msgspec.json.decode(read_private(path, what="validator key"), type=_ValidatorKey)
+        for path in config.keys.validators:
+            opened.append(_open(path, tip, parameters))
+        keys = [signer.public_key for _, signer in opened]
+        if len(set(keys)) != len(keys):
+            raise ConfigError("two files of [keys] validator hold one key: it must have one journal")
+    except BaseException:
+        for journal, _ in opened:
+            journal.close()
+        raise
+    if keys and not set(keys) & set(tip.validators.keys):
+        _log.warning("this node's validator key has no seat now: it follows and does not vote")
+    return opened
+
+
+def _open(path: Path, tip: Tip, parameters: Parameters) -> tuple[FileJournal, JournalSigner]:
+    try:
+        secret = _secret(path)
         journal = FileJournal(journal_path(path, tip.network))
         signer = JournalSigner(
-            secret=decode_base64url(key.bls_secret, field="bls_secret", length=SECRET_BYTES),
+            secret=secret,
             network=tip.network,
             journal=journal,
             bls=backend(),
@@ -64,11 +78,17 @@ def open_signer(
                 block_bytes=parameters.max_block_bytes, block_entries=parameters.max_block_entries
             ),
         )
-    except (msgspec.MsgspecError, LedgerError, JournalError) as error:
+    except (LedgerError, JournalError) as error:
         raise ConfigError(f"the validator key {path} cannot be used: {error}") from None
-    if signer.public_key not in tip.validators.keys:
-        _log.warning("this node's validator key has no seat now: it follows and does not vote")
     return journal, signer
+
+
+def _secret(path: Path) -> bytes:
+    try:
+        key = msgspec.json.decode(read_private(path, what="validator key"), type=_ValidatorKey)
+        return decode_base64url(key.bls_secret, field="bls_secret", length=SECRET_BYTES)
+    except (msgspec.MsgspecError, LedgerError) as error:
+        raise ConfigError(f"the validator key {path} cannot be used: {error}") from None
 
 
 def vouch(path: Path, height: int) -> None:
@@ -104,19 +124,37 @@ def rejoin(path: Path) -> None:
 
 
 def _journal(config: NodeConfig) -> FileJournal:
-    key = config.keys.validator
-    if key is None:
+    """The journal of the node's key; of several, that of the one that the ledger names for the seat."""
+    keys = config.keys.validators
+    if not keys:
         raise ConfigError("this node has no validator key: it signs no blocks")
     try:
+        key = keys[0] if len(keys) == 1 else _seated(config)
         return FileJournal(journal_path(key, network_id(load_genesis(config.node.genesis))))
     except (OSError, JournalError) as error:
         raise ConfigError(f"the signing journal cannot be used: {error}") from None
 
 
+def _seated(config: NodeConfig) -> Path:
+    """The file of the key that seals the next block."""
+    tip = _tip(config)
+    named = set() if tip is None else set(tip.validators.keys)
+    for path in config.keys.validators:
+        if backend().public_key(_secret(path)) in named:
+            return path
+    raise ConfigError("the ledger here names none of this node's validator keys: list the one that it will")
+
+
 def _committed(config: NodeConfig) -> Height:
     """The newest block in the node's database; 0 when there is none."""
+    tip = _tip(config)
+    return Height(0) if tip is None else tip.height
+
+
+def _tip(config: NodeConfig) -> Tip | None:
+    """Where the node's database ends; None when there is none."""
     try:
         with open_ledger(storage_url(config), load_genesis(config.node.genesis), create=False) as store:
-            return store.tip().height
+            return store.tip()
     except DatabaseMissing:
-        return Height(0)
+        return None

@@ -44,7 +44,7 @@ def status_of(api: Api) -> schemas.Status:
         network_name=services.genesis.name,
         organisation=node.organisation,
         node=node.name,
-        validator=seated and services.config.keys.validator is not None,
+        validator=seated and bool(services.config.keys.validators),
         engine=ENGINE,
         height=tip.height,
         round=engine.round,

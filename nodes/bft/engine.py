@@ -9,7 +9,7 @@ agree on. The protocol is in the core (`driver`), its effects are carried out by
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -63,7 +63,7 @@ class BftEngine:
         application: Application,
         network: Network,
         organisation: str,
-        signer: Signer | None,
+        signers: Sequence[Signer],
         parameters: Parameters,
         clock: Clock,
         on_refused: Callable[[Hash, Refusal], None],
@@ -76,9 +76,10 @@ class BftEngine:
     ) -> None:
         """Register on the network's channels.
 
-        `signer` is None for an observer. `witness` names the folder that keeps what
-        would convict the guilty of a fork, on `disk`; None keeps nothing. `on_failure`
-        hears of the first task that died, after which the engine does nothing more.
+        `signers` hold this node's keys, one each; an observer has none. `witness`
+        names the folder that keeps what would convict the guilty of a fork, on `disk`;
+        None keeps nothing. `on_failure` hears of the first task that died, after
+        which the engine does nothing more.
         """
         self._application = application
         self._network = network
@@ -107,10 +108,11 @@ class BftEngine:
             parameters=parameters,
             timeouts=timeouts or Timeouts(),
         )
-        self._runner = Runner(core, self, signer, bls or backend(), self._tasks)
+        keys = {signer.public_key: signer for signer in signers}
+        self._runner = Runner(core, self, keys, bls or backend(), self._tasks)
         self._open_channels(bls or backend())
         self._participation = Participation(
-            application=application, signer=signer, organisation=organisation, sync=self._sync
+            application=application, signers=keys, organisation=organisation, sync=self._sync
         )
 
     def _open_channels(self, bls: BlsBackend) -> None:

@@ -42,7 +42,6 @@ class Intake:
         self._early: list[Received] = []
         self._early_height: Height = Height(0)
         self._heard: dict[str, Height] = {}
-        self._first_height: Height | None = None
 
     # ----- messages ---------------------------------------------------------
 
@@ -106,17 +105,15 @@ class Intake:
         )
 
     def early(self, work: Work) -> list[Received]:
-        """What came early for this height, now due."""
-        if self._first_height is None:
-            self._first_height = work.height
+        """What came early for this height, now due. Who has a seat only now was not silent before."""
+        self._heard = {name: self._heard.get(name, work.height) for name in work.organisations}
         due = self._early if self._early_height == work.height else []
         self._early = []
         return due
 
     def is_silent(self, organisation: str, height: Height) -> bool:
         """Whether nothing was heard of a validator for some heights (L4)."""
-        last = self._heard.get(organisation, self._first_height or height)
-        return height - last > SILENT_HEIGHTS
+        return height - self._heard.get(organisation, height) > SILENT_HEIGHTS
 
     # ----- proposals --------------------------------------------------------
 

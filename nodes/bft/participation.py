@@ -1,8 +1,12 @@
-"""May this node vote at the next height? A seat, caught up, nothing unknown behind its key (E1, C5, J6)."""
+"""May this node vote at the next height? A seat, caught up, nothing unknown behind its key (E1, C5, J6).
+
+A node may hold several keys, of which the set of a height names one at most for its
+organisation (G5). All others wait for their turn, or had it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 import structlog
@@ -34,12 +38,22 @@ class Participation:
     """Answers from the chain, the signer and what peers say; settles how long a new journal abstains."""
 
     def __init__(
-        self, *, application: Application, signer: Signer | None, organisation: str, sync: Syncer
+        self,
+        *,
+        application: Application,
+        signers: Mapping[bytes, Signer],
+        organisation: str,
+        sync: Syncer,
     ) -> None:
+        """`signers` are those of this node, by public key."""
         self._application = application
-        self._signer = signer
+        self._signers = signers
         self._organisation = organisation
         self._sync = sync
+
+    def signer(self) -> Signer | None:
+        """G5: the signer whose key the set of the next height names for our seat."""
+        return signer_for(self._signers, self._application.info().validators, self._organisation)
 
     def hears_quorum(self) -> bool:
         """Whether a quorum of validators, ourselves included, has said how far it is."""
@@ -53,40 +67,45 @@ class Participation:
         return self.hears_quorum() and self._sync.network_height(tip.validators) <= tip.height + 1
 
     def may_join(self) -> bool:
-        """Whether it is worth looking into the journal for where to resume."""
-        signer = self._signer
-        return signer is not None and not signer.alarm() and self.caught_up() and not self.journal_ahead()
+        """Whether it is worth looking into the journals: to settle a new one, or for where to resume."""
+        if not self.caught_up():
+            return False
+        signer = self.signer()
+        if signer is not None and not signer.alarm() and not self.journal_ahead():
+            return True
+        return any(other is not signer for other in self._unsettled())
+
+    def _unsettled(self) -> list[Signer]:
+        """Those of whom it is not known how long they abstain (J6)."""
+        return [signer for signer in self._signers.values() if signer.abstains_until() is None]
 
     def may_vote(self) -> bool:
         """Whether to sign at the next height, from where the journal ends."""
-        tip, signer = self._application.info(), self._signer
+        signer = self.signer()
         if signer is None or signer.alarm() or not self.caught_up() or self.journal_ahead():
             return False
-        seat = tip.validators.index_of(self._organisation)
-        if seat is None or tip.validators.keys[seat] != signer.public_key:
-            return False
         until = signer.abstains_until()
-        return until is not None and tip.height + 1 > until
+        return until is not None and self._application.info().height + 1 > until
 
     def may_go_on(self) -> bool:
         """Whether to sign at the next height without a look into the journal: nothing was signed there yet.
 
         Otherwise the journal may hold a lock, which only `recover` brings back (J4).
         """
-        signer, height = self._signer, self._application.info().height
+        signer, height = self.signer(), self._application.info().height
         return signer is not None and signer.last_place() <= last_place_of(height) and self.may_vote()
 
     def journal_ahead(self) -> bool:
         """J7: whether the key has signed or seen committed what the ledger here does not hold yet."""
-        signer, following = self._signer, Height(self._application.info().height + 1)
+        signer, following = self.signer(), Height(self._application.info().height + 1)
         return signer is not None and (
             signer.last_place() >= last_place_of(following) or signer.last_place()[0] > following
         )
 
     def shown_by(self, seal: Seal, validators: ValidatorSet) -> Said | None:
         """K2: what our key says in a seal that verified against its height's set; None when not in it."""
-        seat, signer = validators.index_of(self._organisation), self._signer
-        if signer is None or seat is None or validators.keys[seat] != signer.public_key:
+        seat = validators.index_of(self._organisation)
+        if signer_for(self._signers, validators, self._organisation) is None:
             return None
         if seat not in seal_signers(seal, validators):
             return None
@@ -94,7 +113,7 @@ class Participation:
 
     async def review(self, in_signing_thread: Callable[[Callable[[], bool]], Awaitable[bool]]) -> None:
         """K2 at start: whether the blocks here show that the journal is older than the database beside it."""
-        tip, signer = self._application.info(), self._signer
+        tip, signer = self._application.info(), self.signer()
         if signer is None:
             return
         first = max(signer.last_place()[0], tip.height - REVIEWED_BLOCKS + 1, 1)
@@ -107,22 +126,23 @@ class Participation:
                 _log.critical("the signing journal is older than the database beside it", height=height)
 
     def recover(self) -> Recovered | None:
-        """J4, J6: settle how long to abstain, and say where to resume. In the signing thread only."""
-        tip, signer = self._application.info(), self._signer
-        if signer is None:
-            return None
-        if signer.abstains_until() is None and self._knows_newest_block():
+        """J4, J6, G6: settle how long to abstain, and say where to resume. In the signing thread only."""
+        tip, unsettled = self._application.info(), self._unsettled()
+        if unsettled and self._knows_newest_block():
             until = Height(tip.height + ABSTAINED_HEIGHTS) if tip.height > 0 else Height(0)
-            signer.abstain(until)
-            if until:
-                _log.warning("abstaining: the signing journal is new", until_height=until)
-        return signer.recovered(Height(tip.height + 1))
+            for signer in unsettled:
+                signer.abstain(until)
+                if until:
+                    _log.warning("abstaining: the signing journal is new", until_height=until)
+        current = self.signer()
+        return None if current is None else current.recovered(Height(tip.height + 1))
 
     def _knows_newest_block(self) -> bool:
         """J6: nobody proves to be ahead, and a quorum of others has spoken; at height 0 nobody need have."""
         tip = self._application.info()
-        enough = min(tip.validators.quorum, tip.validators.size - 1)
-        heard = self._sync.heard(tip.validators, self._organisation, proven=True)
+        validators = tip.next_validators
+        enough = min(validators.quorum, validators.size - 1)
+        heard = self._sync.heard(validators, self._organisation, proven=True)
         return not self._sync.leads() and (tip.height == 0 or heard >= enough)
 
     def reasons(self, precision_ms: int, untimely: int) -> list[str]:
@@ -144,10 +164,12 @@ class Participation:
 
     def _never_votes(self) -> list[str]:
         """Why a node with a key signs nothing, when no waiting cures it."""
-        tip, signer = self._application.info(), self._signer
-        seat = tip.validators.index_of(self._organisation)
-        if signer is None or seat is None:
+        tip = self._application.info()
+        if not self._signers or tip.validators.index_of(self._organisation) is None:
             return []
+        signer = self.signer()
+        if signer is None:
+            return ["the validator key here is not the one that the ledger names"]
         if alarm := signer.alarm():
             return [
                 f"this validator's key signed at height {alarm[0]} what its journal does not know: another "
@@ -155,6 +177,10 @@ class Participation:
             ]
         if self.journal_ahead():
             return [f"the signing journal is ahead of the ledger: it ends at height {signer.last_place()[0]}"]
-        if tip.validators.keys[seat] != signer.public_key:
-            return ["the validator key here is not the one that the ledger names"]
         return []
+
+
+def signer_for(signers: Mapping[bytes, Signer], validators: ValidatorSet, organisation: str) -> Signer | None:
+    """G5: the signer, if it is here, whose key a set names for an organisation."""
+    seat = validators.index_of(organisation)
+    return None if seat is None else signers.get(validators.keys[seat])

@@ -100,24 +100,27 @@ SigningWork = SignVote | SignProposal | PersistLock | Said | Height
 class Runner:
     """The core and what it runs on."""
 
-    def __init__(self, core: Core, host: Host, signer: Signer | None, bls: BlsBackend, tasks: Tasks) -> None:
+    def __init__(
+        self, core: Core, host: Host, signers: Mapping[bytes, Signer], bls: BlsBackend, tasks: Tasks
+    ) -> None:
+        """`signers` are those of this node, by public key; none for an observer."""
         self.core = core
         self._host = host
-        self._signer = signer
+        self._signers = signers
         self._bls = bls
         self._tasks = tasks
         self._timers = Timers(self.feed)
         self._checking = ThreadPoolExecutor(CHECKING_THREADS, thread_name_prefix="sealane-check")
         self._signing = ThreadPoolExecutor(1, thread_name_prefix="sealane-sign")
-        self._to_sign: list[SigningWork] = []
+        self._to_sign: list[tuple[Signer, SigningWork]] = []
         self._sign_news = asyncio.Event()
         self._halted = True
 
     def start(self) -> None:
         """Begin to take inputs."""
         self._halted = False
-        if self._signer is not None:
-            self._tasks.spawn(self._sign_forever(self._signer), "sign")
+        if self._signers:
+            self._tasks.spawn(self._sign_forever(), "sign")
 
     def halt(self) -> None:
         """Take no further input."""
@@ -127,8 +130,8 @@ class Runner:
     async def stop(self) -> None:
         """End timers and threads, after the tasks have ended; everything signed is then durable."""
         self.halt()
-        if self._signer is not None:
-            await self.in_signing_thread(self._signer.close)
+        for signer in self._signers.values():
+            await self.in_signing_thread(signer.close)
         self._signing.shutdown()
         self._checking.shutdown()
 
@@ -158,8 +161,14 @@ class Runner:
         self._host.send(effect.organisation, effect.payload)
 
     def _queue_signing(self, work: SigningWork) -> None:
-        if self._signer is not None:
-            self._to_sign.append(work)
+        """G5: for whoever holds the key that the set of the height under way names; else it is not signed."""
+        height = self.core.work
+        seat = None if height is None else height.seat
+        if height is None or seat is None:
+            return
+        signer = self._signers.get(height.start.validators.keys[seat])
+        if signer is not None:
+            self._to_sign.append((signer, work))
             self._sign_news.set()
 
     def _set_timer(self, effect: SetTimer) -> None:
@@ -201,12 +210,8 @@ class Runner:
         self._host.caught(effect)
 
     def _shown(self, effect: Shown) -> None:
-        """K1: what our seat said concerns the signer only while the seat's key is its own."""
-        work, signer = self.core.work, self._signer
-        if signer is None or work is None or work.seat is None:
-            return
-        if work.start.validators.keys[work.seat] == signer.public_key:
-            self._queue_signing(effect.said)
+        """K1: what our seat said concerns a signer only while the seat's key is its own (G5)."""
+        self._queue_signing(effect.said)
 
     def _blame(self, effect: Blame) -> None:
         self._host.blame(effect.organisation, effect.reason)
@@ -219,22 +224,22 @@ class Runner:
 
     # ----- signing ----------------------------------------------------------
 
-    async def _sign_forever(self, signer: Signer) -> None:
+    async def _sign_forever(self) -> None:
         while True:
             await self._sign_news.wait()
             self._sign_news.clear()
             batch, self._to_sign = self._to_sign, []
-            for payload, item in await self.in_signing_thread(partial(_sign_batch, signer, batch)):
+            for payload, item in await self.in_signing_thread(partial(_sign_batch, batch)):
                 self._host.broadcast(payload)
                 self.feed(item)
 
 
 def _sign_batch(
-    signer: Signer, batch: Sequence[SigningWork]
+    batch: Sequence[tuple[Signer, SigningWork]],
 ) -> list[tuple[bytes, SignedVote | SignedProposal]]:
     """Sign in order and sync once. What the signer refuses is not said at all (J2)."""
     signed: list[tuple[bytes, SignedVote | SignedProposal]] = []
-    for work in batch:
+    for signer, work in batch:
         try:
             if isinstance(work, SignVote):
                 vote = signer.sign_vote(work)
@@ -252,7 +257,8 @@ def _sign_batch(
         except RefusedToSign as refusal:
             _log.warning("not signed", reason=str(refusal))
     if signed:
-        signer.flush()
+        for signer in dict.fromkeys(signer for signer, _ in batch):
+            signer.flush()
     return signed
 
 

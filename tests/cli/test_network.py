@@ -164,7 +164,7 @@ def test_node_configurations_fit_the_node(corridor: Path) -> None:
     for name in ("coral-line", "landbridge-forwarding"):
         config = load_config(corridor / "nodes" / name)
         assert config.node.organisation == name
-        assert (config.keys.validator is None) == (name == "landbridge-forwarding")
+        assert (config.keys.validators == ()) == (name == "landbridge-forwarding")
         assert len(config.peers) == 4
         assert name not in {peer.organisation for peer in config.peers}
     ports = {peer.organisation: peer.port for peer in load_config(corridor / "nodes" / "coral-line").peers}

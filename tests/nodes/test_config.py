@@ -39,9 +39,24 @@ def write(folder: Path, text: str = MINIMAL) -> Path:
 def test_a_minimal_configuration_has_safe_defaults(tmp_path: Path) -> None:
     config = load_config(write(tmp_path))
     assert (config.api.host, config.peer.host) == ("127.0.0.1", "127.0.0.1")
-    assert config.keys.validator is None
+    assert config.keys.validators == ()
     assert config.peers == ()
     assert storage_url(config) == f"sqlite:///{tmp_path}/data/ledger.db"
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [('"a.key"', ["a.key"]), ('["a.key", "b.key"]', ["a.key", "b.key"])],
+)
+def test_a_validator_has_one_key_or_several(tmp_path: Path, written: str, names: list[str]) -> None:
+    config = load_config(write(tmp_path, f"{MINIMAL}validator = {written}\n"))
+    assert config.keys.validators == tuple(tmp_path / name for name in names)
+
+
+def test_a_validator_key_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEALANE_KEYS__VALIDATOR", "c.key")
+    config = load_config(write(tmp_path, f'{MINIMAL}validator = "a.key"\n'))
+    assert config.keys.validators == (tmp_path / "c.key",)
 
 
 def test_a_directory_stands_for_the_file_in_it(tmp_path: Path) -> None:

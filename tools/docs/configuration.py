@@ -39,8 +39,8 @@ NODE: Mapping[str, str] = {
     "peer.host": "Address that the node listens on for other nodes.",
     "peer.port": "Port for other nodes (mutual TLS).",
     "keys.node": "ES256 key of connections and receipts, PKCS #8 PEM without a passphrase.",
-    "keys.validator": "BLS key with which blocks are sealed; absent for an observer. The signing journal "
-    "is kept beside it.",
+    "keys.validator": "BLS key with which blocks are sealed, or a list of such files while a key is being "
+    "replaced; absent for an observer. A signing journal is kept beside each.",
     "storage.url": "SQLAlchemy URL, such as `postgresql://host/name`; by default SQLite in `data/ledger.db`.",
     "log.level": "`debug`, `info`, `warning` or `error`.",
     "log.format": "`text`, or `json` with one object a line.",

@@ -237,20 +237,13 @@ class Town:
         peer = PeerId(name, node)
         network = MemoryNetwork(self.hub, peer)
         clock, refused, failures = TestClock(), {}, []
-        signer = None
-        if name in self.validators:
-            signer = JournalSigner(
-                secret=secret_of(name, self.bls),
-                network=application.info().network,
-                journal=FileJournal(self.journal(name if node == "node" else node)),
-                bls=self.bls,
-                max_message_bytes=4_000_000,
-            )
+        journal = self.journal(name if node == "node" else node)
+        signers = [self._signer(name, application, journal)] if name in self.validators else []
         engine = BftEngine(
             application=application,
             network=network,
             organisation=name,
-            signer=signer,
+            signers=signers,
             parameters=self.parameters,
             clock=clock,
             on_refused=refused.__setitem__,
@@ -261,6 +254,15 @@ class Town:
             on_failure=failures.append,
         )
         return Machine(peer, application, network, engine, clock, refused, failures)
+
+    def _signer(self, name: str, application: FakeApplication, journal: Path) -> JournalSigner:
+        return JournalSigner(
+            secret=secret_of(name, self.bls),
+            network=application.info().network,
+            journal=FileJournal(journal),
+            bls=self.bls,
+            max_message_bytes=4_000_000,
+        )
 
     async def start(self, *only: str) -> None:
         for name in only or self.machines:

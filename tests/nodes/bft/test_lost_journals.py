@@ -55,7 +55,7 @@ async def test_k4_a_network_that_lost_more_than_f_journals_goes_on_by_its_operat
         town.machines[name] = town._machine(name, town.machines[name].application)
     await town.start()
     await town.machines["org-a"].engine.submit(make_statement(70, town.id))
-    abstains = [town.machines[n].engine._participation._signer for n in ("org-c", "org-d")]
+    abstains = [town.machines[n].engine._participation.signer() for n in ("org-c", "org-d")]
     await town.until(lambda: all(s is not None and s.abstains_until() == 5 for s in abstains))
     for _ in range(20):
         await asyncio.sleep(0.02)
