@@ -48,9 +48,9 @@ def check_node(path: Path) -> NodeReport:
         report.take(iter([by_hand("configuration", str(error))]))
         return _sealed(report)
     vault = load_vault(config, report)
-    if config.keys.validator is not None:
-        report.take(check_rights(config.keys.validator, "keys"))
-        report.take(check_signing_journal(config.keys.validator, network_id(genesis)))
+    for key in config.keys.validators:
+        report.take(check_rights(key, "keys"))
+        report.take(check_signing_journal(key, network_id(genesis)))
     check_at(storage_url(config), genesis, vault, report)
     report.take(check_witness(config.node.data / "witness-log", report.height))
     return _sealed(report)
