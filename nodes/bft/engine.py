@@ -76,10 +76,9 @@ class BftEngine:
     ) -> None:
         """Register on the network's channels.
 
-        `signers` hold this node's keys, one each; an observer has none. `witness`
-        names the folder that keeps what would convict the guilty of a fork, on `disk`;
-        None keeps nothing. `on_failure` hears of the first task that died, after
-        which the engine does nothing more.
+        `signers` hold one key of this node each. `witness` names the folder that keeps
+        what would convict the guilty of a fork, on `disk`; None keeps nothing. `on_failure`
+        hears of the first task that died, after which the engine does nothing more.
         """
         self._application = application
         self._network = network
@@ -201,8 +200,7 @@ class BftEngine:
 
     def _validator_names(self) -> frozenset[str]:
         tip = self._application.info()
-        both = (*tip.validators.validators, *tip.next_validators.validators)
-        return frozenset(validator.organisation for validator in both)
+        return frozenset(v.organisation for s in (tip.validators, tip.next_validators) for v in s.validators)
 
     def _begin_height(self, *, voting: bool, recovered: Recovered | None = None) -> None:
         tip = self._application.info()
