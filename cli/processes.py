@@ -120,7 +120,8 @@ def _read_pid(directory: Path) -> int | None:
 def start_node(directory: Path) -> subprocess.Popen[bytes]:
     """Start a node that outlives this command, writing to its log."""
     command = [sys.executable, "-m", "cli.main", "node", "run", str(directory.resolve())]
-    environment = os.environ | {"PYTHONSAFEPATH": "1"} | _source_checkout()
+    log_file = str((directory / LOG_FILE).resolve())
+    environment = os.environ | {"PYTHONSAFEPATH": "1", "SEALANE_LOG__FILE": log_file} | _source_checkout()
     with (directory / LOG_FILE).open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,

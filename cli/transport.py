@@ -22,6 +22,10 @@ from ledger.requests import Request, sign_request
 TIMEOUT_S = 15.0
 """Longest silence of a node before a request counts as lost; longer than the wait that `submit` asks for."""
 
+PATIENCE_WITH_LIMITS_S = 20.0
+"""How long a request waits for its turn, all told, where the node limits how often one may ask: its
+signature stays fresh for longer."""
+
 NONCE_BYTES = 16
 """Random bytes that make a request single-use."""
 
@@ -182,6 +186,16 @@ class Transport:
         )
 
     def _exchange(self, method: str, target: str, body: bytes, headers: dict[str, str]) -> Answer:
+        """One request, sent again when the node asks to wait a while (429), which it did not serve then."""
+        deadline_s = time.monotonic() + PATIENCE_WITH_LIMITS_S
+        while True:
+            answer = self._exchange_once(method, target, body, headers)
+            wait_s = _wait_s(answer)
+            if wait_s is None or time.monotonic() + wait_s > deadline_s:
+                return answer
+            time.sleep(wait_s)
+
+    def _exchange_once(self, method: str, target: str, body: bytes, headers: dict[str, str]) -> Answer:
         try:
             self._connection.request(method, target, body=body or None, headers=headers)
             response = self._connection.getresponse()
@@ -213,6 +227,14 @@ class Transport:
             exit_code=ExitCode.UNREACHABLE,
             code="node.unreachable",
         )
+
+
+def _wait_s(answer: Answer) -> float | None:
+    """How long the node asks to wait before the same request is sent again; None where it does not."""
+    text = answer.headers.get("retry-after", "")
+    if answer.status != 429 or not (text.isascii() and text.isdigit() and len(text) < 6):
+        return None
+    return float(text)
 
 
 def _date_ms(text: str | None) -> int:

@@ -55,6 +55,10 @@ class ApiSection(_Section):
     port: Port
     authorities: tuple[str, ...] = ()
     """Names (`host:port`) under which clients reach the node beside the address it listens on."""
+    requests_per_s: Annotated[int, Field(ge=0)] = 300
+    """Requests of one address a second, on average; 0 for no limit. This machine's own are not counted."""
+    member_requests_per_s: Annotated[int, Field(ge=0)] = 150
+    """Signed requests of one member a second, in the same way: their nonces fit into what is remembered."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
 
@@ -93,6 +97,10 @@ class LogSection(_Section):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
+    file: Path | None = None
+    """Where it is written, or on standard error. When full it is renamed to end in `.1`; a new one begins."""
+    max_bytes: Annotated[int, Field(ge=65_536)] = 16_777_216
+    """Size at which a file is full, so that at most twice as much is kept."""
 
 
 class PeerEntry(_Section):
@@ -184,7 +192,8 @@ def _absolute(config: NodeConfig, base: Path) -> NodeConfig:
             if (value := getattr(config.api, name)) is not None
         }
     )
-    return config.model_copy(update={"node": node, "keys": keys, "api": api})
+    log = config.log.model_copy(update={"file": base / config.log.file if config.log.file else None})
+    return config.model_copy(update={"node": node, "keys": keys, "api": api, "log": log})
 
 
 def storage_url(config: NodeConfig) -> str:

@@ -16,6 +16,7 @@ from nodes.api.metrics import Metrics
 from nodes.api.nonces import Nonces
 from nodes.api.openapi import NodeApi
 from nodes.api.problems import HANDLERS
+from nodes.api.rates import Rates
 from nodes.api.state import Api
 from nodes.services import NodeServices
 
@@ -57,15 +58,18 @@ def create_app(services: NodeServices, *, authorities: Iterable[str] = ()) -> Fa
         exception_handlers=HANDLERS,
         telemetry={"tracing": False},
     )
+    config = services.config.api
     app.state.api = Api(
         services=services,
         authorities=names,
         metrics=metrics,
         nonces=Nonces(),
+        members=Rates(config.member_requests_per_s),
+        started_s=services.clock.now_ms() // 1000,
     )
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(Guard, metrics=metrics)
+    app.add_middleware(Guard, metrics=metrics, rates=Rates(config.requests_per_s), clock=services.clock)
     return app
 
 

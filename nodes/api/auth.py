@@ -31,6 +31,7 @@ from ledger.requests import (
 )
 from nodes.api import problems
 from nodes.api.limits import MAX_CONTENTS_BYTES
+from nodes.api.rates import limited
 from nodes.api.state import Api, ApiState
 from nodes.config import ApiSection
 
@@ -76,7 +77,11 @@ async def _member(request: Request, api: ApiState, body: SignedBody) -> Actor:
         signed.check_fresh(api.services.clock.now_ms() // 1000)
     except SignatureError as error:
         raise problems.STALE(f"{error.message}.", at=error.field) from None
+    if signed.created_s < api.started_s:
+        raise problems.STALE("The request was signed before the node started.", at="created")
     actor = _authenticate(api, signed)
+    if request.client is not None and limited(request.client.host) is not None:
+        api.members.take(member, api.services.clock.monotonic_s())
     api.nonces.use(member, signed.nonce, api.services.clock.monotonic_s())
     return actor
 

@@ -1,7 +1,7 @@
 """The outermost layer of the API: what holds for every request, whatever its address.
 
-It bounds headers and time, adds the headers that browsers heed, counts, and
-turns an exception that nobody expected into a problem without internals.
+It bounds headers, time and the rate of one address, adds the headers that browsers
+heed, counts, and turns an exception that nobody expected into a problem without internals.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from nodes.api import problems
 from nodes.api.limits import MAX_HEAD_BYTES, REQUEST_TIMEOUT_S
 from nodes.api.metrics import Metrics
+from nodes.api.rates import Rates, limited
+from nodes.clock import Clock
 
 SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -26,6 +28,9 @@ SECURITY_HEADERS: Final = (
     (b"cache-control", b"no-store"),
 )
 """Added unless the answer has its own."""
+
+UNCOUNTED: Final = frozenset({"/healthz", "/readyz"})
+"""Addresses that say whether the node lives, which cost nothing and must not be refused."""
 
 UNKNOWN_ROUTE = "unmatched"
 """Label under which requests to no known address are counted, so that strangers cannot make labels."""
@@ -54,9 +59,11 @@ class _Answer:
 class Guard:
     """See the module."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, rates: Rates, clock: Clock) -> None:
         self._app = app
         self._metrics = metrics
+        self._rates = rates
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -88,7 +95,15 @@ class Guard:
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         async with asyncio.timeout(REQUEST_TIMEOUT_S) as answer.timer:
             check_head(scope)
+            self._check_rate(scope)
             await self._app(scope, receive, answer.send)
+
+    def _check_rate(self, scope: Scope) -> None:
+        """Count the request against its address; the probes of an orchestrator are always answered."""
+        client = scope.get("client")
+        address = None if client is None else limited(client[0])
+        if address is not None and scope["path"] not in UNCOUNTED:
+            self._rates.take(address, self._clock.monotonic_s())
 
 
 def _problem(error: Exception, answer: _Answer, scope: Scope) -> problems.ApiProblem:

@@ -124,7 +124,7 @@ class Limits:
         Raises the problems `request.too-large`, `request.too-slow` and `node.busy`.
         """
         announced = request.headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > limit:
+        if announced.isascii() and announced.isdigit() and int(announced) > limit:
             raise _too_large(limit)
         data = bytearray()
         try:

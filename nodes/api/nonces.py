@@ -1,7 +1,8 @@
 """Memory of signed requests, so that each is served once.
 
 A request is fresh for `FRESHNESS_S` on either side of its time, so its nonce is
-kept for twice that from its arrival. Only requests whose signature verified get
+kept for twice that from its arrival. What was signed before the node started is
+refused, so nothing need outlast a restart. Only requests whose signature verified get
 here; a member that fills its share must wait, and never pushes others out.
 """
 

@@ -16,6 +16,7 @@ from pydantic.json_schema import models_json_schema
 from nodes.api import examples, problems, schemas
 from nodes.api.events import STREAM_TYPE
 from nodes.api.evidence import EVIDENCE_TYPE, KEYS_TYPE, RECEIPT_TYPE
+from nodes.api.guard import UNCOUNTED
 from nodes.api.limits import DEFAULT_WAIT_MS, MAX_BATCH_STATEMENTS, MAX_WAIT_MS
 from nodes.api.metrics import CONTENT_TYPE
 from nodes.api.statements import BATCH_TYPE, STATEMENT_TYPE
@@ -141,11 +142,13 @@ def _add_exports(content: dict[str, Any]) -> None:
 
 def _problems(path: str, method: str, member: bool) -> list[problems.ProblemKind]:
     found = [problems.HEAD_TOO_LARGE, problems.INTERNAL, problems.BUSY]
+    if path not in UNCOUNTED:
+        found.append(problems.TOO_MANY)
     if path in PUBLIC and "{" not in path and path != "/v1/validators":
         return found
     found += [problems.INVALID, problems.NOT_FOUND]
     if member:
-        found += [problems.UNSIGNED, problems.FORBIDDEN, problems.TOO_MANY, problems.TOO_LARGE]
+        found += [problems.UNSIGNED, problems.FORBIDDEN, problems.TOO_LARGE]
     if path in SUBMISSIONS or method == "put":
         found += [problems.TOO_LARGE, problems.TOO_SLOW]
     if path == "/v1/contents/{commitment}":

@@ -180,8 +180,8 @@ HEAD_TOO_LARGE = ProblemKind(
 TOO_MANY = ProblemKind(
     code="request.too-many",
     status=429,
-    title="The member asks too often",
-    hint="Wait, ask for larger pages, or follow /v1/events.",
+    title="Too many requests",
+    hint="Wait as long as Retry-After says, ask for larger pages, or follow /v1/events.",
     headers=MappingProxyType({"Retry-After": "10"}),
 )
 INTERNAL = ProblemKind(
@@ -236,6 +236,12 @@ _CONTENTS_STATUS = {
 }
 _UNAUTHENTIC = frozenset({"statement.bad-signature", "actor.unknown-member", "actor.unknown-key"})
 _MALFORMED = frozenset({"statement.encoding", "statement.signature", "statement.statement", "statement.key"})
+
+
+def too_many(detail: str, wait_s: int) -> ApiProblem:
+    """The problem for one who asks too often and may ask again after so many seconds."""
+    return ApiProblem(TOO_MANY(detail).body, {"Retry-After": str(wait_s)})
+
 
 FINAL_HINT = "This statement will never be accepted; sign another one if the act is still wanted."
 LATER_HINT = "Not now: the same statement can still be accepted until its validity ends."

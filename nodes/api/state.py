@@ -13,6 +13,7 @@ from starlette.requests import Request
 from nodes.api.limits import Limits
 from nodes.api.metrics import Metrics
 from nodes.api.nonces import Nonces
+from nodes.api.rates import Rates
 from nodes.services import NodeServices
 
 P = ParamSpec("P")
@@ -31,6 +32,10 @@ class Api:
     """What is counted."""
     nonces: Nonces
     """Signed requests seen lately."""
+    members: Rates
+    """How often each member asked."""
+    started_s: int
+    """When the API was made, by the wall clock: signatures from before may have been served already."""
     limits: Limits = field(default_factory=Limits)
     """Resources in use."""
 

@@ -60,6 +60,8 @@ class FakeNode:
     """By `METHOD /path`: a reply, replies used in turn (the last stays), or a function of `Asked`."""
     clock_ms: int = 0
     """What its answers are dated."""
+    retry_after: str = ""
+    """What its refusals ask for."""
 
     def reply(self, asked: Asked) -> Reply:
         self.asked.append(asked)
@@ -89,6 +91,8 @@ def _handler(node: FakeNode) -> type[BaseHTTPRequestHandler]:
             data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("content-length", str(len(data)))
+            if node.retry_after and status >= 400:
+                self.send_header("retry-after", node.retry_after)
             self.end_headers()
             self.wfile.write(data)
 

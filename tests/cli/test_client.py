@@ -112,6 +112,45 @@ def test_a_problem_becomes_an_error_with_the_refusals_code(client: Client, node:
     assert (error.what, error.why, error.do) == (REFUSAL["title"], REFUSAL["detail"], REFUSAL["hint"])
 
 
+TOO_MANY = (429, {"title": "Too many requests", "status": 429, "code": "request.too-many"})
+
+
+def test_a_node_that_asks_to_wait_is_asked_again(client: Client, node: FakeNode, pauses: list[float]) -> None:
+    node.retry_after = "3"
+    node.replies["GET /v1/blocks"] = [TOO_MANY, TOO_MANY, (200, {"items": []})]
+    node.replies["POST /v1/statements"] = [TOO_MANY, (201, SEALED)]
+    assert client.get("/v1/blocks") == {"items": []}
+    assert pauses == [3.0, 3.0]
+    for asked in node.asked:
+        verify(asked)
+    assert client.submit(b"a statement") == SEALED
+    assert [asked.body for asked in node.asked[3:]] == [b"a statement"] * 2
+    assert pauses == [3.0] * 3
+
+
+@pytest.mark.parametrize("retry_after", ["", "30", "-1", "1.5", "soon", "Wed, 21 Oct 2026", "9" * 9])
+def test_who_waits_is_told_when_it_is_too_long(
+    client: Client, node: FakeNode, pauses: list[float], retry_after: str
+) -> None:
+    node.retry_after = retry_after
+    node.replies["GET /v1/blocks"] = TOO_MANY
+    with pytest.raises(ApiError) as caught:
+        client.get("/v1/blocks")
+    assert caught.value.code == "request.too-many"
+    assert pauses == []
+
+
+def test_patience_with_limits_ends(client: Client, node: FakeNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = [0.0]
+    monkeypatch.setattr(client_module.time, "monotonic", lambda: now_s[0])
+    monkeypatch.setattr(client_module.time, "sleep", lambda seconds: now_s.__setitem__(0, now_s[0] + seconds))
+    node.retry_after = "6"
+    node.replies["GET /v1/blocks"] = TOO_MANY
+    with pytest.raises(ApiError):
+        client.get("/v1/blocks")
+    assert (len(node.asked), now_s[0]) == (4, 18.0)
+
+
 @pytest.mark.parametrize("body", [b"<html>", b"[1]", b"\xff"])
 def test_an_error_that_is_no_problem_document_still_says_its_status(
     body: bytes, client: Client, node: FakeNode

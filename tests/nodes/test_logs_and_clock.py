@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -13,6 +16,8 @@ import structlog
 from nodes.clock import SystemClock
 from nodes.config import LogSection
 from nodes.logs import configure_logs
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Written:
@@ -52,6 +57,38 @@ def test_text_logs_are_without_colours_when_nobody_looks(written: Written) -> No
     assert "late" in text
     assert "peer=a/b" in text
     assert "\x1b" not in text
+
+
+WRITER = """
+import os, sys
+from pathlib import Path
+import structlog
+from nodes.config import LogSection
+from nodes.logs import configure_logs
+configure_logs(LogSection(file=Path(sys.argv[1]), max_bytes=65_536, format="json"))
+log = structlog.get_logger("node")
+for number in range(3_000):
+    log.info("Hải Phòng", number=number)
+print("printed", flush=True)
+raise SystemExit("died")
+"""
+
+
+def test_a_log_file_makes_room_when_it_is_full(tmp_path: Path) -> None:
+    path = tmp_path / "node.log"
+    path.write_text("of an earlier run\n")
+    ended = subprocess.run(
+        [sys.executable, "-c", WRITER, str(path)], cwd=ROOT, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, b"", b"")
+    assert {file.name for file in tmp_path.iterdir()} == {"node.log", "node.log.1"}
+    older, newer = (tmp_path / "node.log.1").read_text(), path.read_text()
+    assert 65_536 < (tmp_path / "node.log.1").stat().st_size < 66_000
+    assert path.stat().st_size < 66_000
+    *lines, printed, died = (older + newer).splitlines()
+    assert (printed, died) == ("printed", "died")
+    numbers = [json.loads(line)["number"] for line in lines]
+    assert numbers == list(range(numbers[0], 3_000))
 
 
 @pytest.mark.parametrize(("level", "shown"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)])

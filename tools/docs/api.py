@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from nodes.api.app import create_app
 from nodes.api.problems import MEDIA_TYPE
+from nodes.clock import SystemClock
 from nodes.config import ApiSection
 from nodes.services import NodeServices
 from tools.docs.markdown import notice, page, table, wrapped
@@ -32,8 +33,8 @@ word; evidence is what proves it.
 - **Lists** come in pages; `next` of one page is the cursor of the following one. With `format=csv` or
   `format=json` the rest of a list is written out in full.
 
-Every operation may also answer 431 (head too large), 500 (a fault) and 503 (busy); those that are not public
-also 401 (not signed, or not by a member), 403, 404, 413 and 429."""
+Every operation may also answer 429 (too often, see Retry-After), 431 (head too large), 500 (a fault) and 503
+(busy); those that are not public also 401 (not signed, or not by a member), 403, 404 and 413."""
 
 EVERYWHERE = frozenset({"400", "401", "403", "404", "413", "429", "431", "500", "503"})
 """Problems that the introduction explains once."""
@@ -41,7 +42,9 @@ EVERYWHERE = frozenset({"400", "401", "403", "404", "413", "429", "431", "500", 
 
 def openapi_document() -> dict[str, Any]:
     """The OpenAPI document of a node."""
-    nothing = SimpleNamespace(config=SimpleNamespace(api=ApiSection(port=1)), engine=None, clock=None)
+    nothing = SimpleNamespace(
+        config=SimpleNamespace(api=ApiSection(port=1)), engine=None, clock=SystemClock()
+    )
     return create_app(cast(NodeServices, nothing)).openapi()
 
 

@@ -34,6 +34,11 @@ NODE: Mapping[str, str] = {
     "api.authorities": "Names (`host:port`) under which clients reach the API beside its address, as behind "
     "a proxy. A member's signed request counts only under one of them; a node that listens on all addresses "
     "and names none accepts every name, and warns.",
+    "api.requests_per_s": "Requests of one address a second, on average, with ten seconds' worth at once; 0 "
+    "for no limit. Clients on this machine are not counted, so a proxy on it has to limit its own. A room "
+    "behind one address shares the rate: it is enough for a hundred people, and a batch of 500 statements is "
+    "one request.",
+    "api.member_requests_per_s": "Signed requests of one member a second, counted in the same way.",
     "api.tls_certificate": "PEM certificate chain, to serve the API over TLS. Together with `tls_key`.",
     "api.tls_key": "PEM key of that certificate.",
     "peer.host": "Address that the node listens on for other nodes.",
@@ -44,6 +49,9 @@ NODE: Mapping[str, str] = {
     "storage.url": "SQLAlchemy URL, such as `postgresql://host/name`; by default SQLite in `data/ledger.db`.",
     "log.level": "`debug`, `info`, `warning` or `error`.",
     "log.format": "`text`, or `json` with one object a line.",
+    "log.file": "File that everything is written to instead of standard error. `sealane network up` sets it. "
+    "When it is full it is renamed to end in `.1`, in place of the one before, and a new one begins.",
+    "log.max_bytes": "Size at which a log file is full.",
     "peers.organisation": "Whose node the peer is.",
     "peers.name": "Its name within the organisation.",
     "peers.host": "Where it is reached.",

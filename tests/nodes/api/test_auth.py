@@ -60,6 +60,7 @@ async def test_a_signature_for_other_bytes(rig: Rig) -> None:
 
 
 async def test_a_stale_and_an_early_request(rig: Rig) -> None:
+    rig.clock.turn(100)
     now_s = rig.clock.time_ms // 1000
     for created_s in (now_s - 61, now_s + 61):
         answer = await rig.client.send(rig.signed("GET", "/v1/entries", created_s=created_s))
@@ -67,6 +68,16 @@ async def test_a_stale_and_an_early_request(rig: Rig) -> None:
     for created_s in (now_s - 60, now_s + 60):
         answer = await rig.client.send(rig.signed("GET", "/v1/entries", created_s=created_s))
         assert answer.status_code == 200
+
+
+async def test_what_was_signed_before_the_start_is_refused(rig: Rig) -> None:
+    """Its nonce may have been used, which a restarted node cannot know."""
+    started_s = rig.clock.time_ms // 1000
+    rig.clock.turn(10)
+    answer = await rig.client.send(rig.signed("GET", "/v1/entries", created_s=started_s - 1))
+    problem(answer, 401, "request.stale", "created")
+    answer = await rig.client.send(rig.signed("GET", "/v1/entries", created_s=started_s))
+    assert answer.status_code == 200
 
 
 async def test_a_replayed_request(rig: Rig) -> None:
