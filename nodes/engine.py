@@ -95,6 +95,8 @@ class EngineStatus:
     """Statements waiting."""
     pool_bytes: int
     """Their size."""
+    guilty: tuple[str, ...] = ()
+    """Organisations whose validator is proven to have contradicted itself, sorted."""
 
 
 class Application(Protocol):

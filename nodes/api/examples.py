@@ -46,6 +46,7 @@ STATUS: dict[str, Any] = {
     "peers": ["beibu-gulf-port/node-1", "coral-line/node-1", "haiphong-customs/node-1"],
     "pool_entries": 2,
     "pool_bytes": 1840,
+    "guilty": [],
     "log_size": 1043,
     "state_root": HASH,
     "log_root": HASH,

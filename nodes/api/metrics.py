@@ -39,6 +39,7 @@ class _NodeGauges(Collector):
             ("sealane_ready", "1 when the node can be relied on.", int(status.ready)),
             ("sealane_pool_entries", "Statements waiting in the pool.", status.pool_entries),
             ("sealane_pool_bytes", "Size of the statements waiting in the pool.", status.pool_bytes),
+            ("sealane_validators_guilty", "Validators proven to contradict themselves.", len(status.guilty)),
             ("sealane_peers_connected", "Nodes connected now.", len(status.peers)),
         ):
             yield GaugeMetricFamily(name, meaning, value=value)

@@ -55,6 +55,7 @@ def status_of(api: Api) -> schemas.Status:
         peers=engine.peers,
         pool_entries=engine.pool_entries,
         pool_bytes=engine.pool_bytes,
+        guilty=engine.guilty,
         log_size=tip.header.log_size,
         state_root=tip.header.state_root,
         log_root=tip.header.log_root,

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ledger.chain import Tip
 from ledger.primitives import TimeMs
 from nodes.bft.effects import Received
 from nodes.bft.messages import ProtocolError, decode_message
 from nodes.clock import Clock
 from nodes.network.interface import Channel, Network, PeerError, PeerId, RequestFailed
+
+
+def validator_names(tip: Tip) -> frozenset[str]:
+    """Who is heard and sent to: the validators of the height under way and of the next."""
+    both = (*tip.validators.validators, *tip.next_validators.validators)
+    return frozenset(validator.organisation for validator in both)
 
 
 class ConsensusChannel:

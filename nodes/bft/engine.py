@@ -16,7 +16,6 @@ from pathlib import Path
 import structlog
 
 from contracts.refusals import Refusal
-from ledger.accountability import WitnessRecord
 from ledger.block import Block
 from ledger.bls import BlsBackend, backend
 from ledger.errors import InvariantViolated, LedgerError
@@ -24,7 +23,8 @@ from ledger.genesis import Parameters
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import Seal
 from ledger.statement import Statement
-from nodes.bft.consensus_channel import ConsensusChannel
+from nodes.bft.charges import Charges
+from nodes.bft.consensus_channel import ConsensusChannel, validator_names
 from nodes.bft.disk import OS_DISK, Disk
 from nodes.bft.driver import Core
 from nodes.bft.effects import Caught, Decided, StartHeight, Wake
@@ -39,7 +39,7 @@ from nodes.bft.signer import Signer
 from nodes.bft.sync import Syncer
 from nodes.bft.timers import Tasks
 from nodes.bft.timing import Timeouts
-from nodes.bft.witness import WitnessLog, charge_record, decided_record
+from nodes.bft.witness import WitnessLog
 from nodes.clock import Clock
 from nodes.engine import Application, EngineStatus
 from nodes.mempool import Mempool
@@ -86,7 +86,6 @@ class BftEngine:
         self._parameters = parameters
         self._clock = clock
         self._on_failure = on_failure
-        self._witness = WitnessLog(witness, disk) if witness is not None else None
         self._running = False
         self._joining = False
         self._failure: BaseException | None = None
@@ -109,12 +108,12 @@ class BftEngine:
         )
         keys = {signer.public_key: signer for signer in signers}
         self._runner = Runner(core, self, keys, bls or backend(), self._tasks)
-        self._open_channels(bls or backend())
+        self._open_channels(bls or backend(), None if witness is None else WitnessLog(witness, disk))
         self._participation = Participation(
             application=application, signers=keys, organisation=organisation, sync=self._sync
         )
 
-    def _open_channels(self, bls: BlsBackend) -> None:
+    def _open_channels(self, bls: BlsBackend, witness: WitnessLog | None) -> None:
         limits = self._parameters
         self._consensus = ConsensusChannel(
             network=self._network,
@@ -122,7 +121,7 @@ class BftEngine:
             limit=max_message_bytes(
                 block_bytes=limits.max_block_bytes, block_entries=limits.max_block_entries
             ),
-            validators=self._validator_names,
+            validators=lambda: validator_names(self._application.info()),
             received=self._runner.feed,
         )
         self._gossip = StatementGossip(
@@ -142,6 +141,14 @@ class BftEngine:
             voting=self._votes,
             changed=self._reconsider,
         )
+        self._charges = Charges(
+            network=self._network,
+            tip=self._application.info,
+            witness=witness,
+            bls=bls,
+            tasks=self._tasks,
+            runner=self._runner,
+        )
         self._network.register(Channel.CONSENSUS, self._consensus)
         self._network.register(Channel.STATEMENTS, self._gossip)
         self._network.register(Channel.SYNC, self._sync)
@@ -155,6 +162,7 @@ class BftEngine:
         self._runner.start()
         await self._participation.review(self._runner.in_signing_thread)
         self._gossip.start()
+        self._charges.start()
         self._tasks.spawn(self._sync.run(), "sync")
         self._tasks.spawn(self._tick_forever(), "tick")
         self._begin_height(voting=False)
@@ -167,8 +175,7 @@ class BftEngine:
         self._running = False
         await self._tasks.cancel()
         await self._runner.stop()
-        if self._witness is not None:
-            self._witness.close()
+        self._charges.close()
 
     async def submit(self, statement: Statement) -> None:
         """E3: raises `PoolFull`."""
@@ -186,6 +193,7 @@ class BftEngine:
             peers=tuple(str(peer) for peer in self._network.peers()),
             pool_entries=len(self._pooling.mempool),
             pool_bytes=self._pooling.mempool.size_bytes,
+            guilty=self._charges.guilty(),
         )
 
     def _reasons(self) -> list[str]:
@@ -197,10 +205,6 @@ class BftEngine:
         return self._participation.reasons(self._parameters.precision_ms, self._untimely)
 
     # ----- heights ----------------------------------------------------------
-
-    def _validator_names(self) -> frozenset[str]:
-        tip = self._application.info()
-        return frozenset(v.organisation for s in (tip.validators, tip.next_validators) for v in s.validators)
 
     def _begin_height(self, *, voting: bool, recovered: Recovered | None = None) -> None:
         tip = self._application.info()
@@ -301,13 +305,8 @@ class BftEngine:
         await self._commit(decision.block, decision.seal)
 
     def caught(self, evidence: Caught) -> None:
-        """F1: keep and report a contradiction."""
-        _log.error("a validator contradicted itself", evidence=evidence)
-        self._tasks.spawn(self._note(charge_record(evidence.place, evidence.charge)), "evidence")
-
-    async def _note(self, record: WitnessRecord) -> None:
-        if self._witness is not None:
-            await self._runner.in_signing_thread(partial(self._witness.append, record))
+        """F1."""
+        self._charges.caught(evidence)
 
     def blame(self, organisation: str, reason: str) -> None:
         """Have a peer disconnected at its next message."""
@@ -336,7 +335,7 @@ class BftEngine:
             self._sync.announce()
             self._begin_height(voting=self._participation.may_go_on())
             self._reconsider()
-            await self._note(decided_record(height, validators.hash, seal, polkas))
+            await self._charges.decided(height, validators, seal, polkas)
 
     def _failed(self, error: BaseException) -> None:
         """Nothing fails silently: say so, report not ready, and take no further part."""

@@ -146,6 +146,10 @@ class Runner:
         """Run something that touches the signer or the files beside it."""
         return await asyncio.get_running_loop().run_in_executor(self._signing, call)
 
+    async def in_checking_thread(self, call: Callable[[], Any]) -> Any:
+        """Run a check of signatures."""
+        return await asyncio.get_running_loop().run_in_executor(self._checking, call)
+
     def committed(self, height: Height, shown: Said | None) -> None:
         """Let the signer forget a height, in its turn; `shown` is what our seat said in its seal (K2)."""
         if shown is not None:

@@ -10,10 +10,12 @@ again, so that an operator may move it to cheaper storage.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ledger.accountability import Charge, Place, WitnessRecord, read_records, record_line
+from ledger.accountability import Charge, Place, WitnessRecord, parse_line, record_line
+from ledger.errors import EncodingError
 from ledger.primitives import Height
 from ledger.seal import Seal
 from nodes.bft.accountability import certificate_attestation
@@ -98,9 +100,11 @@ class WitnessLog:
         return self._segment
 
     def charges(self) -> Iterator[WitnessRecord]:
-        """The oldest charges, to know at a start who was caught before."""
-        lines = self._charges.read(0, MAX_READ_BYTES).splitlines(keepends=True)
-        return (record for _, record in read_records(lines, field=CHARGES_FILE))
+        """The oldest charges, to know at a start who was caught before. A damaged one is left out."""
+        for line in self._charges.read(0, MAX_READ_BYTES).splitlines(keepends=True):
+            if line.endswith(b"\n") and line != b"\n":
+                with contextlib.suppress(EncodingError):
+                    yield parse_line(line, field=CHARGES_FILE)
 
     def close(self) -> None:
         """Sync and close."""

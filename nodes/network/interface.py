@@ -36,6 +36,8 @@ class Channel(enum.IntEnum):
     """Sealed blocks, on request."""
     CONTENTS = 4
     """Contents of bills, declarations and documents, on request."""
+    CHARGES = 5
+    """Proof that a validator contradicted itself."""
 
 
 class PeerError(Exception):

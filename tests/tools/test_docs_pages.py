@@ -130,7 +130,7 @@ def test_every_record_and_act_has_its_place_on_the_page_of_privacy() -> None:
 
 def test_every_metric_is_on_the_page_of_operations() -> None:
     page = kept("operations.md")
-    status = SimpleNamespace(height=1, round=0, ready=True, pool_entries=0, pool_bytes=0, peers=())
+    status = SimpleNamespace(height=1, round=0, ready=True, pool_entries=0, pool_bytes=0, peers=(), guilty=())
     engine: Any = SimpleNamespace(status=lambda: status)
     clock: Any = SimpleNamespace(monotonic_s=lambda: 0.0, now_ms=lambda: 0)
     families = [family.name for family in Metrics(engine, clock).registry.collect()]

@@ -107,6 +107,8 @@ class Status(BaseModel):
     """Connected nodes, as `organisation/node`."""
     pool_entries: int
     pool_bytes: int
+    guilty: tuple[str, ...]
+    """Organisations whose validator is proven to have contradicted itself."""
     log_size: int
     state_root: str
     log_root: str
