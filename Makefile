@@ -9,6 +9,9 @@ LOCK_ARGS ?=
 BASE ?=
 TEST_WORKERS ?= 2
 MINUTES ?= 10
+SEEDS ?= 200
+START ?= 0
+WORKERS ?= 0
 SEED ?=
 
 BIN := $(VENV)/bin
@@ -16,7 +19,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow chaos check docs bench docker test-docker wheel lock clean
+.PHONY: help demo test test-slow simulate chaos check docs bench docker test-docker wheel lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +35,9 @@ test-slow: $(VENV)/.dev ## Run the slow tests
 
 chaos: $(VENV)/.dev ## Hurt a network of real processes and check what clients were told (MINUTES=, SEED=)
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+simulate: $(VENV)/.dev ## Simulate SEEDS=200 networks from START=0 (or random), or SEED=N again, with a transcript
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --start $(START) --workers $(WORKERS))
 
 check: $(VENV)/.dev ## Lint, format, types, layers, purity, ceilings, generated docs
 	$(BIN)/ruff check .

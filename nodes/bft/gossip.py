@@ -138,7 +138,8 @@ class StatementGossip:
         for leaf in batch.statements:
             if not self._mempool.ids_of((leaf,)):
                 self._inbox.put(peer.organisation, leaf)
-        self._inbox_news.set()
+        if self._inbox:
+            self._inbox_news.set()
 
     async def _check_forever(self) -> None:
         while True:

@@ -45,7 +45,10 @@ class FileJournal:
     """A journal on disk. Use `close` or a `with` block to release it."""
 
     def __init__(self, path: Path, disk: Disk = OS_DISK) -> None:
-        """Open the journal, creating it when it is absent; raises `JournalError`."""
+        """Open the journal, creating it when it is absent; raises `JournalError`.
+
+        What it holds then is synced: a process that was killed may have written what it did not sync.
+        """
         self._path = path
         self._disk = disk
         self.fresh = True
@@ -93,6 +96,7 @@ class FileJournal:
             if payload != _mark(offset):
                 self._keep(_decode(payload, self._path))
             offset += HEAD_BYTES + len(payload)
+        self._file.sync()
         self.fresh = not self._records
 
     def _cut_torn_tail(self, data: bytes, offset: int) -> None:
@@ -100,7 +104,6 @@ class FileJournal:
         if _is_marked(data, offset):
             raise JournalError(f"{self._path} is damaged at byte {offset}: what this key signed is unknown")
         self._file.truncate(offset)
-        self._file.sync()
         self._size = offset
 
     def _keep(self, record: Record) -> None:

@@ -1,0 +1,244 @@
+"""What goes wrong, and when: the schedule of one seed's faults, and the peace after them.
+
+Links are lossy and clocks crooked from the start; what is listed in the scenario
+happens now and then on top. Whatever is broken is mended after a while, or by
+`heal`, which ends all of it at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING
+
+from nodes.network.interface import PeerId
+from tests.simulation.machine import JOURNAL, Machine
+from tests.simulation.network import Link
+
+if TYPE_CHECKING:
+    from tests.simulation.simulation import Simulation
+
+BOUNDARIES = (
+    "before-write",
+    "after-write",
+    "before-sync",
+    "after-sync",
+    "before-commit",
+    "after-commit",
+    "before-replace",
+    "after-replace",
+    "before-truncate",
+    "before-create",
+)
+"""Where the power can fail within an operation on a disk."""
+
+FORGETS_FROM = 3
+"""J6: below this height a lost journal is not told from one that never was."""
+
+
+class Faults:
+    """See the module."""
+
+    def __init__(self, simulation: Simulation, random: Random) -> None:
+        self._simulation = simulation
+        self._random = random
+        self._stormy = True
+        self._kinds: dict[str, Callable[[], None]] = {
+            "crash": self._crash,
+            "crash at a boundary": self._crash_at_boundary,
+            "crash of all": self._crash_of_all,
+            "clean restart": self._clean_restart,
+            "partition": self._partition,
+            "one-way partition": self._one_way,
+            "rolling partition": self._rolling,
+            "slow node": self._slow,
+            "clock jump": self._jump,
+            "full disk": self._full,
+            "lost journal": self._lose_journal,
+        }
+
+    def begin(self) -> None:
+        """Make the links and clocks what the scenario says, and start the schedule."""
+        simulation, random = self._simulation, self._random
+        scenario = simulation.scenario
+        peers = simulation.hub.known
+        for source in peers:
+            for target in peers:
+                far = random.choice((0.5, 1.0, 2.0))
+                simulation.hub.links[source, target] = Link(
+                    delay=scenario.delay * far,
+                    jitter=scenario.jitter * far,
+                    loss=scenario.loss,
+                    repeat=scenario.repeat,
+                    reorder=scenario.reorder,
+                )
+        for machine in simulation.machines:
+            if scenario.skew_ms:
+                machine.clock.skew_ms = random.uniform(-scenario.skew_ms, scenario.skew_ms)
+                machine.clock.drift = random.choice((0.0, random.uniform(-0.001, 0.001)))
+                simulation.reached("fault clock skew")
+                simulation.reached("fault clock drift", machine.clock.drift != 0)
+        if scenario.faults:
+            self._later()
+
+    def _later(self) -> None:
+        self._simulation.loop.call_later(
+            min(self._random.expovariate(1 / self._simulation.scenario.pace_s), 10.0), self._strike
+        )
+
+    def _strike(self) -> None:
+        if not self._stormy:
+            return
+        kind = self._random.choice(self._simulation.scenario.faults)
+        self._kinds[kind]()
+        self._later()
+
+    def _did(self, kind: str, detail: str = "") -> None:
+        self._simulation.faults_injected += 1
+        self._simulation.reached(f"fault {kind}")
+        self._simulation.observer.note("faults", kind, detail)
+
+    def _running(self) -> list[Machine]:
+        return [machine for machine in self._simulation.machines if machine.running]
+
+    def _after(self, low: float, high: float, work: Callable[[], None]) -> None:
+        self._simulation.outside(self._random.uniform(low, high), work)
+
+    # ----- power ------------------------------------------------------------------
+
+    def _crash(self) -> None:
+        if up := self._running():
+            machine = self._random.choice(up)
+            self._did("crash", machine.name)
+            self._simulation.power_failed(machine, "any moment")
+
+    def _crash_of_all(self) -> None:
+        self._did("crash of all")
+        for machine in self._running():
+            self._simulation.power_failed(machine, "any moment")
+
+    def _crash_at_boundary(self) -> None:
+        if up := self._running():
+            machine = self._random.choice(up)
+            machine.crash_at = (self._random.choice(BOUNDARIES), self._random.randint(1, 4))
+            self._did("crash at a boundary", f"{machine.name} {machine.crash_at}")
+
+    def _clean_restart(self) -> None:
+        if up := self._running():
+            machine = self._random.choice(up)
+            self._did("clean restart", machine.name)
+            self._simulation.stop_cleanly(machine)
+
+    def restart_later(self, machine: Machine) -> None:
+        """Bring a machine back."""
+        self._after(0.05, 0.5 if self._random.random() < 0.5 else 6.0, lambda: self._restart(machine))
+
+    def _restart(self, machine: Machine) -> None:
+        if machine.running or machine.disk.full:
+            return
+        machine.start()
+
+    # ----- network ----------------------------------------------------------------
+
+    def _cut(self, pairs: list[tuple[PeerId, PeerId]], low: float, high: float) -> None:
+        hub, random = self._simulation.hub, self._random
+        for pair in pairs:
+            hub.link(*pair).cut = True
+            if random.random() < 0.3:
+                hub.break_wire(*pair, within=3.0)
+
+        def mend() -> None:
+            for pair in pairs:
+                hub.link(*pair).cut = False
+
+        self._after(low, high, mend)
+
+    def _sides(self) -> tuple[list[PeerId], list[PeerId]]:
+        peers = list(self._simulation.hub.known)
+        self._random.shuffle(peers)
+        cut = self._random.randint(1, len(peers) - 1)
+        return peers[:cut], peers[cut:]
+
+    def _partition(self) -> None:
+        one, other = self._sides()
+        self._did("partition", f"{' '.join(map(str, one))} | {' '.join(map(str, other))}")
+        self._cut([(a, b) for a in one for b in other] + [(b, a) for a in one for b in other], 0.3, 6.0)
+
+    def _one_way(self) -> None:
+        one, other = self._sides()
+        self._did("one-way partition", f"{' '.join(map(str, one))} -> {' '.join(map(str, other))}")
+        self._cut([(a, b) for a in one for b in other], 0.3, 6.0)
+
+    def _rolling(self) -> None:
+        """One node after the other is alone for a second."""
+        peers = list(self._simulation.hub.known)
+        self._did("rolling partition")
+        for number, alone in enumerate(peers):
+            others = [peer for peer in peers if peer != alone]
+            pairs = [(alone, peer) for peer in others] + [(peer, alone) for peer in others]
+            self._simulation.loop.call_later(number, self._cut, pairs, 1.0, 1.3)
+
+    # ----- machines ---------------------------------------------------------------
+
+    def _slow(self) -> None:
+        machine = self._random.choice(self._simulation.machines)
+        factor = self._random.choice((20.0, 100.0, 300.0))
+        self._did("slow node", f"{machine.name} {factor}")
+        self._set_slowness(machine, factor)
+        self._after(1.0, 8.0, lambda: self._set_slowness(machine, 1.0))
+
+    def _set_slowness(self, machine: Machine, factor: float) -> None:
+        machine.slowness = factor
+        if machine.life is not None:
+            machine.life.slowness = factor
+
+    def _jump(self) -> None:
+        machine = self._random.choice(self._simulation.machines)
+        before, jump = machine.clock.skew_ms, self._random.uniform(-20_000, 20_000)
+        self._did("clock jump", f"{machine.name} {jump:.0f} ms")
+        machine.clock.skew_ms += jump
+
+        def back() -> None:
+            machine.clock.skew_ms = before
+
+        self._after(0.5, 6.0, back)
+
+    def _full(self) -> None:
+        machine = self._random.choice(self._simulation.machines)
+        self._did("full disk", machine.name)
+        machine.disk.full = True
+        self._after(0.5, 6.0, lambda: self._empty(machine))
+
+    def _empty(self, machine: Machine) -> None:
+        machine.disk.full = False
+        self._restart(machine)
+
+    def _lose_journal(self) -> None:
+        """The power fails, and the journal with it, of fewer machines at a time than may be faulty."""
+        up = [m for m in self._running() if m.height >= FORGETS_FROM and m.honest]
+        forgetful = [m for m in self._simulation.machines if m.forgot_at is not None]
+        recent = [m for m in forgetful if (m.forgot_at or 0) + 3 > m.height]
+        room = self._simulation.faults_allowed - len(self._simulation.scenario.traitors) - len(recent)
+        if up and room > 0:
+            machine = self._random.choice(up)
+            self._did("lost journal", machine.name)
+            self._simulation.power_failed(machine, "any moment")
+            machine.disk.files.pop(JOURNAL, None)
+            machine.forgot_at = machine.height
+
+    # ----- peace ------------------------------------------------------------------
+
+    def heal(self) -> None:
+        """End all faults: links are quick and whole, clocks right, disks empty, and every machine runs."""
+        self._stormy = False
+        simulation = self._simulation
+        simulation.observer.note("faults", "end")
+        for pair in simulation.hub.links:
+            in_flight = simulation.hub.links[pair].in_flight
+            simulation.hub.links[pair] = Link(delay=0.01, jitter=0.01, in_flight=in_flight)
+        for machine in simulation.machines:
+            machine.clock.skew_ms, machine.clock.drift = 0.0, 0.0
+            machine.crash_at = None
+            machine.disk.full = False
+            self._set_slowness(machine, 1.0)
+            self._restart(machine)

@@ -1,0 +1,41 @@
+"""What a node once told its clients to be on the ledger is there for good, on every node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.simulation.invariants.base import Committed, Invariant, Setting, Violation
+
+
+class Acknowledged(Invariant):
+    """Nothing acknowledged is lost."""
+
+    name = "acknowledged"
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._told: dict[bytes, tuple[int, str]] = {}
+        self._held: dict[str, dict[bytes, int]] = {}
+        self._heights: dict[str, int] = {}
+
+    def committed(self, node: str, block: Committed) -> None:
+        self._heights[node] = block.height
+        held = self._held.setdefault(node, {})
+        held.update(dict.fromkeys(block.statement_ids, block.height))
+
+    def acknowledged(self, node: str, height: int, statement_ids: tuple[bytes, ...]) -> None:
+        for one in statement_ids:
+            if self._held.get(node, {}).get(one) != height:
+                raise Violation(f"{node} acknowledged {one.hex()[:8]} before it was durable")
+            self._told.setdefault(one, (height, node))
+
+    def finished(self, databases: dict[str, Any], witnesses: dict[str, bytes]) -> None:
+        for node, height in self._heights.items():
+            for one, (told, by) in self._told.items():
+                if told <= height and self._held[node].get(one) != told:
+                    raise Violation(f"{by} acknowledged {one.hex()[:8]} at {told}; {node} has it not")
+        for node, (height, _, _) in databases.items():
+            if height != self._heights.get(node, 0):
+                raise Violation(
+                    f"the database of {node} ends at {height}, not at {self._heights.get(node, 0)}"
+                )

@@ -1,0 +1,40 @@
+"""The list of all invariants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.simulation.invariants.acknowledged import Acknowledged
+from tests.simulation.invariants.agreement import Agreement
+from tests.simulation.invariants.base import Invariant, Setting
+from tests.simulation.invariants.blame import Blame
+from tests.simulation.invariants.double_sign import DoubleSign
+from tests.simulation.invariants.evidence import Evidence
+from tests.simulation.invariants.memory import Memory
+from tests.simulation.invariants.seals import Seals
+from tests.simulation.invariants.state import State
+from tests.simulation.invariants.validity import Validity
+
+
+def all_invariants(
+    setting: Setting,
+    *,
+    signed: Mapping[bytes, Any],
+    founding: dict[str, bytes],
+    genesis_leaf: bytes,
+    entries: int,
+    size: int,
+) -> list[Invariant]:
+    """One of each, for one simulation."""
+    return [
+        Agreement(setting),
+        Validity(setting, signed, entries=entries, size=size),
+        Seals(setting),
+        DoubleSign(setting),
+        State(setting, founding, genesis_leaf),
+        Acknowledged(setting),
+        Blame(setting),
+        Evidence(setting),
+        Memory(setting),
+    ]

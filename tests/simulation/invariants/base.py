@@ -1,0 +1,93 @@
+"""What an invariant is told, and how it objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from nodes.bft.work import Work
+
+
+class Violation(Exception):
+    """Something that must never happen has happened."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is fixed for one simulation."""
+
+    names: tuple[str, ...]
+    """Validators by seat."""
+    keys: tuple[bytes, ...]
+    """Their BLS public keys."""
+    network: bytes
+    traitors: frozenset[str]
+    """Organisations that need not keep to any rule."""
+    verify: Any
+    """Raises unless (keys, message, signature) is a genuine aggregate."""
+
+    @property
+    def faults(self) -> int:
+        """The most traitors that the protocol must bear: less than a third."""
+        return next(f for f in range(len(self.names), -1, -1) if 3 * f < len(self.names))
+
+    @property
+    def quorum(self) -> int:
+        """What is left of all when as many as may fail are missing."""
+        return len(self.names) - self.faults
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A block as a node wrote it to its database."""
+
+    height: int
+    block_id: bytes
+    header: bytes
+    """Canonical JSON."""
+    leaves: tuple[bytes, ...]
+    statement_ids: tuple[bytes, ...]
+    records: tuple[tuple[str, bytes], ...]
+    """Keys and values written, in order."""
+    seal: bytes
+    """Canonical JSON."""
+
+
+class Invariant:
+    """Hooks, all about honest nodes only. Any of them may raise `Violation`."""
+
+    name: ClassVar[str]
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+
+    def sent(self, node: str, payload: bytes) -> None:
+        """A node says something on the consensus channel."""
+
+    def synced(self, node: str, data: bytes, *, replaced: bool) -> None:
+        """A node's journal is durable with this content; `replaced` when the file is another."""
+
+    def committed(self, node: str, block: Committed) -> None:
+        """A node has made a block durable."""
+
+    def acknowledged(self, node: str, height: int, statement_ids: tuple[bytes, ...]) -> None:
+        """A node has told its clients that these are on the ledger."""
+
+    def blamed(self, by: str, whom: str, reason: str) -> None:
+        """A node has thrown out a peer for breaking the protocol."""
+
+    def checked(self, node: str, message: bytes, seats: tuple[int, ...]) -> None:
+        """A node has found genuine the votes of these seats, which all signed `message`."""
+
+    def began(self, node: str) -> None:
+        """A node begins a height, or begins it anew, and remembers nothing of it."""
+
+    def measured(self, node: str, work: Work | None, sizes: dict[str, int]) -> None:
+        """A node's memory, now and then."""
+
+    def crashed(self, node: str) -> None:
+        """A node has lost what was not durable."""
+
+    def finished(self, databases: dict[str, Any], witnesses: dict[str, bytes]) -> None:
+        """All is over: what lies in the databases, and the bytes of the witness logs."""

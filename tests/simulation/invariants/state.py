@@ -1,0 +1,53 @@
+"""The same blocks lead to the same records everywhere, and the log's root is that of its leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from tests.simulation.invariants.base import Committed, Invariant, Setting, Violation
+
+
+class State(Invariant):
+    """What nodes wrote for a height, and what lies in their databases in the end."""
+
+    name = "state"
+
+    def __init__(self, setting: Setting, founding: dict[str, bytes], genesis_leaf: bytes) -> None:
+        super().__init__(setting)
+        self._written: dict[int, tuple[tuple[str, bytes], ...]] = {}
+        self._records = dict(founding)
+        self._leaves = [genesis_leaf]
+        self._at: list[dict[str, bytes]] = [dict(founding)]
+
+    def committed(self, node: str, block: Committed) -> None:
+        known = self._written.setdefault(block.height, block.records)
+        if known != block.records:
+            raise Violation(f"{node} derives other records from block {block.height} than others do")
+        if block.height < len(self._at):
+            return
+        self._records.update(block.records)
+        self._at.append(dict(self._records))
+        self._leaves.extend(block.leaves)
+        root = _root([hashlib.sha256(b"\x00" + leaf).digest() for leaf in self._leaves])
+        if json.loads(block.header)["log_root"] != root.hex():
+            raise Violation(f"the log root of block {block.height} is not that of its entries")
+
+    def finished(self, databases: dict[str, Any], witnesses: dict[str, bytes]) -> None:
+        for node, (height, records, versions) in databases.items():
+            if records != self._at[height]:
+                raise Violation(f"the records of {node} at height {height} are not those that blocks wrote")
+            for key, version in versions.items():
+                if json.loads(records[key]).get("version", version) != version:
+                    raise Violation(f"{node} stores {key} under another version than it has")
+
+
+def _root(hashes: list[bytes]) -> bytes:
+    """RFC 9162, 2.1.1."""
+    if len(hashes) == 1:
+        return hashes[0]
+    split = 1
+    while split * 2 < len(hashes):
+        split *= 2
+    return hashlib.sha256(b"\x01" + _root(hashes[:split]) + _root(hashes[split:])).digest()

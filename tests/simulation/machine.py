@@ -1,0 +1,242 @@
+"""One machine: a disk, a database and a clock that outlive the node which runs on them.
+
+`start` puts a production node together on them, as `nodes.node` does, without its
+API; `crash` ends it between two instructions. Everything in between is production
+code, but for the clock, the wires and the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from contracts.refusals import Refusal
+from ledger.primitives import Hash, TimeMs
+from nodes.application import LedgerApplication
+from nodes.bft.engine import BftEngine
+from nodes.bft.journal import FileJournal, JournalError
+from nodes.bft.messages import max_message_bytes
+from nodes.bft.signer import JournalSigner, Signer
+from nodes.clock import Clock
+from nodes.engine import Application
+from nodes.network.interface import PeerId
+from nodes.outcomes import SealedBlock
+from nodes.storage import Store
+from nodes.storage.errors import DatabaseUnavailable
+from nodes.storage.writes import BlockWrite
+from tests.simulation.disk import SimulatedDisk
+from tests.simulation.loop import LIFE, Crashed, Life
+from tests.simulation.network import Endpoint
+from tests.simulation.world import PARAMETERS, START_MS
+
+if TYPE_CHECKING:
+    from tests.simulation.adversaries.base import Adversary
+    from tests.simulation.simulation import Simulation
+
+JOURNAL = Path("validator.journal")
+WITNESS = Path("witness-log")
+
+MESSAGE_BYTES = max_message_bytes(
+    block_bytes=PARAMETERS.max_block_bytes, block_entries=PARAMETERS.max_block_entries
+)
+
+
+class MachineClock:
+    """`nodes.clock.Clock`: virtual time, off by `skew_ms` and running `drift` too fast."""
+
+    def __init__(self, now_s: Callable[[], float]) -> None:
+        self._now_s = now_s
+        self.skew_ms = 0.0
+        self.drift = 0.0
+
+    def now_ms(self) -> TimeMs:
+        now = self._now_s() * 1000
+        return TimeMs(int(START_MS + 1_000 + now * (1 + self.drift) + self.skew_ms))
+
+    def monotonic_s(self) -> float:
+        return self._now_s() * (1 + self.drift)
+
+
+class WatchedStore:
+    """The real store, with a boundary before and after each transaction, and a disk that can be full."""
+
+    def __init__(self, store: Store, machine: Machine) -> None:
+        self._store = store
+        self._machine = machine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def commit_block(self, block: BlockWrite) -> None:
+        disk = self._machine.disk
+        disk.touch("before-commit")
+        if disk.full:
+            disk.was_full = True
+            raise DatabaseUnavailable("the database failed: database or disk is full")
+        self._store.commit_block(block)
+        self._machine.simulation.observer.committed(self._machine, block)
+        disk.touch("after-commit")
+
+
+class Machine:
+    """See the module."""
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        peer: PeerId,
+        *,
+        secret: bytes,
+        store: Store,
+        random: Random,
+        adversary: Adversary | None = None,
+    ) -> None:
+        self.simulation = simulation
+        self.peer = peer
+        self.organisation = peer.organisation
+        self.name = str(peer)
+        self.secret = secret
+        self.store = store
+        self.random = random
+        self.adversary = adversary
+        self.honest = adversary is None
+        self.clock = MachineClock(simulation.loop.time)
+        self.disk = SimulatedDisk(self._boundary)
+        self.life: Life | None = None
+        self.lives: list[Life] = []
+        self.context: Context | None = None
+        self.engine: BftEngine
+        self.application: LedgerApplication
+        self.slowness = 1.0
+        self.crash_at: tuple[str, int] | None = None
+        """The boundary, and how many more of it to pass, before the power fails."""
+        self.starts = 0
+        self.stopping = False
+        self.forgot_at: int | None = None
+        """Its height when its journal was lost."""
+        self.refused: dict[Hash, Refusal] = {}
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a node on it."""
+        return self.life is not None and not self.life.dead
+
+    @property
+    def height(self) -> int:
+        """The newest block in its database."""
+        return self.simulation.observer.height_of(self)
+
+    # ----- power ----------------------------------------------------------------
+
+    def _boundary(self, kind: str) -> None:
+        if not self.running or LIFE.get() is not self.life:
+            return
+        self.simulation.reached(f"boundary {kind}")
+        if self.crash_at is not None and self.crash_at[0] == kind:
+            left = self.crash_at[1] - 1
+            self.crash_at = (kind, left) if left > 0 else None
+            if left <= 0:
+                self.simulation.reached(f"crash {kind}")
+                self.simulation.power_failed(self, kind)
+                raise Crashed
+
+    def crash(self, *, power: bool) -> None:
+        """End the node where it stands. Without power, the disk keeps what it must and what it likes.
+
+        With power, the process alone is gone: what it wrote is there to be read, and still not synced.
+        """
+        if self.life is not None and not self.life.dead:
+            self.life.dead = True
+            self.simulation.hub.detach(self.endpoint)
+            if power:
+                self.disk.release()
+            else:
+                self.disk.power_cut(self.random)
+
+    def start(self) -> None:
+        """Put a node together and start it."""
+        life = Life(self.name, slowness=self.slowness)
+        self.life = life
+        self.stopping = False
+        self.lives.append(life)
+        self.starts += 1
+        context = copy_context()
+        context.run(LIFE.set, life)
+        self.context = context
+        try:
+            context.run(self._assemble, life, context)
+        except Crashed:
+            return
+        except (JournalError, OSError) as error:
+            life.dead = True
+            self.disk.power_cut(self.random)
+            self.simulation.could_not_start(self, error)
+
+    def _assemble(self, life: Life, context: Context) -> None:
+        simulation, adversary = self.simulation, self.adversary
+        self.endpoint = Endpoint(simulation.hub, self.peer, life, context)
+        clock: Clock = self.clock
+        store: Any = WatchedStore(self.store, self)
+        self.application = LedgerApplication(store, simulation.world.genesis, clock, self._on_commit)
+        application: Application = self.application
+        signer: Signer = JournalSigner(
+            secret=self.secret,
+            network=simulation.world.network,
+            journal=FileJournal(JOURNAL, self.disk),
+            bls=simulation.bls,
+            max_message_bytes=MESSAGE_BYTES,
+        )
+        if adversary is not None:
+            adversary.begin(self)
+            clock = adversary.clock(clock)
+            application = adversary.application(application)
+            signer = adversary.signer(signer)
+            self.endpoint.tamper = adversary.outgoing
+            self.endpoint.eavesdrop = adversary.incoming
+        self.engine = BftEngine(
+            application=application,
+            network=self.endpoint,
+            organisation=self.organisation,
+            signers=[signer],
+            parameters=PARAMETERS,
+            clock=clock,
+            on_refused=self.refused.__setitem__,
+            witness=WITNESS,
+            disk=self.disk,
+            bls=simulation.bls,
+            on_failure=self._on_failure,
+        )
+        simulation.observer.watch(self)
+        if adversary is not None:
+            adversary.watch(self)
+        asyncio.get_running_loop().create_task(self._run(life), name="node")
+
+    async def _run(self, life: Life) -> None:
+        await self.endpoint.start()
+        await self.engine.start()
+        if self.adversary is not None:
+            await self.adversary.live()
+
+    # ----- what the node says -----------------------------------------------------
+
+    def _on_commit(self, block: SealedBlock) -> None:
+        self.simulation.observer.acknowledged(self, block)
+
+    def _on_failure(self, error: BaseException) -> None:
+        self.simulation.node_failed(self, error)
+
+    async def stop(self) -> None:
+        """What `sealane node run` does when it is told to stop, or when its engine has failed."""
+        life = self.life
+        try:
+            await self.engine.stop()
+            await self.endpoint.stop()
+        finally:
+            if life is not None:
+                life.dead = True
+                self.disk.release()
+                self.simulation.hub.detach(self.endpoint)

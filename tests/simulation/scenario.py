@@ -1,0 +1,109 @@
+"""What a seed means: how many validators, which of them are traitors, which faults, for how long.
+
+Every seed turns on some faults and leaves others off, since a network in which
+everything goes wrong at once reaches less than many in which two things do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+SIZES = (4, 4, 4, 4, 4, 4, 5, 5, 7, 10)
+"""Mostly the smallest: a quorum of three is where most schedules are."""
+
+ADVERSARIES: tuple[str, ...] = ()
+
+FAULTS = (
+    "crash",
+    "crash at a boundary",
+    "crash of all",
+    "clean restart",
+    "partition",
+    "one-way partition",
+    "rolling partition",
+    "slow node",
+    "clock jump",
+    "full disk",
+    "lost journal",
+)
+"""What the schedule of a seed draws from; lossy links and crooked clocks are there from the start."""
+
+HEIGHTS = 20
+"""Every seed decides at least so many."""
+
+STORM_S = {"safety": 60.0, "liveness": 20.0}
+"""Most seconds of faults, before everything heals."""
+
+STORM_HEIGHTS = {"safety": 20, "liveness": 12}
+"""Heights decided in the meantime, after which it heals sooner."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One seed, spelled out."""
+
+    seed: int
+    mode: str
+    """`safety`: faults until the heights are decided. `liveness`: a short storm, then peace."""
+    size: int
+    real_bls: bool
+    traitors: tuple[tuple[int, str], ...]
+    """Seats, and what sits in them."""
+    delay: float
+    jitter: float
+    loss: float
+    repeat: float
+    reorder: float
+    skew_ms: float
+    """Clocks are off by up to this much; drift up to a thousandth."""
+    faults: tuple[str, ...]
+    pace_s: float
+    """Mean time between two faults."""
+    statements_s: float
+    """Mean time between two statements."""
+    pairs: bool
+    """Whether clients like to submit two statements that contradict each other."""
+
+    def __str__(self) -> str:
+        traitors = ", ".join(f"{name} in seat {seat}" for seat, name in self.traitors) or "no traitor"
+        bls = "real BLS" if self.real_bls else "quick signatures"
+        return (
+            f"{self.mode}, {self.size} validators, {traitors}, {bls}; links {self.delay * 1000:.0f} ms "
+            f"+ {self.jitter * 1000:.0f} ms, loss {self.loss:.0%}, repeated {self.repeat:.0%}, reordered "
+            f"{self.reorder:.0%}; clocks off by {self.skew_ms:.0f} ms; "
+            f"{', '.join(self.faults) or 'no faults'}"
+        )
+
+
+def scenario_of(seed: int) -> Scenario:
+    """The scenario that a seed stands for."""
+    random = Random(f"scenario {seed}")
+    size = random.choice(SIZES)
+    traitors = _traitors(random, size)
+    wild = random.random() < 0.3
+    return Scenario(
+        seed=seed,
+        mode="liveness" if seed % 3 == 0 else "safety",
+        size=size,
+        real_bls=seed % 10 == 9,
+        traitors=traitors,
+        delay=random.choice((0.001, 0.005, 0.02, 0.05, 0.2)),
+        jitter=random.choice((0.001, 0.01, 0.05, 0.2)),
+        loss=random.choice((0.0, 0.0, 0.01, 0.05, 0.3 if wild else 0.1)),
+        repeat=random.choice((0.0, 0.0, 0.01, 0.1)),
+        reorder=random.choice((0.0, 0.0, 0.01, 0.1)),
+        skew_ms=random.choice((0.0, 50.0, 450.0, 1_500.0 if wild else 450.0)),
+        faults=tuple(fault for fault in FAULTS if random.random() < 0.3),
+        pace_s=random.choice((0.5, 1.5, 4.0)),
+        statements_s=random.choice((0.2, 0.5, 1.5)),
+        pairs=random.random() < 0.7,
+    )
+
+
+def _traitors(random: Random, size: int) -> tuple[tuple[int, str], ...]:
+    faults = (size - 1) // 3
+    if not ADVERSARIES or random.random() < 0.25:
+        return ()
+    seats = sorted(random.sample(range(size), random.randint(1, faults)))
+    return tuple((seat, random.choice(ADVERSARIES)) for seat in seats)

@@ -1,0 +1,330 @@
+"""One seed, from its scenario to a verdict."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from random import Random
+
+from ledger.bls import BlsBackend
+from ledger.canonical import encode
+from ledger.genesis import genesis_validators
+from nodes.bft import round as rules
+from nodes.bft.round import Timeout
+from nodes.bft.timing import Timeouts
+from nodes.network.interface import PeerId
+from nodes.storage.errors import DatabaseUnavailable
+from nodes.storage.writes import BlockWrite
+from tests.simulation import world as worlds
+from tests.simulation.clients import Clients
+from tests.simulation.coverage import Coverage
+from tests.simulation.faults import Faults
+from tests.simulation.invariants.all import all_invariants
+from tests.simulation.invariants.base import Setting
+from tests.simulation.invariants.evidence import Evidence
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.machine import WITNESS, Machine
+from tests.simulation.network import Hub
+from tests.simulation.observer import Observer
+from tests.simulation.scenario import HEIGHTS, STORM_HEIGHTS, STORM_S, Scenario
+from tests.simulation.world import PARAMETERS, World
+
+AFTER_PEACE = 3
+"""Heights that everybody must decide after the faults have stopped."""
+
+RECONNECT_S = 10.0
+"""To notice dead connections, dial again, and fetch what others have decided meanwhile."""
+
+
+SETTLE_S = 2.0
+"""For evidence of the last moments to be written."""
+
+
+@dataclass
+class Verdict:
+    """What came of a seed."""
+
+    seed: int
+    violation: str
+    trace: str
+    heights: int
+    virtual_s: float
+    faults: int
+    calls: int
+    slack: float
+    """Share of the time allowed after the faults that was needed."""
+    counts: dict[str, int]
+    scenario: str
+    transcript: list[str] = field(default_factory=list)
+
+
+class Simulation:
+    """See the module. `run` once."""
+
+    def __init__(self, scenario: Scenario, world: World, bls: BlsBackend, *, transcript: bool) -> None:
+        self.scenario = scenario
+        self.world = world
+        self.bls = bls
+        self.loop = VirtualLoop(self._random("threads"))
+        self._outside = copy_context()
+        self.coverage = Coverage()
+        self.observer = Observer(self.loop, self.coverage)
+        if transcript:
+            self.observer.transcript = [str(scenario)]
+        self.hub = Hub(self.loop, self._random("network"))
+        self.faults_allowed = (scenario.size - 1) // 3
+        self.faults_injected = 0
+        self.slack = 0.0
+        self._peace_at: float | None = None
+        self._target = HEIGHTS
+        self.machines: list[Machine] = []
+        self._people()
+        self._wire()
+        self.clients = Clients(self, self._random("clients"))
+        self.faults = Faults(self, self._random("faults"))
+        self._invariants()
+
+    def _random(self, what: str) -> Random:
+        return Random(f"{self.scenario.seed} {what}")
+
+    def _people(self) -> None:
+        traitors = dict(self.scenario.traitors)
+        for seat, name in enumerate(self.world.names):
+            self._add(PeerId(name, "node-1"), traitors.get(seat))
+
+    def _add(self, peer: PeerId, traitor: str | None) -> None:
+        machine = Machine(
+            self,
+            peer,
+            secret=self.world.secrets[peer.organisation],
+            store=worlds.borrow_store(self.world),
+            random=self._random(f"machine {peer}"),
+        )
+        self.machines.append(machine)
+        self.observer.machines[peer] = machine
+        self.hub.known.append(peer)
+
+    def _wire(self) -> None:
+        seen, observer = self.hub.observed, self.observer
+        seen.sent, seen.arrived, seen.blamed = observer.sent, observer.arrived, observer.blamed
+        seen.fault = observer.violate
+        seen.said = self._hub_said
+        observer.on_height = self._height
+        for machine in self.machines:
+            self._listen(machine)
+
+    def _listen(self, machine: Machine) -> None:
+        machine.disk.on_sync = lambda path, data, replaced: self.observer.synced(
+            machine, path, data, replaced=replaced
+        )
+
+    def _hub_said(self, what: str, detail: str) -> None:
+        if detail:
+            self.observer.note("network", what, detail)
+        else:
+            self.reached(f"fault {what}")
+            self.faults_injected += 1
+
+    def _invariants(self) -> None:
+        validators = genesis_validators(self.world.genesis)
+        setting = Setting(
+            names=self.world.names,
+            keys=validators.keys,
+            network=self.world.network,
+            traitors=frozenset(self.world.names[seat] for seat, _ in self.scenario.traitors),
+            verify=self.bls.fast_aggregate_verify,
+        )
+        self.observer.invariants = all_invariants(
+            setting,
+            signed=self.clients.signed,
+            founding=dict(_records(self.machines[0])[0]),
+            genesis_leaf=encode(self.world.genesis),
+            entries=PARAMETERS.max_block_entries,
+            size=PARAMETERS.max_block_bytes,
+        )
+        for invariant in self.observer.invariants:
+            if isinstance(invariant, Evidence):
+                invariant.validators_hash = validators.hash
+
+    def reached(self, name: str, happened: bool = True) -> None:
+        """Note for coverage."""
+        if happened:
+            self.coverage.reach(name)
+
+    # ----- running ----------------------------------------------------------------
+
+    def run(self) -> Verdict:
+        """Everything; raises nothing, but reports the first violation."""
+        asyncio._set_running_loop(self.loop)
+        try:
+            self.faults.begin()
+            for machine in self.machines:
+                self.loop.call_later(self._random(f"start {machine.name}").random() * 0.5, machine.start)
+            self.clients.begin()
+        finally:
+            asyncio._set_running_loop(None)
+        self.loop.run_until_time(STORM_S[self.scenario.mode])
+        if not self._over():
+            self._peace()
+        if not self._over():
+            self._settle()
+        if not self._over():
+            self._finish()
+        return self._verdict()
+
+    def _over(self) -> bool:
+        if self.loop.errors and not self.observer.violation:
+            self.observer.violate(f"an exception that nobody caught: {self.loop.errors[0]!r}")
+        return bool(self.observer.violation)
+
+    def _height(self, machine: Machine, block: BlockWrite) -> None:
+        if machine.honest:
+            self.clients.learn(block)
+            honest = [self.observer.height_of(m) for m in self.machines if m.honest]
+            storm = self._peace_at is None
+            if (storm and max(honest) >= STORM_HEIGHTS[self.scenario.mode]) or (
+                not storm and min(honest) >= self._target
+            ):
+                self.loop.stop()
+
+    def _peace(self) -> None:
+        """Faults stop: now everybody has to decide, in a time that follows from the timeouts."""
+        self._peace_at = self.loop.time()
+        tallest = max(self.observer.height_of(m) for m in self.machines)
+        self._target = max(HEIGHTS, tallest + AFTER_PEACE)
+        bound = self._bound(self._target - tallest)
+        asyncio._set_running_loop(self.loop)
+        self.faults.heal()
+        asyncio._set_running_loop(None)
+        started = {m.name: m.starts for m in self.machines}
+        self.loop.run_until_time(self._peace_at + bound)
+        late = [m for m in self.machines if m.honest and self.observer.height_of(m) < self._target]
+        if self._over():
+            return
+        self.slack = (self.loop.time() - self._peace_at) / bound
+        if late:
+            heights = ", ".join(f"{m.name} at {self.observer.height_of(m)}" for m in late)
+            self.observer.violate(
+                f"liveness: {bound:.0f} s after the faults stopped not everybody is at "
+                f"{self._target}: {heights}"
+            )
+        for machine in self.machines:
+            if machine.honest and machine.starts != started[machine.name]:
+                self.observer.violate(f"liveness: {machine.name} needed a restart")
+
+    def _bound(self, heights: int) -> float:
+        """Seconds within which `heights` more are decided once faults have stopped.
+
+        Every height may be left in the highest round that anybody has reached, or
+        begun in round 0; of any n rounds in a row one has an honest proposer whom
+        all hear in time, since then all are in one round within a timeout (L55).
+        """
+        timeouts = Timeouts()
+
+        def lasts(round_: int) -> float:
+            kinds = (Timeout.PROPOSE, Timeout.PREVOTE, Timeout.PRECOMMIT)
+            return sum(timeouts.duration_ms(kind, rules.Round(round_)) for kind in kinds) / 1000
+
+        size = self.scenario.size
+        reached = max(self.observer.rounds.values(), default=0)
+        first = sum(lasts(reached + extra) for extra in range(size + 1))
+        each = sum(lasts(extra) for extra in range(self.faults_allowed + 2))
+        return RECONNECT_S + first + heights * (each + PARAMETERS.heartbeat_ms / 1000)
+
+    def _settle(self) -> None:
+        """Let what was seen until now reach the disks."""
+        self.observer.settling = True
+        self.loop.run_until_time(self.loop.time() + SETTLE_S)
+
+    def _finish(self) -> None:
+        databases = {}
+        witnesses: dict[str, bytes] = {}
+        for machine in self.machines:
+            if machine.honest:
+                records, versions = _records(machine)
+                databases[machine.name] = (machine.store.tip().height, records, versions)
+                files = [machine.disk.files[path] for path in machine.disk.folder(WITNESS)]
+                witnesses[machine.name] = b"".join(stored.durable for stored in files)
+        self.observer._tell("finished", databases, witnesses)
+
+    def _verdict(self) -> Verdict:
+        lives = [life for machine in self.machines for life in machine.lives]
+        verdict = Verdict(
+            seed=self.scenario.seed,
+            violation=self.observer.violation,
+            trace=self.observer.trace(),
+            heights=self.observer.decided,
+            virtual_s=self.loop.time(),
+            faults=self.faults_injected,
+            calls=self.loop.calls,
+            slack=self.slack,
+            counts=dict(self.coverage.counts),
+            scenario=str(self.scenario),
+            transcript=self.observer.transcript or [],
+        )
+        for machine in self.machines:
+            if machine.running:
+                machine.crash(power=True)
+        self.loop.dispose(lives)
+        for machine in self.machines:
+            worlds.return_store(machine.store)
+        return verdict
+
+    def outside(self, delay: float, work: Callable[[], None]) -> None:
+        """Do something later that belongs to no node, whoever asks."""
+        self.loop.call_later(delay, work, context=self._outside)
+
+    # ----- what machines report ---------------------------------------------------
+
+    def power_failed(self, machine: Machine, kind: str) -> None:
+        """A machine loses its power, and comes back later."""
+        self.observer.note(machine.name, "crashes", kind)
+        losses = dict(machine.disk.losses)
+        power = machine.random.random() < 0.3
+        self.reached("fault process killed", power)
+        machine.crash(power=power)
+        for fate, count in machine.disk.losses.items():
+            self.reached(f"unsynced writes {fate}", count > losses[fate])
+        self.observer.crashed(machine)
+        self.faults.restart_later(machine)
+
+    def stop_cleanly(self, machine: Machine) -> None:
+        """An operator restarts a node."""
+        if machine.context is None or machine.stopping:
+            return
+        machine.stopping = True
+
+        async def stop() -> None:
+            await machine.stop()
+
+        task = machine.context.run(self.loop.create_task, stop())
+        task.add_done_callback(lambda _: self._stopped(machine), context=self._outside)
+
+    def _stopped(self, machine: Machine) -> None:
+        self.observer.note(machine.name, "stopped")
+        self.observer.crashed(machine)
+        self.faults.restart_later(machine)
+
+    def node_failed(self, machine: Machine, error: BaseException) -> None:
+        """An engine has given up: on a full disk it should, and for nothing else."""
+        self.observer.note(machine.name, "gives up", repr(error))
+        expected = isinstance(error, OSError | DatabaseUnavailable) and machine.disk.was_full
+        if machine.honest and not expected:
+            self.observer.violate(f"{machine.name} gives up: {error!r}")
+            return
+        self.stop_cleanly(machine)
+
+    def could_not_start(self, machine: Machine, error: Exception) -> None:
+        """A node does not come up: only a full disk may keep it."""
+        self.observer.note(machine.name, "cannot start", repr(error))
+        if machine.honest and not machine.disk.was_full:
+            self.observer.violate(f"{machine.name} cannot start: {error!r}")
+        self.faults.restart_later(machine)
+
+
+def _records(machine: Machine) -> tuple[dict[str, bytes], dict[str, int]]:
+    """All records of a machine's database, and the versions that it says they have."""
+    rows = worlds._driver(machine.store).execute("SELECT key, version, value FROM record").fetchall()
+    return {key: bytes(value) for key, _, value in rows}, {key: version for key, version, _ in rows}
