@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -36,10 +37,12 @@ from nodes.storage.schema import NEWEST_REVISION
 
 FORMAT, VERSION = "sealane-backup", 1
 
-MANIFEST, LEDGER, WITNESS = "manifest.json", "ledger.db", "witness"
+MANIFEST, LEDGER, WITNESS = "manifest.json", "ledger.db", "witness-log"
 
-MAX_MANIFEST_BYTES = 16_384
-"""A manifest is about a kilobyte."""
+_WITNESS_FILE = re.compile(r"witness-log/[a-z0-9-]{1,40}\.witness")
+
+MAX_MANIFEST_BYTES = 1_048_576
+"""A manifest has some 150 bytes for each file, and the witness log one for each 24,000 heights."""
 
 _CHUNK_BYTES = 1_048_576
 
@@ -96,8 +99,9 @@ def make_backup(path: Path, target: Path) -> Manifest:
         raise BackupError(f"there is no database at {ledger}: nothing to back up")
     with _scratch(target) as folder:
         witness, copy = config.node.data / WITNESS, folder / LEDGER
-        if witness.exists():
-            shutil.copyfile(witness, folder / WITNESS)
+        (folder / WITNESS).mkdir(mode=0o700)
+        for file in sorted(witness.glob("*.witness")):
+            shutil.copyfile(file, folder / WITNESS / file.name)
         _copy_database(ledger, copy)
         manifest = _describe(config, folder)
         archive = folder / "archive"
@@ -105,8 +109,8 @@ def make_backup(path: Path, target: Path) -> Manifest:
         with _private(archive) as out, tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
             _add(tar, MANIFEST, io.BytesIO(described), len(described))
             for item in manifest.files:
-                with (folder / item.name).open("rb") as file:
-                    _add(tar, item.name, file, item.size)
+                with (folder / item.name).open("rb") as data:
+                    _add(tar, item.name, data, item.size)
         _sync(archive)
         archive.rename(target)
         sync_folder(target.parent)
@@ -128,8 +132,9 @@ def restore_backup(source: Path, path: Path) -> Manifest:
         manifest = _extract(source, folder)
         _check(config, manifest, folder / LEDGER)
         _sync(folder / LEDGER)
-        if (folder / WITNESS).exists() and not witness.exists():
-            _sync(folder / WITNESS)
+        if not witness.exists():
+            for file in (folder / WITNESS).iterdir():
+                _sync(file)
             (folder / WITNESS).rename(witness)
         (folder / LEDGER).rename(ledger)
         sync_folder(ledger.parent)
@@ -182,7 +187,7 @@ def _describe(config: NodeConfig, folder: Path) -> Manifest:
         raise BackupError(f"the database cannot be backed up: {error}") from None
     if tip.network != network_id(genesis):
         raise BackupError("the database is of another network than the genesis file")
-    names = [name for name in (LEDGER, WITNESS) if (folder / name).exists()]
+    names = [LEDGER, *sorted(f"{WITNESS}/{file.name}" for file in (folder / WITNESS).iterdir())]
     return Manifest(
         format=FORMAT,
         version=VERSION,
@@ -193,14 +198,14 @@ def _describe(config: NodeConfig, folder: Path) -> Manifest:
         entries=tip.frontier.size,
         schema=NEWEST_REVISION,
         made_ms=SystemClock().now_ms(),
-        files=tuple(_file(folder / name) for name in names),
+        files=tuple(_file(folder, name) for name in names),
     )
 
 
-def _file(path: Path) -> BackedUpFile:
-    with path.open("rb") as file:
+def _file(folder: Path, name: str) -> BackedUpFile:
+    with (folder / name).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return BackedUpFile(name=path.name, size=path.stat().st_size, sha256=digest)
+        return BackedUpFile(name=name, size=file.tell(), sha256=digest)
 
 
 def _add(tar: tarfile.TarFile, name: str, file: IO[bytes], size: int) -> None:
@@ -211,6 +216,7 @@ def _add(tar: tarfile.TarFile, name: str, file: IO[bytes], size: int) -> None:
 
 def _extract(source: Path, folder: Path) -> Manifest:
     """Write the files that the manifest names, each with its size and hash, and nothing else."""
+    (folder / WITNESS).mkdir(mode=0o700)
     try:
         with tarfile.open(source, "r:") as tar:
             manifest = _manifest(tar)
@@ -241,7 +247,8 @@ def _manifest(tar: tarfile.TarFile) -> Manifest:
         raise BackupError(f"the manifest cannot be read: {error}") from None
     if (manifest.format, manifest.version) != (FORMAT, VERSION):
         raise BackupError(f"a backup of format {manifest.format!r} {manifest.version}: use newer software")
-    if LEDGER not in (names := [item.name for item in manifest.files]) or not {*names} <= {LEDGER, WITNESS}:
+    names = [item.name for item in manifest.files]
+    if LEDGER not in names or not all(name == LEDGER or _WITNESS_FILE.fullmatch(name) for name in names):
         raise BackupError(f"the manifest names {', '.join(names)}: not the files of a backup")
     return manifest
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sqlite3
 import stat
 import tarfile
@@ -20,6 +21,8 @@ from nodes.bft.journal import FileJournal
 from nodes.checking.node import check_node
 from tests.nodes.directory import copy_node, journal_of, make_network
 
+CHARGES = "witness-log/charges.witness"
+
 
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -30,7 +33,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def node(network: Path, tmp_path: Path) -> Path:
     directory = copy_node(network, tmp_path)
     FileJournal(journal_of(directory)).close()
-    (directory / "data" / "witness").write_bytes(b"")
+    (directory / "data" / "witness-log").mkdir()
+    (directory / "data" / CHARGES).write_bytes(b"")
     return directory
 
 
@@ -38,8 +42,8 @@ def node(network: Path, tmp_path: Path) -> Path:
 def made(node: Path, tmp_path: Path) -> Path:
     """A backup, of a node whose data is gone since."""
     make_backup(node, tmp_path / "made")
-    for name in ("ledger.db", "witness"):
-        (node / "data" / name).unlink()
+    shutil.rmtree(node / "data")
+    (node / "data").mkdir(mode=0o700)
     return tmp_path / "made"
 
 
@@ -51,7 +55,7 @@ def names(archive: Path) -> list[str]:
 def test_a_backup_holds_the_ledger_and_the_witness_and_nothing_else(node: Path, tmp_path: Path) -> None:
     target = tmp_path / "made"
     manifest = make_backup(node, target)
-    assert names(target) == ["manifest.json", "ledger.db", "witness"]
+    assert names(target) == ["manifest.json", "ledger.db", CHARGES]
     assert (manifest.height, manifest.entries) == (0, 1)
     data = target.read_bytes()
     for key in (node / "keys").iterdir():
@@ -79,13 +83,13 @@ def test_a_restored_node_is_sound_and_private(node: Path, made: Path) -> None:
     report = check_node(node)
     assert (report.findings, report.height) == ((), 0)
     assert stat.S_IMODE((node / "data" / "ledger.db").stat().st_mode) == 0o600
-    assert sorted(one.name for one in (node / "data").iterdir()) == ["ledger.db", "witness"]
+    assert sorted(one.name for one in (node / "data").iterdir()) == ["ledger.db", "witness-log"]
 
 
-def test_a_witness_file_that_is_there_stays(node: Path, made: Path) -> None:
-    (node / "data" / "witness").write_bytes(b"\0" * 3)
+def test_a_witness_log_that_is_there_stays(node: Path, made: Path) -> None:
+    (node / "data" / "witness-log").mkdir()
     restore_backup(made, node)
-    assert (node / "data" / "witness").read_bytes() == b"\0" * 3
+    assert list((node / "data" / "witness-log").iterdir()) == []
 
 
 def test_nothing_is_overwritten(node: Path, tmp_path: Path) -> None:
@@ -159,6 +163,12 @@ def _moved(files: dict[str, bytes], old: str, new: str) -> None:
     files[new] = files.pop(old)
 
 
+def _renamed(archive: dict[str, bytes], name: str) -> None:
+    listed = json.loads(archive["manifest.json"])["files"]
+    _restated(archive, files=[listed[0], {**listed[1], "name": name}])
+    _moved(archive, CHARGES, name)
+
+
 def _record_lost(files: dict[str, bytes]) -> None:
     """A record is gone; in memory there is no write-ahead log, so its mark in the header goes meanwhile."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
@@ -172,11 +182,12 @@ def _record_lost(files: dict[str, bytes]) -> None:
     [
         (lambda files: _turned(files, "ledger.db", 5_000), False, "does not have the hash"),
         (lambda files: files.update({"ledger.db": files["ledger.db"][:-1]}), False, "not what its manifest"),
-        (lambda files: files.pop("witness"), False, "witness is missing"),
+        (lambda files: files.pop(CHARGES), False, "charges.witness is missing"),
         (lambda files: files.update({"journal": b"x"}), False, "not what its manifest"),
-        (lambda files: _moved(files, "witness", "../witness"), False, "not what its manifest"),
+        (lambda files: _moved(files, CHARGES, "../witness"), False, "not what its manifest"),
         (lambda files: files.update({"manifest.json": b"{"}), False, "manifest cannot be read"),
         (lambda files: _restated(files, version=2), False, "newer software"),
+        (lambda files: _renamed(files, "witness-log/../../keys/x"), False, "not the files of a backup"),
         (lambda files: _restated(files, files=[]), False, "not the files of a backup"),
         (lambda files: _restated(files, height=7), False, "the manifest says 7"),
         (_record_lost, True, "record key organisation/coral-line"),
