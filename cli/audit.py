@@ -8,7 +8,6 @@ for `cli.conflict`.
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,9 +15,7 @@ import typer
 
 from cli.commands import command, single
 from cli.context import Context
-from cli.errors import CliError, ExitCode
-from cli.output import duration, fields, moment
-from ledger.errors import LedgerError
+from cli.errors import CliError
 
 if TYPE_CHECKING:
     from ledger.evidence import Anchor
@@ -48,6 +45,11 @@ ReportOption = Annotated[
     typer.Option("--check-report", metavar="FILE", help="Verify a report on a conflict, offline."),
 ]
 
+ProcessesOption = Annotated[
+    int | None,
+    typer.Option("--processes", metavar="N", min=1, help="Processes that verify; one for each core."),
+]
+
 
 @command(
     app,
@@ -67,6 +69,7 @@ def audit(
     votes: VotesOption = None,
     out: OutOption = None,
     check_report: ReportOption = None,
+    processes: ProcessesOption = None,
 ) -> None:
     """Check every block that a node serves: entries, log, state, links, seals and signatures.
 
@@ -89,44 +92,18 @@ def audit(
     elif conflict is not None:
         report_conflict(context.output, conflict, votes or (), anchor, origin, out)
     else:
-        _audit_chain(context, anchor, origin, until)
+        _audit_chain(context, anchor, origin, until, processes)
 
 
-def _audit_chain(context: Context, anchor: Anchor, origin: str, until: str | None) -> None:
-    from cli.chain_audit import ChainAudit
+def _audit_chain(
+    context: Context, anchor: Anchor, origin: str, until: str | None, processes: int | None
+) -> None:
+    from cli.chain_audit import NodeSource, run_audit
     from ledger.evidence.anchor import GenesisAnchor
 
     if not isinstance(anchor, GenesisAnchor):
         raise CliError("an audit starts from a genesis", do="--genesis HASH|FILE")
-    began = time.monotonic()
-    check = ChainAudit(context.client, anchor, progress=context.output.note)
-    try:
-        figures = check.run(None if until is None else _height(until))
-    except LedgerError as error:
-        raise CliError(
-            f"the chain is wrong at {check.place}",
-            why=error.message,
-            do="Keep what you have, and ask another node: a sealed block cannot change.",
-            exit_code=ExitCode.REFUSED,
-            code=f"audit.{error.code}",
-            field=error.field,
-        ) from None
-    took_ms = int((time.monotonic() - began) * 1000)
-    value = {"node": context.node_url, "anchor": origin, **figures.as_json(), "duration_ms": took_ms}
-    shown = {
-        "trusting": origin,
-        "blocks": f"{figures.blocks}, linked, up to {figures.height} of {moment(figures.time_ms)}",
-        "entries": f"{figures.entries}, each signed by its member and accepted by the contracts",
-        "log root": figures.log_root,
-        "state root": figures.state_root,
-        "seals": f"{figures.seals}, each by a quorum",
-        "set changes": figures.set_changes,
-        "took": duration(took_ms),
-    }
-    context.output.result(value, [fields(shown), context.output.paint("Nothing wrong found.", "green")])
-
-
-def _height(text: str) -> int:
-    if not text.isdecimal() or len(text) > 15:
-        raise CliError(f"--until {text} is no height", do="Give the number of a block.")
-    return int(text)
+    source = NodeSource(context.client)
+    run_audit(
+        context.output, source, anchor, origin, where=context.node_url, until=until, processes=processes
+    )

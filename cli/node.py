@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.audit import ProcessesOption, UntilOption
 from cli.commands import command, group
 from cli.context import Context
 from cli.errors import CliError, ExitCode
@@ -180,15 +181,49 @@ def restore(
     output.next(f"sealane node run {directory}")
 
 
+@command(
+    app,
+    "audit",
+    examples=(
+        "sealane node audit sealane-network/nodes/coral-line --genesis HASH",
+        "sealane node audit coral-line.backup --genesis genesis.json",
+    ),
+)
+def audit(
+    output: Output,
+    place: Annotated[Path, typer.Argument(metavar="DIR|FILE", help="Node directory, or a backup.")],
+    genesis: Annotated[str, typer.Option("--genesis", metavar="HASH|FILE", help="Genesis you trust.")],
+    until: UntilOption = None,
+    processes: ProcessesOption = None,
+) -> None:
+    """Check a node's chain as `sealane audit` does, from its database or a backup and without any network.
+
+    The node may run meanwhile. Exits 1 and names the first block that is wrong.
+    """
+    from cli.anchors import choose_anchor
+    from cli.chain_audit import run_audit
+    from ledger.evidence.anchor import GenesisAnchor
+    from nodes.backup import opened_chain
+
+    anchor, origin = choose_anchor(genesis, None, None)
+    if not isinstance(anchor, GenesisAnchor):
+        raise CliError("an audit starts from a genesis", do="--genesis HASH|FILE")
+    if not place.exists():
+        raise CliError(f"{place} does not exist", do="Name a node directory or a backup.")
+    with _told(code="audit.unreadable"), opened_chain(place) as chain:
+        run_audit(output, chain, anchor, origin, where=str(place), until=until, processes=processes)
+
+
 @contextmanager
 def _told(*, code: str) -> Iterator[None]:
     """What the node's side refuses, as this command's error."""
     from nodes.backup import BackupError
     from nodes.config import ConfigError
+    from nodes.storage import StorageError
 
     try:
         yield
-    except (BackupError, ConfigError, OSError) as error:
+    except (BackupError, ConfigError, StorageError, OSError) as error:
         raise CliError(str(error), exit_code=ExitCode.REFUSED, code=code) from None
 
 

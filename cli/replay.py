@@ -6,24 +6,34 @@ that these rules lead to. It keeps every record, about a kilobyte each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from contracts.context import Context
 from contracts.execution import authenticate, check_envelope, execute, genesis_records, validators_after
 from contracts.refusals import Refusal
 from ledger.block import Header
-from ledger.errors import ChainError
+from ledger.errors import ChainError, StatementError
 from ledger.genesis import Genesis, network_id
+from ledger.keys import PublicKey
 from ledger.primitives import Hash, Height, TimeMs
 from ledger.state import apply, key_hash, record_hash
 from ledger.statement import Statement, parse_statement
 from ledger.validators import ValidatorSet
 
+Verify = Callable[[int, PublicKey, Statement], None]
+"""Checks that a key signed the entry at an index, or has it checked."""
+
+
+def _verify_now(_index: int, key: PublicKey, statement: Statement) -> None:
+    statement.verify(key)
+
 
 class Replay:
     """The state as it grows; a `StateReader` for the contracts."""
 
-    def __init__(self, genesis: Genesis) -> None:
+    def __init__(self, genesis: Genesis, verify: Verify | None = None) -> None:
+        """`verify` may put a signature's check off; without it, it is done at once."""
+        self._verify = verify or _verify_now
         self._parameters = genesis.parameters
         self._network = network_id(genesis)
         self._records: dict[str, bytes] = {}
@@ -65,7 +75,9 @@ class Replay:
         actor = authenticate(statement, self, context)
         if isinstance(actor, Refusal):
             raise _refused(index, actor)
-        statement.verify(actor.key)
+        if actor.key.thumbprint != statement.kid:
+            raise StatementError("kid names another key than the member's", field="kid")
+        self._verify(index, actor.key, statement)
         outcome = execute(statement, actor, self, context)
         if isinstance(outcome, Refusal):
             raise _refused(index, outcome)

@@ -103,10 +103,16 @@ class Statement:
 
 def head(major: int, value: int) -> bytes:
     """The shortest CBOR head of a major type and argument (RFC 8949 section 4.2.1)."""
+    kind = major << 5
     if value < 24:
-        return bytes([major << 5 | value])
-    size = next(size for size in (1, 2, 4, 8) if value < 1 << 8 * size)
-    return bytes([major << 5 | {1: 24, 2: 25, 4: 26, 8: 27}[size]]) + value.to_bytes(size, "big")
+        return bytes((kind | value,))
+    if value < 1 << 8:
+        return bytes((kind | 24, value))
+    if value < 1 << 16:
+        return bytes((kind | 25, value >> 8, value & 255))
+    if value < 1 << 32:
+        return bytes((kind | 26,)) + value.to_bytes(4, "big")
+    return bytes((kind | 27,)) + value.to_bytes(8, "big")
 
 
 def cbor_bytes(data: bytes) -> bytes:

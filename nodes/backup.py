@@ -16,6 +16,7 @@ import re
 import shutil
 import sqlite3
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ import msgspec
 from ledger.errors import LedgerError
 from ledger.genesis import network_id
 from nodes.bft.disk import sync_folder
+from nodes.chain_source import StoredChain
 from nodes.checking.database import Report
 from nodes.checking.node import check_at, load_vault
 from nodes.clock import SystemClock
@@ -139,6 +141,23 @@ def restore_backup(source: Path, path: Path) -> Manifest:
         (folder / LEDGER).rename(ledger)
         sync_folder(ledger.parent)
     return manifest
+
+
+@contextmanager
+def opened_chain(place: Path) -> Iterator[StoredChain]:
+    """The chain in a node's directory, or in a backup, which is unpacked into a folder that goes afterwards.
+
+    Raises `BackupError`, `nodes.config.ConfigError` or `nodes.storage.StorageError`.
+    """
+    if place.is_dir():
+        with Store.open(storage_url(load_config(place)), create=False) as store:
+            yield StoredChain(store)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _extract(place, folder)
+        with Store.open(f"sqlite:///{folder / LEDGER}", create=False) as store:
+            yield StoredChain(store)
 
 
 def _sqlite_path(config: NodeConfig) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cli import chain_audit
+from cli import chain_audit, verifiers
 from cli.errors import ExitCode
 from cli.files import write_signing_key
 from cli.replay import Replay
@@ -223,3 +223,26 @@ def test_a_forged_signature_is_found(audit: Callable[..., Any], served: Served) 
     leaf[-40] ^= 1
     served.leaves[0] = bytes(leaf)
     assert_found(audit(), "block 1", "signature")
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_first_fault_is_named_however_many_processes_verify(
+    processes: int, audit: Callable[..., Any], served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifiers, "BATCH", 1)
+    assert audit("--processes", str(processes)).exit_code == ExitCode.DONE
+    served.blocks[2]["header"]["time_ms"] = 1
+    assert_found(audit("--processes", str(processes)), "block 3", "chain")
+    for place in (2, 0):
+        leaf = bytearray(served.leaves[place])
+        leaf[-40] ^= 1
+        served.leaves[place] = bytes(leaf)
+    assert_found(audit("--processes", str(processes)), "block 1, entry 1", "signature")
+
+
+def test_a_bad_seal_is_found_by_another_process(
+    audit: Callable[..., Any], served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifiers, "BATCH", 1)
+    served.blocks[2]["seal"]["signature"] = served.blocks[1]["seal"]["signature"]
+    assert_found(audit("--processes", "2"), "block 3", "signature")

@@ -63,6 +63,17 @@ def test_a_backup_restored_elsewhere_is_the_same_ledger(sealane: Run, node: Path
     assert sealane("node", "check", node).exit_code == ExitCode.DONE
 
 
+def test_the_audit_of_a_directory_and_of_its_backup_agree(sealane: Run, node: Path, tmp_path: Path) -> None:
+    sealane("node", "backup", node, "-o", tmp_path / "b")
+    genesis = node.parents[1] / "genesis.json"
+    for place in (node, tmp_path / "b"):
+        done = sealane("node", "audit", place, "--genesis", genesis, "--json")
+        assert done.exit_code == ExitCode.DONE, done.stderr
+        assert json.loads(done.stdout)["height"] == 0
+    done = sealane("node", "audit", node, "--genesis", "ab" * 32, "--json")
+    assert json.loads(done.stderr)["error"]["code"] == "audit.network"
+
+
 def test_a_refused_restore_says_why(sealane: Run, node: Path, tmp_path: Path) -> None:
     sealane("node", "backup", node, "-o", tmp_path / "b")
     again = sealane("node", "restore", tmp_path / "b", node, "--json")
