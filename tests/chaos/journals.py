@@ -1,13 +1,15 @@
 """What validators signed, read from the files they leave, with a reader of its own.
 
-`docs/spec/formats.md` has no page for these files: their layout is told here again, so that a
-change of it shows. A journal is a line of text and frames of length, two checksums
-and a msgpack array; a witness file is lengths and msgpack arrays.
+The layout is told here a second time, so that a change of it shows. Both files are
+frames of length, CRC-32 of the record, CRC-32 of those two, and the record in
+msgpack; a journal has a line of text before them, and marks between, which are
+records that hold their own place in the file.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from typing import Any
 import msgspec
 
 _MAGIC = b"sealane-journal/1\n"
+_HEAD_BYTES = 12
 _SIGNED, _CAUGHT = 1, 2
 _VOTE, _PROPOSAL = 1, 2
 
@@ -28,19 +31,28 @@ class UnknownFormat(Exception):
 
 
 def gather(path: Path, said: Said) -> None:
-    """Add what a journal holds; while its node runs, up to the last whole record."""
+    """Add what a journal holds, whole records only."""
     data = path.read_bytes()
     if not data.startswith(_MAGIC):
         raise UnknownFormat(f"{path} does not begin as a signing journal")
-    offset = len(_MAGIC)
-    while offset + 12 <= len(data):
-        (length,) = struct.unpack_from(">I", data, offset)
-        end = offset + 12 + length
-        if end > len(data):
-            return
-        record = msgspec.msgpack.decode(data[offset + 12 : end])
+    for record in _records(data, len(_MAGIC)):
         if record[0] == _SIGNED:
             _note(record[1], said)
+
+
+def _records(data: bytes, offset: int) -> Iterator[list[Any]]:
+    """The records in whole frames, up to the first head that is torn; marks are no records."""
+    while offset + _HEAD_BYTES <= len(data):
+        length, of_record, of_head = struct.unpack_from(">III", data, offset)
+        end = offset + _HEAD_BYTES + length
+        if zlib.crc32(data[offset : offset + 8]) != of_head or end > len(data):
+            return
+        payload = data[offset + _HEAD_BYTES : end]
+        if zlib.crc32(payload) == of_record and payload != offset.to_bytes(8, "big"):
+            try:
+                yield msgspec.msgpack.decode(payload, type=list)
+            except msgspec.DecodeError as error:
+                raise UnknownFormat(f"at byte {offset}: {error}") from error
         offset = end
 
 
@@ -64,13 +76,6 @@ def contradictions(node: str, said: Said) -> Iterator[str]:
 
 def caught(node: str, witness: Path) -> Iterator[str]:
     """Contradictions of validators that a node caught."""
-    data = witness.read_bytes()
-    offset = 0
-    while offset + 4 <= len(data):
-        end = offset + 4 + int.from_bytes(data[offset : offset + 4], "big")
-        if end > len(data):
-            return
-        record = msgspec.msgpack.decode(data[offset + 4 : end])
+    for record in _records(witness.read_bytes(), 0):
         if record[0] == _CAUGHT:
             yield f"{node} caught a validator that contradicted itself: {record[1][1:4]}"
-        offset = end

@@ -12,7 +12,7 @@ from cli.files import read_signing_key
 from tests.chaos.acts import BUYER
 from tests.chaos.checker import Story, check
 from tests.chaos.history import Event, read_histories
-from tests.chaos.journals import Said, caught, contradictions, gather
+from tests.chaos.journals import Said, UnknownFormat, caught, contradictions, gather
 from tests.chaos.ledgers import Ledger, read_ledger, store, stored_rows, told_rows
 from tests.chaos.nemesis import STALL_S, Nemesis
 from tests.chaos.seats import Seat, sealane
@@ -112,8 +112,11 @@ def _offline(ledger: Ledger, seat: Seat, height: int) -> Iterator[str]:
 
 
 def _signed(seat: Seat, said: Said) -> Iterator[str]:
-    (journal,) = (seat.directory / "keys").glob("*.journal")
-    gather(journal, said)
+    try:
+        (journal,) = (seat.directory / "keys").glob("*.journal")
+        gather(journal, said)
+    except (ValueError, UnknownFormat) as error:
+        yield f"the journal of {seat.name} cannot be read: {error}"
     if not said:
         yield f"{seat.name} signed nothing"
     yield from contradictions(seat.name, said)
