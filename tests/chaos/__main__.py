@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-import signal
 import sys
 
 from tests.chaos.ground import INSIDE, CannotRun, enter
@@ -24,7 +23,6 @@ def main() -> int:
             if "--seed" not in given:
                 given += ["--seed", str(options.seed)]
             return enter(given)
-        signal.signal(signal.SIGTERM, _end)
         return run(options)
     except CannotRun as why:
         print(f"chaos: NOT RUN: {why}", flush=True)
@@ -41,10 +39,6 @@ def _options(given: list[str]) -> Options:
     seed = secrets.randbelow(10**9) if found.seed is None else found.seed
     only = tuple(kind for kind in found.only.split(",") if kind)
     return Options(minutes=found.minutes, seed=seed, validators=found.validators, only=only)
-
-
-def _end(*_: object) -> None:
-    raise SystemExit(143)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ class Member:
         self._nodes = sorted(shared.urls)
         self._node = self._nodes[number % len(self._nodes)]
         self._open: list[Signed] = []
-        """Statements without an answer."""
+        """Statements without an answer, or with one that is not final."""
         self._sides = ThreadPoolExecutor(3, thread_name_prefix=self.name)
 
     def work(self) -> None:
@@ -215,6 +215,8 @@ class Member:
             self._elsewhere()
             return
         self._complete(op, outcomes=outcomes)
+        undecided = {o["id"] for o in outcomes if o["status"] == "pending" or o.get("final") is False}
+        self._open = [*self._open, *(s for s in statements if s.id in undecided)][-MAX_OPEN:]
 
     def _at_once(self, sendings: list[tuple[str, list[Signed]]], *, known: bool = False) -> None:
         waits = [self._sides.submit(self._send, node, items, known=known) for node, items in sendings]

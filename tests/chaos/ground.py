@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -35,7 +36,9 @@ def enter(arguments: list[str]) -> int:
 
     Raises `CannotRun` when the machine does not let us.
     """
-    missing = [name for name in ("unshare", "nsenter", "ip", "mount") if shutil.which(name) is None]
+    missing = [
+        name for name in ("unshare", "nsenter", "setpriv", "ip", "mount") if shutil.which(name) is None
+    ]
     if missing:
         raise CannotRun(f"not installed: {', '.join(missing)}")
     if os.geteuid() != 0:
@@ -46,8 +49,14 @@ def enter(arguments: list[str]) -> int:
     probe = subprocess.run([*isolate, "true"], capture_output=True, text=True, check=False)
     if probe.returncode:
         raise CannotRun(f"the kernel gives no namespaces: {probe.stderr.strip()}")
-    command = [*isolate, sys.executable, "-m", "tests.chaos", *arguments]
-    return subprocess.run(command, env=os.environ | {INSIDE: "1"}, check=False).returncode
+    # Whoever ends this process, even with SIGKILL, ends the namespaces' first one and so everything.
+    command = ["setpriv", "--pdeathsig", "KILL", *isolate, sys.executable, "-m", "tests.chaos", *arguments]
+    inside = subprocess.Popen(command, env=os.environ | {INSIDE: "1"})
+    signal.signal(signal.SIGTERM, lambda *_: inside.kill())
+    try:
+        return inside.wait()
+    finally:
+        inside.kill()
 
 
 def run(*command: str) -> None:

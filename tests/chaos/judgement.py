@@ -46,6 +46,7 @@ def judge(
     height = min(height for height, _ in nemesis.heights.values())
     nemesis.stop()
     ledgers = _read_all(network, seats, height, judged)
+    judged.findings += _audit(network, seats)
     judged.findings += _stop_all(seats)
     for ledger in ledgers:
         store(ledger, results)
@@ -93,10 +94,21 @@ def _read_all(network: Path, seats: Mapping[str, Seat], height: int, judged: Jud
     return ledgers
 
 
+def _audit(network: Path, seats: Mapping[str, Seat]) -> Iterator[str]:
+    """The product's own auditor executes the whole chain of one node again and verifies every seal."""
+    seat = next(iter(seats.values()))
+    asked = ("--node", seat.url, "--network", network, "--as", BUYER)
+    done = sealane("audit", *asked, cwd=network, exit_code=None)
+    if done.returncode:
+        yield f"`sealane audit` of {seat.name} ended with {done.returncode}: {done.stdout}{done.stderr}"
+
+
 def _stop_all(seats: Mapping[str, Seat]) -> Iterator[str]:
     for seat in seats.values():
         code = seat.stop(STOP_S)
-        if code:
+        if code is None:
+            yield f"{seat.name} did not end within {STOP_S:.0f} s of SIGTERM"
+        elif code:
             yield f"{seat.name} ended with exit code {code} when it was told to stop"
 
 

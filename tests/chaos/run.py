@@ -53,7 +53,7 @@ def run(options: Options) -> int:
         stage = _Stage(options, results, stack)
         try:
             stage.hurt()
-        except Stuck as stuck:
+        except (Stuck, subprocess.TimeoutExpired) as stuck:
             stage.nemesis.tally.findings.append(str(stuck))
         figures, findings = stage.judge(time.monotonic() - began)
         if findings:

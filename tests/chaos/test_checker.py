@@ -11,6 +11,7 @@ import pytest
 from tests.chaos.acts import PORT, TERMINAL
 from tests.chaos.checker import check
 from tests.chaos.history import Event
+from tests.chaos.judgement import count
 from tests.chaos.ledgers import Block, Entry, Ledger
 
 NODES = ("alpha", "beta")
@@ -334,3 +335,17 @@ def test_a_gap_in_the_log(tale: Tale) -> None:
 def test_a_client_that_broke_is_not_missed(tale: Tale) -> None:
     tale.note("broken", client="c", error="KeyError")
     only(tale.judged(), "c ended with KeyError")
+
+
+def test_the_report_counts_what_became_of_statements(tale: Tale) -> None:
+    ledger = Ledger(node="alpha", blocks=tuple(tale.blocks), entries=tuple(tale.entries))
+    found = count(tale.events, ledger)
+    assert found | {"submissions": 0, "reads": 0} == {
+        "sent": 3, "acknowledged": 1, "refused": 1, "unknown": 1, "unknown, on the ledger": 0,
+        "lost": 0, "doubled": 0, "submissions": 0, "reads": 0,
+    }  # fmt: skip
+    tale.seals("open")
+    tale.seals("open")
+    ledger = replace(ledger, entries=tuple(tale.entries[1:]))
+    found = count(tale.events, ledger)
+    assert (found["unknown, on the ledger"], found["lost"], found["doubled"]) == (1, 1, 1)
