@@ -1,13 +1,14 @@
 """What validators signed, read from the files they leave, with a reader of its own.
 
-The layout is told here a second time, so that a change of it shows. Both files are
-frames of length, CRC-32 of the record, CRC-32 of those two, and the record in
-msgpack; a journal has a line of text before them, and marks between, which are
-records that hold their own place in the file.
+The layout is told here a second time, so that a change of it shows. A journal is a
+line of text and frames of length, CRC-32 of the record, CRC-32 of those two, and the
+record in msgpack; between them are marks, which are records that hold their own
+place in the file. What a node caught others at is lines of JSON.
 """
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
 from collections import defaultdict
@@ -19,7 +20,7 @@ import msgspec
 
 _MAGIC = b"sealane-journal/1\n"
 _HEAD_BYTES = 12
-_SIGNED, _CAUGHT = 1, 2
+_SIGNED = 1
 _VOTE, _PROPOSAL = 1, 2
 
 Said = defaultdict[tuple[Any, ...], set[bytes]]
@@ -35,13 +36,14 @@ def gather(path: Path, said: Said) -> None:
     data = path.read_bytes()
     if not data.startswith(_MAGIC):
         raise UnknownFormat(f"{path} does not begin as a signing journal")
-    for record in _records(data, len(_MAGIC)):
+    for record in _records(data):
         if record[0] == _SIGNED:
             _note(record[1], said)
 
 
-def _records(data: bytes, offset: int) -> Iterator[list[Any]]:
+def _records(data: bytes) -> Iterator[list[Any]]:
     """The records in whole frames, up to the first head that is torn; marks are no records."""
+    offset = len(_MAGIC)
     while offset + _HEAD_BYTES <= len(data):
         length, of_record, of_head = struct.unpack_from(">III", data, offset)
         end = offset + _HEAD_BYTES + length
@@ -74,8 +76,9 @@ def contradictions(node: str, said: Said) -> Iterator[str]:
             yield f"{node} signed {len(messages)} different messages for {' '.join(map(str, place))}"
 
 
-def caught(node: str, witness: Path) -> Iterator[str]:
-    """Contradictions of validators that a node caught."""
-    for record in _records(witness.read_bytes(), 0):
-        if record[0] == _CAUGHT:
-            yield f"{node} caught a validator that contradicted itself: {record[1][1:4]}"
+def caught(node: str, charges: Path) -> Iterator[str]:
+    """Contradictions of validators that a node kept: a checksum and JSON on a line each."""
+    for line in charges.read_text(encoding="utf-8").splitlines():
+        if line:
+            height = json.loads(line.partition(" ")[2])["height"]
+            yield f"{node} caught a validator that contradicted itself at height {height}"

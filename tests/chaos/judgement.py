@@ -45,6 +45,7 @@ def judge(
     judged.findings += _await_block_time(ends_ms, nemesis)
     height = min(height for height, _ in nemesis.heights.values())
     nemesis.stop()
+    print(f"chaos: reading every node up to height {height}, and judging", flush=True)
     ledgers = _read_all(network, seats, height, judged)
     judged.findings += _audit(network, seats)
     judged.findings += _stop_all(seats)
@@ -55,7 +56,7 @@ def judge(
         judged.findings += _signed(seats[name], messages)
         judged.signatures += len(messages)
     for seat in seats.values():
-        judged.findings += caught(seat.name, seat.directory / "data" / "witness")
+        judged.findings += caught(seat.name, seat.directory / "data" / "witness-log" / "charges.witness")
         lines = seat.unwanted_lines()
         judged.findings += [f"{seat.name}'s log, {len(lines)} such lines: {line}" for line in lines[:3]]
     judged.findings += _verify_evidence(network, results, judged)

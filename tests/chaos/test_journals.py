@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 
+from ledger.accountability import Place, WitnessRecord, charge_for
 from ledger.primitives import Hash, Height, Round
-from ledger.seal import VoteType
+from ledger.seal import Seal, VoteType
+from nodes.bft.accountability import certificate_attestation
 from nodes.bft.journal import FileJournal
 from nodes.bft.messages import Vote, encode_message
 from nodes.bft.recovery import CommittedRecord, SignedRecord
-from nodes.bft.witness import CaughtRecord, WitnessFile
+from nodes.bft.witness import CHARGES_FILE, WitnessLog, charge_record, decided_record
 from tests.chaos.journals import Said, UnknownFormat, caught, contradictions, gather
+from tests.nodes.bft.rig import Rig
 
 
 def vote(block: int, round_: int = 0) -> Vote:
@@ -66,10 +68,21 @@ def test_another_layout_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
 
 
 def test_what_a_node_caught_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "witness"
-    file = WitnessFile(path)
-    file.append(CaughtRecord(first=vote(1), second=vote(2)))
-    file.close()
-    (finding,) = caught("alpha", path)
-    assert "alpha caught" in finding
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(vote(1)))[0] == 1, "as `gather` expects of a vote"
+    log = WitnessLog(tmp_path)
+    log.append(decided())
+    assert list(caught("alpha", tmp_path / CHARGES_FILE)) == []
+    rig = Rig()
+    ids = Hash(bytes(32)), Hash(bytes([1]) * 32)
+    one, other = (certificate_attestation(rig.certificate(VoteType.PRECOMMIT, 0, i, [2, 3])) for i in ids)
+    place = Place(network=rig.network, validators=rig.validators, height=Height(1))
+    charge = charge_for(one, other, place)
+    assert charge is not None
+    log.append(charge_record(place, charge))
+    log.close()
+    (finding,) = caught("alpha", tmp_path / CHARGES_FILE)
+    assert finding == "alpha caught a validator that contradicted itself at height 1"
+
+
+def decided() -> WitnessRecord:
+    seal = Seal(height=1, round=0, block_id="00" * 32, signers="Bw", signature="A" * 128)
+    return decided_record(Height(1), bytes(32), seal, ())
