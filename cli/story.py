@@ -13,7 +13,7 @@ from cli.acting import perform
 from cli.contents import new_note, plain_package, store
 from cli.errors import CliError
 from cli.issuing import Issued, Parties, accept_offer, examine_offer, issue_bill
-from cli.lodging import lodge_declaration
+from cli.lodging import Offices, lodge_declaration
 from cli.movement import event_fields
 from cli.story_cast import (
     BUYER,
@@ -85,7 +85,7 @@ def _lodge(stage: Stage, declaration: dict[str, Any], office: str, on_behalf_of:
         lodged = lodge_declaration(
             stage.client(FORWARDER),
             declaration,
-            office=office,
+            Offices(office=office),
             bills=[stage.things.bill],
             on_behalf_of=on_behalf_of,
         )

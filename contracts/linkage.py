@@ -4,8 +4,10 @@ Import delivery (purpose import, by gate or rail) needs, for every bill and ever
 import declaration of the country that covers the container: surrender for
 delivery accepted, or a sea waybill; status released or cleared; no open hold; and
 at least one such declaration for each bill. Loading for export needs the same of
-the export declarations. Voided bills and invalidated declarations do not count; a
-refused declaration does, so refused goods stay until customs invalidate it.
+the export declarations. A container under a transit declaration leaves in transit
+when that is released and not held. Voided bills, and declarations rejected,
+invalidated or expired, do not count; a refused one does, so refused goods stay
+until customs invalidate it.
 
 Each check answers for one condition and says whose move it is. A departure
 against them is not lost: `movement.breach` records it with the codes it broke.
@@ -14,7 +16,8 @@ against them is not lost: `movement.breach` records it with the codes it broke.
 from __future__ import annotations
 
 from contracts.bill.model import Bill, BillState, BillType
-from contracts.clearance.model import Declaration, DeclarationState
+from contracts.clearance.model import Declaration
+from contracts.clearance.vocabulary import DeclarationState
 from contracts.context import View
 from contracts.model import Direction, bill_key, country_of, declaration_key, id_of
 from contracts.movement.model import Container, EventType, Purpose, RecordEvent
@@ -26,13 +29,23 @@ Moving = Call[Container | None, RecordEvent]
 DEPARTURES = (EventType.GATE_OUT, EventType.RAIL_DEPARTURE)
 """Ways of leaving a facility by land."""
 
-FREE = (DeclarationState.RELEASED, DeclarationState.CLEARED)
+FREE = (
+    DeclarationState.RELEASED,
+    DeclarationState.ARRIVED,
+    DeclarationState.CLEARED,
+    DeclarationState.EXITED,
+)
 """States in which customs let the goods go."""
+
+VOID = (DeclarationState.REJECTED, DeclarationState.INVALIDATED, DeclarationState.EXPIRED)
+"""States in which a declaration counts for nothing."""
 
 
 def direction_of(call: Moving) -> Direction | None:
-    """Whether the event ends import, or begins export; None when no clearance is needed for it."""
+    """Whether the event ends import, begins export or goes on in transit; None without need of clearance."""
     body, container = call.body, call.record
+    if body.event in DEPARTURES and body.purpose is Purpose.TRANSIT and _transits(container, call.view):
+        return Direction.TRANSIT
     if body.event in DEPARTURES and body.purpose is Purpose.IMPORT:
         return Direction.IMPORT
     if body.event is EventType.LOAD and container is not None and _leaves_origin(container, call):
@@ -48,7 +61,7 @@ def live_bills(container: Container, view: View) -> list[tuple[str, Bill]]:
 def declared(call: Moving) -> Fault | None:
     """Every bill is covered by a declaration; without a bill, the container itself is."""
     direction, container = direction_of(call), call.record
-    if direction is None:
+    if direction is None or direction is Direction.TRANSIT:
         return None
     declarations = _counted(call)
     facts = {"direction": direction.value, "country": country_of(call.body.facility)}
@@ -127,12 +140,25 @@ def _counted(call: Moving) -> list[tuple[str, Declaration]]:
     if direction is None or container is None:
         return []
     country = country_of(call.body.facility)
+    if direction is Direction.TRANSIT:
+        return _transits(container, call.view)
     return [
         (declaration_id, declaration)
         for declaration_id, declaration in declarations_of(container, call.view)
         if declaration.type is direction
         and declaration.jurisdiction == country
-        and declaration.state is not DeclarationState.INVALIDATED
+        and declaration.state not in VOID
+    ]
+
+
+def _transits(container: Container | None, view: View) -> list[tuple[str, Declaration]]:
+    """The transit declarations that still count: transit is one procedure across all its countries."""
+    if container is None:
+        return []
+    return [
+        (declaration_id, declaration)
+        for declaration_id, declaration in declarations_of(container, view)
+        if declaration.type is Direction.TRANSIT and declaration.state not in VOID
     ]
 
 

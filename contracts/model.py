@@ -50,6 +50,8 @@ class Direction(enum.StrEnum):
 
     IMPORT = "import"
     EXPORT = "export"
+    TRANSIT = "transit"
+    """Under customs control from an office of departure to one of destination."""
 
 
 VALIDATORS_KEY: Final = "network/validators"

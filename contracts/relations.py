@@ -30,10 +30,17 @@ def declarant_parties(bill: Bill) -> tuple[str, ...]:
     return unique((bill.possessor, bill.titleholder, bill.shipper, requester, *bill.parties))
 
 
+def declaration_offices(declaration: Declaration) -> tuple[str, ...]:
+    """The customs offices that a declaration names, the one it was lodged with first."""
+    others = (declaration.exit_office, *declaration.transit_offices, declaration.destination)
+    return unique((declaration.office, *others))
+
+
 def declaration_parties(declaration: Declaration) -> tuple[str, ...]:
     """Everyone the declaration names, the authorities with an open hold included."""
     named = (declaration.office, declaration.declarant, declaration.on_behalf_of)
-    return unique((*named, *(hold.authority for hold in declaration.holds)))
+    holders = (hold.authority for hold in declaration.holds)
+    return unique((*named, *declaration_offices(declaration), *holders))
 
 
 def container_parties(container: Container) -> tuple[str, ...]:

@@ -30,13 +30,14 @@ from contracts.relations import (
     bills_of,
     container_parties,
     container_record,
+    declaration_offices,
     declaration_parties,
     declarations_of,
     unique,
 )
 from contracts.wording import describe
 
-__all__ = ["entitled", "links_of", "parties_of", "summary"]
+__all__ = ["commitments_of", "entitled", "links_of", "parties_of", "summary"]
 
 
 def entitled(key: str, record_bytes: bytes, state: StateReader) -> tuple[str, ...]:
@@ -55,6 +56,18 @@ def entitled(key: str, record_bytes: bytes, state: StateReader) -> tuple[str, ..
     if isinstance(record, Document):
         return _entitled_to_document(record, view)
     return ()
+
+
+def commitments_of(record: Record) -> tuple[str, ...]:
+    """Every commitment to contents that a record bears: the ones in force first.
+
+    A declaration also commits to what an amendment is to make of it, and to what
+    it read before.
+    """
+    if isinstance(record, Declaration):
+        asked = (request.contents for request in record.requests)
+        return unique((record.contents, *asked, *record.earlier))
+    return (record.contents,) if isinstance(record, Bill | Document) else ()
 
 
 @singledispatch
@@ -122,7 +135,8 @@ def _(record: Bill) -> tuple[str, ...]:
 
 @links_of.register
 def _(record: Declaration) -> tuple[str, ...]:
-    return (*map(bill_key, record.bills), *map(container_key, record.containers))
+    cited = (declaration_key(citation.declaration) for citation in record.cites)
+    return (*map(bill_key, record.bills), *map(container_key, record.containers), *cited)
 
 
 @links_of.register
@@ -162,7 +176,7 @@ def _declarations_of_bill(bill_id: str, bill: Bill, view: View) -> list[Declarat
 
 
 def _offices(declarations: list[Declaration]) -> list[str]:
-    return [declaration.office for declaration in declarations]
+    return [office for declaration in declarations for office in declaration_offices(declaration)]
 
 
 def _entitled_to_container(container: Container, view: View) -> tuple[str, ...]:
@@ -173,10 +187,9 @@ def _entitled_to_container(container: Container, view: View) -> tuple[str, ...]:
 
 def _entitled_to_document(document: Document, view: View) -> tuple[str, ...]:
     """Registrar, readers, and the customs offices concerned, directly or through what it belongs to."""
-    offices = [
-        view.require(declaration_key(declaration), Declaration).office
-        for declaration in document.declarations
-    ]
+    offices = _offices(
+        [view.require(declaration_key(declaration), Declaration) for declaration in document.declarations]
+    )
     for bill in document.bills:
         offices += _offices(_declarations_of_bill(bill, view.require(bill_key(bill), Bill), view))
     for container in document.containers:

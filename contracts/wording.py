@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import singledispatch
 
 from contracts.bill.model import Bill, BillState, BillType
-from contracts.clearance.model import Declaration, DeclarationState
+from contracts.clearance.model import Citation, Declaration, Routing
+from contracts.clearance.vocabulary import DeclarationState, RequestState
 from contracts.governance.model import (
     AddValidator,
     AdmitOrganisation,
@@ -49,9 +50,13 @@ DECISIONS = {
     DeclarationState.UNDER_PHYSICAL_CONTROL: "Accepted; {office} examines the goods.",
     DeclarationState.QUERIED: "Queried; {declarant} has to answer.",
     DeclarationState.RELEASED: "Released.",
+    DeclarationState.ARRIVED: "Arrived at {closer}, which has to clear it.",
     DeclarationState.CLEARED: "Cleared.",
+    DeclarationState.EXITED: "Cleared, and the goods have left the territory.",
+    DeclarationState.REJECTED: "Rejected; it never counted.",
     DeclarationState.REFUSED: "Refused; the goods stay.",
     DeclarationState.INVALIDATED: "Invalidated; it counts for nothing.",
+    DeclarationState.EXPIRED: "Expired; it counts for nothing.",
 }
 
 
@@ -175,20 +180,47 @@ def _bill_status(bill: Bill) -> str:
 
 @_lines.register
 def _(declaration: Declaration) -> dict[str, str]:
-    names = {"office": declaration.office, "declarant": declaration.declarant}
+    closer = declaration.destination or declaration.office
+    names = {"office": declaration.office, "declarant": declaration.declarant, "closer": closer}
+    awaited = "Lodged ahead; the goods have to be presented by {}."
+    due = "" if declaration.expires_ms is None else utc(declaration.expires_ms)
+    status = DECISIONS[declaration.state].format(**names)
     open_queries = [query.id for query in declaration.queries if query.answer is None]
     holds = [f"{hold.id} by {hold.authority} ({hold.reason.value})" for hold in declaration.holds]
     return {
         "title": f"{declaration.type.value.capitalize()} declaration in {declaration.jurisdiction}",
-        "status": DECISIONS[declaration.state].format(**names),
+        "status": awaited.format(due) if declaration.awaits_goods else status,
         "office": declaration.office,
+        "office of exit": declaration.exit_office or "",
+        "offices of transit": ", ".join(declaration.transit_offices),
+        "office of destination": declaration.destination or "",
+        "lane": "" if declaration.routing is None else _lane(declaration.routing),
         "declarant": declaration.declarant,
         "on behalf of": declaration.on_behalf_of or "",
         "open holds": ", ".join(holds) or "none",
         "open queries": ", ".join(open_queries) or "none",
+        "requests": _requests(declaration),
+        "amendments": str(len(declaration.earlier) or ""),
+        "notices of duties": str(len(declaration.notices) or ""),
+        "relies on": ", ".join(_citation(citation) for citation in declaration.cites),
+        "passed": ", ".join(passage.office for passage in declaration.passages),
+        "errors": "; ".join(f"{found.code} {found.pointer}".strip() for found in declaration.errors),
         "bills": str(len(declaration.bills)),
         "containers": str(len(declaration.containers)),
     }
+
+
+def _lane(routing: Routing) -> str:
+    return f"{routing.lane.value} ({routing.reason.value})"
+
+
+def _requests(declaration: Declaration) -> str:
+    waiting = [r for r in declaration.requests if r.state in (RequestState.OPEN, RequestState.GRANTED)]
+    return ", ".join(f"{r.id}: {r.kind.value} {r.state.value}" for r in waiting)
+
+
+def _citation(citation: Citation) -> str:
+    return f"declaration/{citation.declaration}, {citation.state.value} in {citation.jurisdiction}"
 
 
 @_lines.register

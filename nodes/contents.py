@@ -3,7 +3,8 @@
 A content is addressed by its commitment. A member stores it at a node before the
 act that commits to it is submitted; members of entitled organisations read it,
 and a node that does not hold it asks the nodes of the other parties. Until there
-is a record, a content is a draft that only whoever stored it may read. From then
+is a record, a content is a draft that only whoever stored it may read; so is an
+amended declaration until its declarant has asked customs for it. From then
 on nothing is shown or passed on to a reader unless the ledger confirms it, and a
 draft that it does not confirm makes way for one that it does. Every read is
 recorded.
@@ -18,9 +19,11 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
-from contracts.context import StateReader
+from contracts.catalogue import decode_record
+from contracts.clearance.model import Declaration
+from contracts.context import StateReader, View
 from contracts.documents.package import Package
-from contracts.views import entitled
+from contracts.views import commitments_of, entitled
 from ledger.errors import LedgerError
 from ledger.primitives import Hash, decode_hash
 from nodes.clock import Clock
@@ -89,15 +92,16 @@ class Contents:
         state = self._state()
         package = open_package(data, commitment)
         record = state.get(package.subject)
+        draft = record is None or _is_amendment(package, commitment, reader, state)
         if record is None:
             self._check_draft(package, commitment, reader, state)
-        else:
+        elif not draft:
             check_confirmed(package, commitment, state)
             if reader.organisation not in entitled(package.subject, record, state):
                 raise ContentsError(
                     "contents.not-entitled", f"{reader.organisation} is no party to {package.subject}."
                 )
-        self._shelf.keep(commitment, package, data, reader.organisation, draft=record is None)
+        self._shelf.keep(commitment, package, data, reader.organisation, draft=draft)
         return package
 
     def _check_draft(self, package: Package, commitment: Hash, reader: Reader, state: StateReader) -> None:
@@ -138,7 +142,7 @@ class Contents:
         allowed = entitled(subject, record, state)
         if reader.organisation not in allowed:
             raise _not_entitled(reader)
-        if msgspec.json.decode(record).get("contents") != commitment.hex():
+        if commitment.hex() not in commitments_of(decode_record(subject, record)):
             raise ContentsError("contents.other", f"{subject} commits to other contents.", "subject")
         data = None if held is None else self._shelf.confirmed(held, commitment)
         return _Found(subject=subject, allowed=allowed, data=data)
@@ -203,6 +207,16 @@ class Contents:
 
     def on_disconnected(self, peer: PeerId) -> None:
         """A request under way fails by itself."""
+
+
+def _is_amendment(package: Package, commitment: Hash, reader: Reader, state: StateReader) -> bool:
+    """Whether a declarant stores what it is about to ask customs to make of its declaration."""
+    if package.kind != "declaration":
+        return False
+    record = View(state).get(package.subject, Declaration)
+    if record is None or record.declarant != reader.organisation:
+        return False
+    return commitment.hex() not in commitments_of(record)
 
 
 def _not_entitled(reader: Reader) -> ContentsError:

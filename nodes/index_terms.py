@@ -43,9 +43,10 @@ def _bill(package: Package) -> Iterator[tuple[str, str]]:
 def _declaration(package: Package) -> Iterator[tuple[str, str]]:
     declaration = summarise_declaration(package.document)
     yield "declaration", declaration.local_reference_number
-    yield "bill", declaration.transport_document_reference
-    yield "party", declaration.declarant_name
-    for number in declaration.containers:
+    if declaration.transport_document_reference:
+        yield "bill", declaration.transport_document_reference
+    yield "party", declaration.declarant_name or declaration.declarant_identifier
+    for number in (*declaration.containers, *declaration.other_equipment):
         yield "container", number
     for text in declaration.descriptions:
         yield "text", text

@@ -19,6 +19,7 @@ from contracts.membership.model import Organisation
 from contracts.model import container_key, organisation_key
 from contracts.movement.model import Container
 from contracts.registry.model import Document
+from contracts.views import commitments_of
 from ledger.errors import EncodingError, LedgerError, ProofError
 from ledger.primitives import Hash, decode_base64url
 
@@ -58,7 +59,7 @@ def open_package(data: bytes, commitment: Hash) -> Package:
 def check_confirmed(package: Package, commitment: Hash, state: StateReader) -> None:
     """Raise `ContentsError` unless the record that a package names confirms all it says."""
     record = View(state).get(package.subject, _RECORD_OF[package.kind])
-    if record is None or record.contents != commitment.hex():
+    if record is None or commitment.hex() not in commitments_of(record):
         raise ContentsError(
             "contents.other", f"{package.subject} commits to other contents.", "package.subject"
         )

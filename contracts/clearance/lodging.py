@@ -1,4 +1,4 @@
-"""Guards and effect of `clearance.lodge`: who may declare which goods to whom."""
+"""Guards and effect of `clearance.lodge`: who may declare which goods to whom, and by which offices."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from contracts.bill.model import Bill, BillState
-from contracts.checks import active_organisation
-from contracts.clearance.model import MAX_COVERED_CONTAINERS, Declaration, DeclarationState, Lodge
+from contracts.checks import active_organisation, named
+from contracts.clearance.bodies import Lodge
+from contracts.clearance.model import MAX_COVERED_CONTAINERS, PRESENTATION_MS, Declaration
+from contracts.clearance.vocabulary import DeclarationState
 from contracts.membership.model import Organisation, Role
 from contracts.model import (
     MAX_CONTAINER_DECLARATIONS,
+    Direction,
     Record,
     bill_key,
     container_key,
@@ -42,12 +45,31 @@ def something_is_declared(call: Lodging) -> Fault | None:
     return None if call.body.bills or call.body.containers else fault("body")
 
 
-def office_is_customs(call: Lodging) -> Fault | None:
-    """The office is an active customs office."""
-    office = active_organisation(call.view, call.body.office)
-    if office is not None and Role.CUSTOMS in office.roles and office.jurisdiction is not None:
-        return None
-    return fault("body.office", office=call.body.office)
+def offices_fit_type(call: Lodging) -> Fault | None:
+    """Which further offices are named depends on the type."""
+    body = call.body
+    if body.exit_office is not None and body.type is not Direction.EXPORT:
+        return fault("body.exit_office", type=body.type.value, rule="without an office of exit")
+    if body.transit_offices and body.type is not Direction.TRANSIT:
+        return fault("body.transit_offices", type=body.type.value, rule="without offices of transit")
+    if (body.destination is None) == (body.type is Direction.TRANSIT):
+        rule = "without an office of destination" if body.destination else "with an office of destination"
+        return fault("body.destination", type=body.type.value, rule=rule)
+    return None
+
+
+def offices_are_customs(call: Lodging) -> Fault | None:
+    """Every office is an active customs office."""
+    body = call.body
+    others = [("body.exit_office", body.exit_office), ("body.destination", body.destination)]
+    on_route = named("body.transit_offices", body.transit_offices)
+    for field, name in [("body.office", body.office), *others, *on_route]:
+        if name is None:
+            continue
+        office = active_organisation(call.view, name)
+        if office is None or Role.CUSTOMS not in office.roles or office.jurisdiction is None:
+            return fault(field, office=name)
+    return None
 
 
 def bills_stand(call: Lodging) -> Fault | None:
@@ -96,11 +118,16 @@ def lodge(call: Lodging) -> Mapping[str, Record]:
             state=DeclarationState.PRELODGED,
             office=body.office,
             jurisdiction=office.jurisdiction,
+            exit_office=body.exit_office,
+            transit_offices=body.transit_offices,
+            destination=body.destination,
             declarant=call.actor.organisation,
             on_behalf_of=body.on_behalf_of,
             contents=body.contents,
             bills=body.bills,
             containers=body.containers,
+            awaits_goods=body.ahead,
+            expires_ms=call.context.time_ms + PRESENTATION_MS if body.ahead else None,
         )
     }
     for container in covered(body.bills, body.containers, call.view):

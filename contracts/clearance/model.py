@@ -1,18 +1,28 @@
-"""Records and acts of customs clearance.
+"""The record of customs clearance and its parts. The acts' fields are in `bodies`, the words in `vocabulary`.
 
-The states join the WCO and UCC vocabulary with the codes that a working customs
-service publishes (01 accepted, 02 registered, 05 physical control, 06 documents
-required, 08 released, 09 cleared, 10 invalidated, 51 query). A hold is no state:
-it is a member of a set, and only the authority that placed it can take it away.
+A hold is no state: it is a member of a set, and only the authority that placed it
+can take it away. Nor is tax: notices of duties annotate a declaration and change
+nothing about who moves next.
 """
 
 from __future__ import annotations
 
-import enum
 from typing import Annotated, Final
 
 import msgspec
 
+from contracts.clearance.vocabulary import (
+    Control,
+    ControlResult,
+    DeclarationState,
+    DutyNotice,
+    HoldReason,
+    Lane,
+    RequestGround,
+    RequestKind,
+    RequestState,
+    RoutingReason,
+)
 from contracts.model import BillId, Country, Direction, Record, RecordId
 from ledger.canonical import Canonical
 from ledger.genesis import Name
@@ -33,64 +43,47 @@ MAX_HOLDS: Final = 20
 MAX_QUERIES: Final = 50
 """Queries on one declaration, answered ones included."""
 
+MAX_REQUESTS: Final = 20
+"""Requests on one declaration, answered ones included."""
+
+MAX_AMENDMENTS: Final = 50
+"""Amendments of one declaration."""
+
+MAX_EXAMINATIONS: Final = 20
+"""Controls of one declaration, concluded ones included."""
+
+MAX_NOTICES: Final = 50
+"""Notices of duties on one declaration."""
+
+MAX_CITATIONS: Final = 10
+"""Export clearances that one import cites."""
+
+MAX_TRANSIT_OFFICES: Final = 10
+"""Offices of transit on one route; a corridor rarely crosses more than four borders."""
+
+MAX_ERRORS: Final = 50
+"""Errors told with one rejection; the declarant mends these first."""
+
+DAY_MS: Final = 86_400_000
+"""A day in milliseconds."""
+
+PRESENTATION_MS: Final = 30 * DAY_MS
+"""Goods declared ahead are presented within 30 days, or the declaration counts as never lodged (UCC 171)."""
+
+EXIT_MS: Final = 150 * DAY_MS
+"""An export may be written off when the goods have not left 150 days after release (UCC-DA 248(2))."""
+
 Label = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=40)]
-"""Name of a hold or query within its declaration."""
+"""Name of a hold, query or request within its declaration."""
 
+StatusCode = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z0-9]{1,4}\Z")]
+"""An authority's own code for the status of a notice."""
 
-class DeclarationState(enum.StrEnum):
-    """Where a declaration is in its life."""
+ErrorCode = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z0-9]{1,12}\Z")]
+"""An authority's own code for an error, such as CDS12077."""
 
-    PRELODGED = "prelodged"
-    ACCEPTED = "accepted"
-    UNDER_DOCUMENT_CONTROL = "under_document_control"
-    UNDER_PHYSICAL_CONTROL = "under_physical_control"
-    QUERIED = "queried"
-    RELEASED = "released"
-    CLEARED = "cleared"
-    REFUSED = "refused"
-    INVALIDATED = "invalidated"
-
-
-class Control(enum.StrEnum):
-    """What customs examine (UCC article 188)."""
-
-    DOCUMENTS = "documents"
-    PHYSICAL = "physical"
-
-
-class HoldReason(enum.StrEnum):
-    """Why goods are held."""
-
-    DOCUMENTS = "documents"
-    INSPECTION = "inspection"
-    PHYTOSANITARY = "phytosanitary"
-    VETERINARY = "veterinary"
-    DANGEROUS_GOODS = "dangerous_goods"
-    SECURITY = "security"
-    REVENUE = "revenue"
-    INTELLECTUAL_PROPERTY = "intellectual_property"
-    SANCTIONS = "sanctions"
-    COURT_ORDER = "court_order"
-    OTHER = "other"
-
-
-class RefusalReason(enum.StrEnum):
-    """Why clearance is refused."""
-
-    PROHIBITED_GOODS = "prohibited_goods"
-    MISSING_LICENCE = "missing_licence"
-    FALSE_DECLARATION = "false_declaration"
-    HEALTH_RISK = "health_risk"
-    OTHER = "other"
-
-
-class InvalidationReason(enum.StrEnum):
-    """Why a declaration is invalidated (UCC article 174)."""
-
-    REPLACED = "replaced"
-    LODGED_IN_ERROR = "lodged_in_error"
-    GOODS_NOT_PRESENTED = "goods_not_presented"
-    OTHER = "other"
+Pointer = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Z#./]*\Z", max_length=120)]
+"""Where the error is, in WCO section codes: `42A/67A/68A#1/70A#1/166`."""
 
 
 class Hold(Canonical, frozen=True, kw_only=True):
@@ -117,119 +110,141 @@ class Query(Canonical, frozen=True, kw_only=True):
     """Salted commitment to the answer; absent while it is open."""
 
 
+class Examination(Canonical, frozen=True, kw_only=True):
+    """A control of documents or goods."""
+
+    control: Control
+    """What is examined."""
+    begun_ms: UInt
+    """Block time at which the declarant was told."""
+    result: ControlResult | None = None
+    """What was found; absent while it goes on."""
+
+
+class Routing(Canonical, frozen=True, kw_only=True):
+    """The lane of a declaration."""
+
+    lane: Lane
+    """Which."""
+    reason: RoutingReason
+    """Why."""
+    routed_ms: UInt
+    """Since when, in block time."""
+
+
+class Request(Canonical, frozen=True, kw_only=True):
+    """What the declarant asked of customs."""
+
+    id: Label
+    """Its name within the declaration."""
+    kind: RequestKind
+    """Amendment or cancellation."""
+    ground: RequestGround
+    """Why."""
+    state: RequestState
+    """How far it has come."""
+    contents: HexHash | None = None
+    """Salted commitment to the declaration as it is to be; amendments only."""
+
+
+class Notice(Canonical, frozen=True, kw_only=True):
+    """A notice about duties and taxes."""
+
+    notice: DutyNotice
+    """What customs tell."""
+    assessment: HexHash
+    """Salted commitment to the amounts."""
+    status: StatusCode | None = None
+    """The authority's own status code of the notice."""
+    told_ms: UInt
+    """Block time."""
+
+
+class DeclarationError(Canonical, frozen=True, kw_only=True):
+    """One reason why a declaration was rejected."""
+
+    code: ErrorCode
+    """The authority's code."""
+    pointer: Pointer = ""
+    """Where the error is; empty for the whole."""
+
+
+class Citation(Canonical, frozen=True, kw_only=True):
+    """An export clearance that an import relies on."""
+
+    declaration: RecordId
+    """The export declaration."""
+    jurisdiction: Country
+    """Country that cleared it."""
+    state: DeclarationState
+    """How it stood when it was cited."""
+    at_version: UInt
+    """Version of its record then."""
+
+
+class Passage(Canonical, frozen=True, kw_only=True):
+    """Goods under transit passed an office on their way."""
+
+    office: Name
+    """Which."""
+    passed_ms: UInt
+    """Block time at which it said so."""
+
+
 class Declaration(Record, frozen=True, kw_only=True, tag="declaration"):
     """A customs declaration. Key: `declaration/<32 hex digits>`."""
 
     type: Direction
-    """Import or export."""
+    """Import, export or transit."""
     state: DeclarationState
     """Where it is in its life."""
     office: Name
-    """Customs office that decides."""
+    """Customs office that decides; for transit, the office of departure."""
     jurisdiction: Country
     """Country of that office when it was lodged."""
+    exit_office: Name | None = None
+    """Office of exit of an export; absent when `office` confirms the exit itself."""
+    transit_offices: Annotated[tuple[Name, ...], msgspec.Meta(max_length=MAX_TRANSIT_OFFICES)] = ()
+    """Offices of transit, in the order of the route."""
+    destination: Name | None = None
+    """Office of destination of a transit."""
     declarant: Name
     """Who lodged it."""
     on_behalf_of: Name | None = None
     """Whom the declarant says it represents."""
     contents: HexHash
     """Salted commitment to the declaration."""
+    earlier: Annotated[tuple[HexHash, ...], msgspec.Meta(max_length=MAX_AMENDMENTS)] = ()
+    """What it committed to before each amendment, oldest first."""
     bills: Annotated[tuple[BillId, ...], msgspec.Meta(max_length=MAX_DECLARED_BILLS)] = ()
     """Bills declared, with all their containers."""
     containers: Annotated[tuple[RecordId, ...], msgspec.Meta(max_length=MAX_DECLARED_CONTAINERS)] = ()
     """Containers declared by themselves, with all they hold."""
     reference: HexHash | None = None
     """Salted commitment to the number that customs gave it (MRN)."""
+    awaits_goods: bool = False
+    """True while goods that were declared ahead are not presented."""
+    expires_ms: UInt | None = None
+    """Latest block time for presenting goods that were declared ahead."""
+    routing: Routing | None = None
+    """Its lane, when customs use lanes."""
+    examinations: Annotated[tuple[Examination, ...], msgspec.Meta(max_length=MAX_EXAMINATIONS)] = ()
+    """Controls, oldest first."""
     holds: Annotated[tuple[Hold, ...], msgspec.Meta(max_length=MAX_HOLDS)] = ()
     """Open holds, oldest first."""
     queries: Annotated[tuple[Query, ...], msgspec.Meta(max_length=MAX_QUERIES)] = ()
     """Queries, oldest first."""
     resumes: DeclarationState | None = None
     """State to which the last answer returns, while queried."""
-
-
-class Lodge(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.lodge`."""
-
-    type: Direction
-    """Import or export."""
-    office: Name
-    """Customs office."""
-    on_behalf_of: Name | None = None
-    """Whom the declarant represents."""
-    contents: HexHash
-    """Salted commitment to the declaration."""
-    bills: Annotated[tuple[BillId, ...], msgspec.Meta(max_length=MAX_DECLARED_BILLS)] = ()
-    """Bills declared, with all their containers."""
-    containers: Annotated[tuple[RecordId, ...], msgspec.Meta(max_length=MAX_DECLARED_CONTAINERS)] = ()
-    """Containers declared by themselves."""
-
-
-class Accept(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.accept`."""
-
-    reference: HexHash | None = None
-    """Salted commitment to the number that customs give the declaration (MRN)."""
-
-
-class TakeControl(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.control`."""
-
-    control: Control
-    """What will be examined."""
-
-
-class Ask(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.query`."""
-
-    query: Label
-    """Name of the query."""
-    question: HexHash
-    """Salted commitment to the question."""
-
-
-class Answer(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.answer`."""
-
-    query: Label
-    """Which query."""
-    answer: HexHash
-    """Salted commitment to the answer."""
-
-
-class PlaceHold(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.hold`."""
-
-    hold: Label
-    """Name of the hold."""
-    reason: HoldReason
-    """Why."""
-
-
-class LiftHold(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.lift`."""
-
-    hold: Label
-    """Which hold."""
-
-
-class Release(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.release`, without fields."""
-
-
-class Clear(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.clear`, without fields."""
-
-
-class Refuse(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.refuse`."""
-
-    reason: RefusalReason
-    """Why."""
-
-
-class Invalidate(Canonical, frozen=True, kw_only=True):
-    """Body of `clearance.invalidate`."""
-
-    reason: InvalidationReason
-    """Why."""
+    requests: Annotated[tuple[Request, ...], msgspec.Meta(max_length=MAX_REQUESTS)] = ()
+    """Requests of the declarant, oldest first."""
+    notices: Annotated[tuple[Notice, ...], msgspec.Meta(max_length=MAX_NOTICES)] = ()
+    """Notices of duties and taxes, oldest first."""
+    errors: Annotated[tuple[DeclarationError, ...], msgspec.Meta(max_length=MAX_ERRORS)] = ()
+    """Why it was rejected."""
+    released_ms: UInt | None = None
+    """Block time of the release that stands."""
+    cites: Annotated[tuple[Citation, ...], msgspec.Meta(max_length=MAX_CITATIONS)] = ()
+    """Export clearances that it relies on."""
+    passages: Annotated[tuple[Passage, ...], msgspec.Meta(max_length=MAX_TRANSIT_OFFICES)] = ()
+    """Offices of transit that the goods have passed."""

@@ -1,4 +1,4 @@
-"""Guards and effects of clearance, other than lodging (see `lodging`)."""
+"""Who may act on a declaration, and what becomes of holds and queries."""
 
 from __future__ import annotations
 
@@ -7,33 +7,21 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from contracts.clearance.model import (
-    MAX_HOLDS,
-    MAX_QUERIES,
-    Accept,
-    Answer,
-    Ask,
-    Control,
-    Declaration,
-    DeclarationState,
-    Hold,
-    LiftHold,
-    PlaceHold,
-    Query,
-    TakeControl,
+from contracts.clearance.bodies import Answer, Ask, LiftHold, PlaceHold
+from contracts.clearance.model import MAX_HOLDS, MAX_QUERIES, Declaration, Hold, Query
+from contracts.clearance.vocabulary import DeclarationState
+from contracts.context import View
+from contracts.membership.model import Organisation, Role
+from contracts.model import Direction, Record, country_of, organisation_key
+from contracts.relations import (
+    container_record,
+    covered_containers,
+    declaration_offices,
+    unique,
 )
-from contracts.membership.model import Role
-from contracts.model import Record, country_of
-from contracts.relations import container_record, covered_containers, unique
 from contracts.table import Call, Fault, fault
 
 OnDeclaration = Call[Declaration, Any]
-
-CONTROLLED = {
-    Control.DOCUMENTS: DeclarationState.UNDER_DOCUMENT_CONTROL,
-    Control.PHYSICAL: DeclarationState.UNDER_PHYSICAL_CONTROL,
-}
-"""State while customs examine."""
 
 
 def actor_is_office(call: OnDeclaration) -> Fault | None:
@@ -50,19 +38,44 @@ def actor_is_declarant(call: OnDeclaration) -> Fault | None:
     return fault("issuer", organisation=organisation, declarant=declarant)
 
 
-def actor_is_authority(call: OnDeclaration) -> Fault | None:
-    """The actor is the customs office of the declaration, or an agency of its country."""
-    declaration, actor = call.record, call.actor
-    if actor.organisation == declaration.office:
+def actor_is_closer(call: OnDeclaration) -> Fault | None:
+    """The actor is the office that closes the declaration: the office of destination for transit."""
+    declaration, organisation = call.record, call.actor.organisation
+    office = declaration.destination or declaration.office
+    return None if organisation == office else fault("issuer", organisation=organisation, office=office)
+
+
+def actor_is_party(call: OnDeclaration) -> Fault | None:
+    """The actor is the customs office of the declaration, or lodged it."""
+    declaration, organisation = call.record, call.actor.organisation
+    if organisation in (declaration.office, declaration.declarant):
         return None
-    if Role.AGENCY in actor.roles and actor.jurisdiction == declaration.jurisdiction:
+    names = {"office": declaration.office, "declarant": declaration.declarant}
+    return fault("issuer", organisation=organisation, **names)
+
+
+def actor_is_authority(call: OnDeclaration) -> Fault | None:
+    """The actor is a customs office of the declaration, or an agency of the country of one."""
+    declaration, actor = call.record, call.actor
+    offices = declaration_offices(declaration)
+    if actor.organisation in offices:
+        return None
+    countries = unique(_countries(declaration, call.view))
+    if Role.AGENCY in actor.roles and actor.jurisdiction in countries:
         return None
     return fault(
         "issuer",
         organisation=actor.organisation,
-        office=declaration.office,
-        jurisdiction=declaration.jurisdiction,
+        office=" or ".join(offices),
+        jurisdiction=" or ".join(countries),
     )
+
+
+def _countries(declaration: Declaration, view: View) -> list[str | None]:
+    """The countries of a declaration's offices, its own first."""
+    others = declaration_offices(declaration)[1:]
+    records = [view.require(organisation_key(office), Organisation) for office in others]
+    return [declaration.jurisdiction, *(record.jurisdiction for record in records)]
 
 
 def some_hold_is_open(call: OnDeclaration) -> Fault | None:
@@ -111,10 +124,15 @@ def room_for_hold(call: OnDeclaration) -> Fault | None:
 
 
 def goods_have_not_left(call: OnDeclaration) -> Fault | None:
-    """A container of the declaration is still within reach; so it is when none is covered yet."""
+    """A container of the declaration is still within reach; so it is when none is covered yet.
+
+    Goods under transit stay within reach until the transit is over, wherever they are.
+    """
     declaration = call.record
+    if declaration.type is Direction.TRANSIT:
+        return fault("subject") if declaration.state is DeclarationState.CLEARED else None
     covered = covered_containers(declaration, call.view)
-    if not covered or any(not _has_left(container, call) for container in covered):
+    if not covered or any(not has_left(container, call) for container in covered):
         return None
     return fault("subject")
 
@@ -154,22 +172,12 @@ def query_is_open(call: Call[Declaration, Answer]) -> Fault | None:
     return fault("body.query", query=call.body.query)
 
 
-def accept(call: Call[Declaration, Accept]) -> Mapping[str, Record]:
-    """Customs take the declaration on, perhaps under a number."""
-    return _changed(call, state=DeclarationState.ACCEPTED, reference=call.body.reference)
-
-
-def take_control(call: Call[Declaration, TakeControl]) -> Mapping[str, Record]:
-    """Customs will examine documents or goods."""
-    return _changed(call, state=CONTROLLED[call.body.control])
-
-
 def ask(call: Call[Declaration, Ask]) -> Mapping[str, Record]:
     """A query; the state before the first open one is remembered."""
     declaration = call.record
     query = Query(id=call.body.query, question=call.body.question)
     before = declaration.resumes if declaration.state is DeclarationState.QUERIED else declaration.state
-    return _changed(
+    return changed(
         call, state=DeclarationState.QUERIED, resumes=before, queries=(*declaration.queries, query)
     )
 
@@ -182,8 +190,8 @@ def answer(call: Call[Declaration, Answer]) -> Mapping[str, Record]:
         for query in declaration.queries
     )
     if any(query.answer is None for query in queries):
-        return _changed(call, queries=queries)
-    return _changed(call, state=declaration.resumes, resumes=None, queries=queries)
+        return changed(call, queries=queries)
+    return changed(call, state=declaration.resumes, resumes=None, queries=queries)
 
 
 def hold(call: Call[Declaration, PlaceHold]) -> Mapping[str, Record]:
@@ -194,39 +202,20 @@ def hold(call: Call[Declaration, PlaceHold]) -> Mapping[str, Record]:
         reason=call.body.reason,
         placed_ms=call.context.time_ms,
     )
-    return _changed(call, holds=(*call.record.holds, placed))
+    return changed(call, holds=(*call.record.holds, placed))
 
 
 def lift(call: Call[Declaration, LiftHold]) -> Mapping[str, Record]:
     """One hold fewer."""
-    return _changed(call, holds=tuple(hold for hold in call.record.holds if hold.id != call.body.hold))
+    return changed(call, holds=tuple(hold for hold in call.record.holds if hold.id != call.body.hold))
 
 
-def release(call: OnDeclaration) -> Mapping[str, Record]:
-    """The goods may go."""
-    return _changed(call, state=DeclarationState.RELEASED)
-
-
-def clear(call: OnDeclaration) -> Mapping[str, Record]:
-    """Customs have no further claim."""
-    return _changed(call, state=DeclarationState.CLEARED)
-
-
-def refuse(call: OnDeclaration) -> Mapping[str, Record]:
-    """The goods may not go; the declaration keeps blocking them until customs invalidate it."""
-    return _changed(call, state=DeclarationState.REFUSED, resumes=None)
-
-
-def invalidate(call: OnDeclaration) -> Mapping[str, Record]:
-    """The declaration counts for nothing any more."""
-    return _changed(call, state=DeclarationState.INVALIDATED, resumes=None)
-
-
-def _changed(call: OnDeclaration, **fields: Any) -> Mapping[str, Record]:
+def changed(call: OnDeclaration, **fields: Any) -> Mapping[str, Record]:
+    """The declaration with these fields."""
     return {call.subject: replace(call.record, **fields)}
 
 
-def _has_left(container: str, call: OnDeclaration) -> bool:
+def has_left(container: str, call: OnDeclaration) -> bool:
     """Whether the container departed in the declaration's direction from its country."""
     declaration = call.record
     return any(

@@ -40,16 +40,18 @@ MAX_CONTAINERS = 999
 MAX_AMOUNT = 10**12
 """Largest mass in grams or value in minor units of one item; 999 of them stay below 2^53."""
 
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/_-]*")
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]*")
 _OFFICE = re.compile(r"[A-Z]{2}[A-Z0-9]{2,8}")
+_VALUE = "customs_value_minor_units"
 _CAPITALS = re.compile(r"[A-Z0-9]+")
 
 
 class DeclarationType(enum.StrEnum):
-    """Which way the goods cross the border."""
+    """What is to happen to the goods."""
 
     IMPORT = "import"
     EXPORT = "export"
+    TRANSIT = "transit"
 
 
 IDENTIFIER_CHECKS: Mapping[str, IdentifierCheck] = {"EORI": check_eori, "USCC": check_uscc}
@@ -58,41 +60,48 @@ IDENTIFIER_CHECKS: Mapping[str, IdentifierCheck] = {"EORI": check_eori, "USCC": 
 _ITEM = Record(
     required={
         "item_number": Whole(minimum=1, maximum=MAX_ITEMS),
-        "hs_code": Identifier(check=check_hs_code),
         "description": trimmed(512),
-        "country_of_origin": Identifier(check=check_country),
         "gross_mass_grams": Whole(minimum=1, maximum=MAX_AMOUNT),
+        "procedure": Text(most=7, least=2, pattern=_CAPITALS, looks="a procedure code (capitals and digits)"),
+    },
+    optional={
+        "hs_code": Identifier(check=check_hs_code),
+        "country_of_origin": Identifier(check=check_country),
         "net_mass_grams": Whole(minimum=1, maximum=MAX_AMOUNT),
         "packages": Whole(maximum=99_999_999),
         "customs_value_minor_units": Whole(maximum=MAX_AMOUNT),
         "currency": CURRENCY,
-        "procedure": Text(most=7, least=2, pattern=_CAPITALS, looks="a procedure code (capitals and digits)"),
-    }
+    },
 )
+"""A goods item. Simplified and transit declarations leave much to a later, supplementary one."""
+
+OFFICE = Text(most=10, pattern=_OFFICE, looks="an office code (country, then 2 to 8 capitals or digits)")
 
 DECLARATION = Record(
     required={
         "version": Whole(minimum=VERSION, maximum=VERSION),
-        "declaration_type": Text(most=6, choices=tuple(DeclarationType)),
-        "customs_office_code": Text(
-            most=10, pattern=_OFFICE, looks="an office code (country, then 2 to 8 capitals or digits)"
-        ),
+        "declaration_type": Text(most=7, choices=tuple(DeclarationType)),
         "local_reference_number": Text(
-            most=22, least=1, pattern=_REFERENCE, looks="a reference (letters, digits, / _ and -)"
+            most=22, least=1, pattern=_REFERENCE, looks="a reference (letters, digits, . / _ and -)"
         ),
         "declarant": Record(
             required={
-                "name": trimmed(70),
                 "identifier_scheme": Text(most=5, choices=(*IDENTIFIER_CHECKS, "OTHER")),
                 "identifier": trimmed(35),
-            }
+            },
+            optional={"name": trimmed(70)},
         ),
-        "transport_document_reference": trimmed(20),
-        "containers": ListOf(item=Identifier(check=check_container_number), least=1, most=MAX_CONTAINERS),
         "goods_items": ListOf(item=_ITEM, least=1, most=MAX_ITEMS),
-    }
+    },
+    optional={
+        "customs_office_code": OFFICE,
+        "exit_office_code": OFFICE,
+        "transport_document_reference": trimmed(35),
+        "containers": ListOf(item=Identifier(check=check_container_number), least=1, most=MAX_CONTAINERS),
+        "other_equipment": ListOf(item=trimmed(17), least=1, most=MAX_CONTAINERS),
+    },
 )
-"""Every field of a declaration; all are required."""
+"""Every field of a declaration. `other_equipment` names what carries goods and bears no ISO 6346 number."""
 
 
 def check_declaration(declaration: Document) -> list[Finding]:
@@ -102,7 +111,8 @@ def check_declaration(declaration: Document) -> list[Finding]:
 
 def _findings(declaration: Document) -> Iterator[Finding]:
     yield from check_shape(declaration, DECLARATION, prefix="declaration")
-    for rule in (_declarant_number, _containers_differ, _items_in_order, _net_within_gross, _one_currency):
+    rules = (_declarant_number, _containers_differ, _items_in_order, _net_within_gross, _value_has_currency)
+    for rule in (*rules, _one_currency):
         yield from rule(declaration)
 
 
@@ -143,6 +153,14 @@ def _net_within_gross(declaration: Document) -> Iterator[Finding]:
             yield error("declaration.net-exceeds-gross", f"{field}.net_mass_grams", message)
 
 
+def _value_has_currency(declaration: Document) -> Iterator[Finding]:
+    """A value is stated in a currency, and a currency with a value."""
+    for field, item in each(declaration, "goods_items[]", dict):
+        for name, other in (("customs_value_minor_units", "currency"), ("currency", _VALUE)):
+            if name in item and other not in item:
+                yield error("declaration.missing-field", f"{field}.{other}", f"State it beside {name}.")
+
+
 def _one_currency(declaration: Document) -> Iterator[Finding]:
     """All values are in one currency, so that they have a sum."""
     currencies = list(each(declaration, "goods_items[].currency", str))
@@ -157,9 +175,9 @@ class DeclarationSummary:
     """The gist of one declaration, for lists and private search."""
 
     declaration_type: DeclarationType
-    """Import or export."""
+    """Import, export or transit."""
     customs_office_code: str
-    """The office it is lodged with."""
+    """The office it is lodged with; this and any text below is empty where the declaration leaves it out."""
     local_reference_number: str
     """The declarant's own number for it."""
     declarant_name: str
@@ -170,12 +188,14 @@ class DeclarationSummary:
     """The bill or waybill that covers the goods."""
     containers: tuple[str, ...]
     """Container numbers in the order of the document."""
+    other_equipment: tuple[str, ...]
+    """What else carries the goods, in the order of the document."""
     hs_codes: tuple[str, ...]
-    """One for each item."""
+    """One for each item that has one."""
     descriptions: tuple[str, ...]
     """One for each item."""
     countries_of_origin: tuple[str, ...]
-    """One for each item."""
+    """One for each item that has one."""
     gross_mass_grams: int
     """Sum over the items."""
     net_mass_grams: int
@@ -196,12 +216,13 @@ def summarise_declaration(declaration: Document) -> DeclarationSummary:
     """
     return DeclarationSummary(
         declaration_type=_type(declaration),
-        customs_office_code=_one(declaration, "customs_office_code"),
+        customs_office_code=_maybe(declaration, "customs_office_code"),
         local_reference_number=_one(declaration, "local_reference_number"),
-        declarant_name=_one(declaration, "declarant.name"),
+        declarant_name=_maybe(declaration, "declarant.name"),
         declarant_identifier=_one(declaration, "declarant.identifier"),
-        transport_document_reference=_one(declaration, "transport_document_reference"),
+        transport_document_reference=_maybe(declaration, "transport_document_reference"),
         containers=_all(declaration, "containers[]"),
+        other_equipment=_all(declaration, "other_equipment[]"),
         hs_codes=_all(declaration, "goods_items[].hs_code"),
         descriptions=_all(declaration, "goods_items[].description"),
         countries_of_origin=_all(declaration, "goods_items[].country_of_origin"),
@@ -209,14 +230,14 @@ def summarise_declaration(declaration: Document) -> DeclarationSummary:
         net_mass_grams=_sum(declaration, "net_mass_grams"),
         packages=_sum(declaration, "packages"),
         customs_value_minor_units=_sum(declaration, "customs_value_minor_units"),
-        currency=_one(declaration, "goods_items[].currency"),
+        currency=_maybe(declaration, "goods_items[].currency"),
     )
 
 
 def _type(declaration: Document) -> DeclarationType:
     value = _one(declaration, "declaration_type")
     if value not in tuple(DeclarationType):
-        raise EncodingError(f"{shown(value)} is neither import nor export", field="declaration_type")
+        raise EncodingError(f"{shown(value)} is none of import, export and transit", field="declaration_type")
     return DeclarationType(value)
 
 
@@ -225,6 +246,10 @@ def _one(declaration: Document, path: str) -> str:
     if text is None:
         raise EncodingError("the declaration lacks this; check it before summarising it", field=path)
     return text
+
+
+def _maybe(declaration: Document, path: str) -> str:
+    return first(declaration, path, str) or ""
 
 
 def _all(declaration: Document, path: str) -> tuple[str, ...]:

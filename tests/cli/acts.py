@@ -82,7 +82,7 @@ def trade_fixture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corridor: Pat
     monkeypatch.chdir(tmp_path)
     folder = examples_folder()
     for item in folder.iterdir():
-        if item.name.endswith(".json"):
+        if item.name.endswith((".json", ".xml")):
             shutil.copyfile(str(item), tmp_path / item.name)
     return Corridor(node, tmp_path)
 

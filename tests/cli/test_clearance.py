@@ -111,6 +111,7 @@ def test_from_acceptance_to_clearance(trade: Corridor) -> None:
     trade.done(
         "landbridge-forwarding", "clearance", "answer", REFERENCE, "--query", "value", "--text", "Number 318"
     )
+    office(trade, "conclude", "--control", "documents", "--result", "satisfactory")
     office(trade, "release")
     office(trade, "clear")
     assert trade.record(key)["state"] == "cleared"

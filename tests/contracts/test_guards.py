@@ -10,11 +10,20 @@ from contracts.catalogue import ACTS
 from contracts.execution import Accepted
 from contracts.membership.model import Permission
 from contracts.refusals import Refusal
-from tests.contracts.guards import bill, clearance, governance, membership, movement, registry
+from tests.contracts.guards import (
+    bill,
+    clearance,
+    clearance_decision,
+    clearance_life,
+    governance,
+    membership,
+    movement,
+    registry,
+)
 from tests.contracts.guards.case import Broken
 from tests.contracts.world import World
 
-SUITES = (membership, bill, clearance, movement, registry, governance)
+SUITES = (membership, bill, clearance, clearance_life, clearance_decision, movement, registry, governance)
 GOOD = {good.act: good for suite in SUITES for good in suite.GOOD}
 BROKEN = [broken for suite in SUITES for broken in suite.BROKEN]
 

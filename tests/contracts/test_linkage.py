@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.bill.model import BillState
-from contracts.clearance.model import DeclarationState
+from contracts.clearance.vocabulary import DeclarationState
 from contracts.movement.model import ContainerState
 from tests.contracts.world import (
     BILL,

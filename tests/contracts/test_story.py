@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.bill.model import BillState
-from contracts.clearance.model import DeclarationState
+from contracts.clearance.vocabulary import DeclarationState
 from contracts.movement.model import ContainerState
 from tests.contracts.world import BILL, CONTAINER, DAY_MS, DECLARATION, World, digest
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.contents import plain_package, store
 from cli.issuing import Parties, issue_bill
-from cli.lodging import lodge_declaration
+from cli.lodging import Offices, lodge_declaration
 from cli.story_papers import Papers, prepare_papers
 from contracts.documents.package import Package
 from contracts.model import container_key, id_of
@@ -55,7 +55,7 @@ def trade(world: World) -> Trade:
     papers, package = issue(world)
     forwarder = world.client(FORWARDER)
     lodged = lodge_declaration(
-        forwarder, papers.import_, office=HAIPHONG, bills=[package.subject], on_behalf_of=BUYER
+        forwarder, papers.import_, Offices(office=HAIPHONG), bills=[package.subject], on_behalf_of=BUYER
     )
     world.note(lodged.result)
     invoice = plain_package("document", papers.invoice)

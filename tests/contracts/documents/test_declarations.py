@@ -44,7 +44,7 @@ def item(document: Document) -> Any:
 BREAKS: dict[str, tuple[Callable[[Document], object], str, str]] = {
     "another version": (lambda d: d.update(version=2), "declaration.out-of-range", "version"),
     "another type": (
-        lambda d: d.update(declaration_type="transit"),
+        lambda d: d.update(declaration_type="transhipment"),
         "declaration.not-in-list",
         "declaration_type",
     ),
@@ -58,10 +58,10 @@ BREAKS: dict[str, tuple[Callable[[Document], object], str, str]] = {
         "declaration.malformed",
         "local_reference_number",
     ),
-    "a nameless declarant": (
-        lambda d: d["declarant"].pop("name"),
+    "a declarant without a number": (
+        lambda d: d["declarant"].pop("identifier"),
         "declaration.missing-field",
-        "declarant.name",
+        "declarant.identifier",
     ),
     "an unknown scheme": (
         lambda d: d["declarant"].update(identifier_scheme="DUNS"),
@@ -105,10 +105,20 @@ BREAKS: dict[str, tuple[Callable[[Document], object], str, str]] = {
         "identifier.hs-code",
         "goods_items[1].hs_code",
     ),
-    "no origin": (
-        lambda d: item(d).pop("country_of_origin"),
+    "no gross mass": (
+        lambda d: item(d).pop("gross_mass_grams"),
         "declaration.missing-field",
-        "goods_items[1].country_of_origin",
+        "goods_items[1].gross_mass_grams",
+    ),
+    "a value without currency": (
+        lambda d: item(d).pop("currency"),
+        "declaration.missing-field",
+        "goods_items[1].currency",
+    ),
+    "a currency without value": (
+        lambda d: item(d).pop("customs_value_minor_units"),
+        "declaration.missing-field",
+        "goods_items[1].customs_value_minor_units",
     ),
     "a name for an origin": (
         lambda d: item(d).update(country_of_origin="China"),
@@ -210,7 +220,7 @@ def test_the_summary_adds_up_the_items(load: Load) -> None:
     assert (summary.packages, summary.customs_value_minor_units, summary.currency) == (516, 15_163_200, "USD")
 
 
-@pytest.mark.parametrize("name", ["customs_office_code", "declaration_type", "transport_document_reference"])
+@pytest.mark.parametrize("name", ["local_reference_number", "declaration_type"])
 def test_an_unchecked_declaration_is_refused_by_field(declared: Document, name: str) -> None:
     del declared[name]
     with pytest.raises(EncodingError) as caught:
@@ -219,10 +229,26 @@ def test_an_unchecked_declaration_is_refused_by_field(declared: Document, name: 
 
 
 def test_an_unchecked_type_is_refused(declared: Document) -> None:
-    declared["declaration_type"] = "transit"
+    declared["declaration_type"] = "transhipment"
     with pytest.raises(EncodingError) as caught:
         summarise_declaration(declared)
     assert caught.value.field == "declaration_type"
+
+
+def test_what_a_simplified_declaration_leaves_out_is_empty_in_the_summary(declared: Document) -> None:
+    for name in ("customs_office_code", "transport_document_reference", "containers"):
+        del declared[name]
+    del declared["declarant"]["name"]
+    kept = ("item_number", "description", "gross_mass_grams", "procedure")
+    declared["goods_items"] = [{name: i[name] for name in kept} for i in declared["goods_items"]]
+    assert check_declaration(declared) == []
+    summary = summarise_declaration(declared)
+    assert (summary.customs_office_code, summary.transport_document_reference, summary.currency) == (
+        "",
+        "",
+        "",
+    )
+    assert (summary.containers, summary.hs_codes, summary.customs_value_minor_units) == ((), (), 0)
 
 
 def test_the_largest_declaration_still_sums_safely() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contracts.bill.model import BillState
 from contracts.clearance.model import (
     MAX_COVERED_CONTAINERS,
+    MAX_EXAMINATIONS,
     MAX_HOLDS,
     MAX_QUERIES,
-    DeclarationState,
+    Examination,
     Hold,
-    HoldReason,
     Query,
 )
+from contracts.clearance.vocabulary import Control, ControlResult, DeclarationState, HoldReason
 from contracts.model import MAX_CONTAINER_DECLARATIONS, Direction
 from contracts.movement.model import Departure
 from tests.contracts.guards.case import Broken, Good
@@ -19,6 +20,7 @@ from tests.contracts.world import BILL, CONTAINER, CONTAINER_ID, DECLARATION, LO
 
 OPEN_HOLD = Hold(id="plants", authority="vn-plant-health", reason=HoldReason.PHYTOSANITARY, placed_ms=1)
 OPEN_QUERY = Query(id="value", question=digest("value"))
+DONE = Examination(control=Control.DOCUMENTS, begun_ms=1, result=ControlResult.SATISFACTORY)
 
 
 def lodged(world: World) -> World:
@@ -50,7 +52,23 @@ def many_containers(world: World) -> None:
         world.issue("bill/" + digest(bill), containers=containers)
 
 
-OFFICE_ACTS = ("accept", "control", "query", "release", "clear", "refuse", "invalidate")
+OFFICE_ACTS = (
+    "register",
+    "accept",
+    "reject",
+    "route",
+    "control",
+    "conclude",
+    "query",
+    "decide",
+    "amend",
+    "assess",
+    "release",
+    "withdraw",
+    "clear",
+    "refuse",
+    "invalidate",
+)
 
 GOOD = (
     Good(
@@ -131,6 +149,40 @@ LODGE_BROKEN = (
         code="act.duplicate",
         field="body.containers.1",
         body={"containers": [CONTAINER_ID, CONTAINER_ID]},
+    ),
+    Broken(
+        act="clearance.lodge",
+        code="clearance.offices",
+        field="body.destination",
+        body={"destination": "phnom-penh-customs"},
+    ),
+    Broken(
+        act="clearance.lodge",
+        code="clearance.offices",
+        field="body.destination",
+        body={"type": "transit"},
+    ),
+    Broken(
+        act="clearance.lodge",
+        code="clearance.offices",
+        field="body.exit_office",
+        body={"exit_office": "haiphong-customs"},
+    ),
+    Broken(
+        act="clearance.lodge",
+        code="clearance.offices",
+        field="body.transit_offices",
+        body={"transit_offices": ["phnom-penh-customs"]},
+    ),
+    Broken(
+        act="clearance.lodge",
+        code="clearance.not-customs",
+        field="body.transit_offices.1",
+        body={
+            "type": "transit",
+            "transit_offices": ["haiphong-customs", "vn-plant-health"],
+            "destination": "phnom-penh-customs",
+        },
     ),
     Broken(
         act="clearance.lodge",
@@ -243,7 +295,19 @@ BROKEN = (
     ),
     *(
         Broken(act=f"clearance.{act}", code="clearance.hold-open", field="subject", spoil=holding)
-        for act in ("release", "clear", "invalidate")
+        for act in ("release", "clear", "pass", "invalidate")
+    ),
+    Broken(
+        act="clearance.control",
+        code="clearance.control-exists",
+        field="body.control",
+        spoil=lambda w: w.do("clearance.control", DECLARATION, "haiphong-customs", {"control": "physical"}),
+    ),
+    Broken(
+        act="clearance.control",
+        code="record.full",
+        field="subject",
+        spoil=lambda w: w.change(DECLARATION, examinations=(DONE,) * MAX_EXAMINATIONS),
     ),
     Broken(
         act="clearance.release",

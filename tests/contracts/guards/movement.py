@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.bill.model import BillState
-from contracts.clearance.model import DeclarationState
+from contracts.clearance.vocabulary import DeclarationState
 from contracts.membership.model import OrganisationState
 from contracts.movement.model import MAX_BREACHES, Breach, EventType
 from tests.contracts.guards.case import Broken, Good
