@@ -45,7 +45,7 @@ VERSION_AHEAD = "record.version-ahead"
 """The one refusal that a pooled statement may outlive: the act that it builds on is still on its way."""
 
 EXPIRED = "statement.expired"
-"""Final by block time alone: by this node's clock, which may be wrong, it only means "not now"."""
+"""Final by block time alone: by this node's clock, which may be wrong, it only means "not now" (W4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +172,7 @@ class LedgerApplication:
         return Proposed(block=block, refused=self._left_out(request, execution))
 
     def _left_out(self, request: ProposeRequest, execution: Execution) -> dict[Hash, Refusal]:
-        """Why candidates are not in a proposal; final only for what holds whether or not it is decided.
+        """Why candidates are not in a proposal; final only for what holds if it is never decided (W4).
 
         A proposal may lose its round: that another candidate of it won a race, or
         that its time is past a statement's end, means nothing until it is committed.

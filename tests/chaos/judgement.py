@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,10 @@ from tests.chaos.nemesis import STALL_S, Nemesis
 from tests.chaos.seats import Seat, sealane
 
 READ_TIMEOUT_S = 60.0
+
+MIN_ACKNOWLEDGED = 10
+"""With less than this a run says nothing of what is lost."""
+
 STOP_S = 60.0
 
 
@@ -63,6 +68,10 @@ def judge(
     judged.events = read_histories(*(path for path in (clients, results / "nemesis.jsonl") if path.exists()))
     if ledgers:
         judged.findings += check(judged.events, ledgers)
+    if count(judged.events, None)["acknowledged"] < MIN_ACKNOWLEDGED:
+        judged.findings.append(
+            f"fewer than {MIN_ACKNOWLEDGED} statements were acknowledged: this shows nothing"
+        )
     return ledgers, judged
 
 
@@ -144,6 +153,12 @@ def _verify_evidence(network: Path, results: Path, judged: Judged) -> Iterator[s
             yield f"{file.name} does not verify: {done.stdout}{done.stderr}"
 
 
+def refusals(events: list[Event]) -> dict[str, int]:
+    """How often clients were refused, by code."""
+    told = Story.of(events).told
+    return dict(Counter(t.outcome["code"] for t in told if t.outcome["status"] == "refused").most_common())
+
+
 def count(events: list[Event], ledger: Ledger | None) -> dict[str, int]:
     """What the report says of statements."""
     story = Story.of(events)
@@ -156,7 +171,7 @@ def count(events: list[Event], ledger: Ledger | None) -> dict[str, int]:
         "acknowledged": len(sealed),
         "refused": len(refused),
         "unknown": len(unknown),
-        "unknown, on the ledger": len(unknown & there),
+        "unknown, sealed": len(unknown & there),
         "lost": len(sealed - there),
         "doubled": 0 if ledger is None else len(ledger.entries) - len(there),
         "submissions": len(story.told),

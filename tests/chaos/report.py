@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.chaos.judgement import Judged, count
+from tests.chaos.judgement import Judged, count, refusals
 from tests.chaos.ledgers import Ledger
 from tests.chaos.nemesis import Tally
+from tests.chaos.schedule import KINDS
 from tests.chaos.weather import Weather
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Figures:
     restarts: dict[str, int]
     frames: dict[str, int]
     statements: dict[str, int]
+    refusals: dict[str, int]
+    """Answers by code."""
     height: int
     entries: int
     evidence: int
@@ -46,6 +49,7 @@ class Figures:
             restarts=dict(tally.restarts),
             frames=dict(weather.frames),
             statements=count(judged.events, ledger),
+            refusals=refusals(judged.events),
             height=0 if ledger is None else ledger.blocks[-1].height,
             entries=0 if ledger is None else len(ledger.entries),
             evidence=judged.verified,
@@ -55,15 +59,25 @@ class Figures:
 
 def print_report(options: Options, figures: Figures, findings: Sequence[str], results: Path) -> int:
     """Say how it went; the exit code."""
-    told = {"options": asdict(options), "figures": asdict(figures), "findings": list(findings)}
-    (results / "report.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    kept = {"options": asdict(options), "figures": asdict(figures), "findings": list(findings)}
+    (results / "report.json").write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
     print(f"\nseed                 {options.seed}   (make chaos SEED={options.seed})")
     print(f"time                 {options.minutes:g} minutes of faults, {figures.seconds:.0f} s in all")
     print(f"faults injected      {sum(figures.faults.values())}")
     for kind, number in figures.faults.items():
         print(f"  {kind:18} {number:3}   worst recovery {figures.recovery_s.get(kind, 0.0):5.1f} s")
+    unmet = [kind for kind in options.only or KINDS if kind not in figures.faults]
+    if unmet:
+        print(f"faults not met       {', '.join(unmet)}: the run was too short")
     print(f"frames               {_listed(figures.frames)}")
-    print(f"statements           {_listed(figures.statements)}")
+    told = figures.statements
+    ends = f"{told['acknowledged']} acknowledged, {told['refused']} refused, {told['unknown']} unknown"
+    print(
+        f"statements           {told['sent']} sent, {ends}; of these {told['unknown, sealed']} on the ledger"
+    )
+    print(f"lost, doubled        {told['lost']}, {told['doubled']}")
+    print(f"submissions, reads   {told['submissions']}, {told['reads']}")
+    print(f"refused for          {_listed(figures.refusals)}")
     print(f"ledger               height {figures.height}, {figures.entries} entries")
     print(f"evidence verified    {figures.evidence}")
     print(f"signed               {figures.signatures} votes and proposals in the journals")

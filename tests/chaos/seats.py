@@ -30,11 +30,14 @@ ROOT = Path(__file__).resolve().parents[2]
 HEARTBEAT_MS = 5_000
 DISK_MB = 48
 PROBE_TIMEOUT_S = 4.0
+COMMAND_TIMEOUT_S = 600.0
 WATCH, CLIENTS = "watch", "clients"
 BALLAST = "ballast"
 """The file that fills a disk."""
 
-_UNWANTED = re.compile(r"Traceback|contradict|InvariantViolated|never awaited|broke its own rule")
+_UNWANTED = re.compile(
+    r"Traceback|a validator contradicted|InvariantViolated|never awaited|broke its own rule"
+)
 
 
 def chaos_plan(validators: int) -> Plan:
@@ -68,7 +71,15 @@ def sealane(*args: object, cwd: Path, exit_code: int | None = 0) -> subprocess.C
     """A command of the product, as a process; it must end as told, unless that is None."""
     command = [sys.executable, "-m", "cli.main", *map(str, args)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=COMMAND_TIMEOUT_S,
+    )
     if exit_code is not None and done.returncode != exit_code:
         raise AssertionError(f"{args} ended with {done.returncode}\n{done.stdout}{done.stderr}")
     return done

@@ -268,11 +268,11 @@ def test_the_report_counts_what_became_of_statements(tale: Tale) -> None:
     ledger = Ledger(node="alpha", blocks=tuple(tale.blocks), entries=tuple(tale.entries))
     found = count(tale.events, ledger)
     assert found | {"submissions": 0, "reads": 0} == {
-        "sent": 3, "acknowledged": 1, "refused": 1, "unknown": 1, "unknown, on the ledger": 0,
+        "sent": 3, "acknowledged": 1, "refused": 1, "unknown": 1, "unknown, sealed": 0,
         "lost": 0, "doubled": 0, "submissions": 0, "reads": 0,
     }  # fmt: skip
     tale.seals("open")
     tale.seals("open")
     ledger = replace(ledger, entries=tuple(tale.entries[1:]))
     found = count(tale.events, ledger)
-    assert (found["unknown, on the ledger"], found["lost"], found["doubled"]) == (1, 1, 1)
+    assert (found["unknown, sealed"], found["lost"], found["doubled"]) == (1, 1, 1)
