@@ -1,4 +1,4 @@
-"""`sealane key`: make and inspect the keys with which members sign."""
+"""`sealane key`: make and inspect the keys with which members sign statements and validators blocks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from ledger.keys import SigningKey
 app = group("Make and inspect keys.")
 
 KeyFile = Annotated[Path, typer.Argument(metavar="FILE", help="Key file (PKCS #8 PEM).")]
+AnyKeyFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="Key file: PKCS #8 PEM, or FILE.key of a validator.")
+]
 
 
 @command(app, "new", examples=("sealane key new officer.pem", "sealane key new officer.pem --passphrase"))
@@ -42,10 +45,34 @@ def new(
     output.next(f"sealane member enroll ORG/NAME --public-key {key.public_key.text}")
 
 
-@command(app, "show", examples=("sealane key show officer.pem", "sealane key show officer.pem --json"))
-def show(output: Output, file: KeyFile) -> None:
-    """Show the public half of a key, and its thumbprint."""
-    _show(output, file, read_signing_key(file))
+@command(app, "new-validator", examples=("sealane key new-validator keys/validator-2.key",))
+def new_validator(
+    output: Output, file: Annotated[Path, typer.Argument(metavar="FILE", help="Key file to make (JSON).")]
+) -> None:
+    """Make a BLS key for a validator, and prove that its secret is known.
+
+    The file is readable by you alone and never overwrites another. The public key
+    and the proof go into a proposal or a rotation. Give the file to the node,
+    in [keys] validator of its node.toml, before the network votes.
+    """
+    from cli.files import write_bls_secret
+    from ledger.bls import backend
+
+    secret = backend().derive_secret(os.urandom(KEY_ENTROPY_BYTES))
+    write_bls_secret(file, secret)
+    _show_validator(output, file, secret)
+    output.next(f"sealane org rotate-validator --new-key {file}")
+
+
+@command(app, "show", examples=("sealane key show officer.pem", "sealane key show validator-2.key --json"))
+def show(output: Output, file: AnyKeyFile) -> None:
+    """Show the public half of a key: a member's with its thumbprint, a validator's with its proof."""
+    if file.suffix == ".key":
+        from cli.files import read_bls_secret
+
+        _show_validator(output, file, read_bls_secret(file))
+    else:
+        _show(output, file, read_signing_key(file))
 
 
 @command(app, "thumbprint", examples=("sealane key thumbprint officer.pem",))
@@ -61,6 +88,19 @@ def _show(output: Output, file: Path, key: SigningKey) -> None:
         "algorithm": "ES256",
         "public_key": key.public_key.text,
         "thumbprint": key.public_key.thumbprint.hex(),
+    }
+    output.result(value, fields(value))
+
+
+def _show_validator(output: Output, file: Path, secret: bytes) -> None:
+    from ledger.bls import backend
+    from ledger.primitives import encode_base64url
+
+    value = {
+        "file": str(file),
+        "algorithm": "BLS12-381",
+        "bls_key": encode_base64url(backend().public_key(secret)),
+        "possession": encode_base64url(backend().prove_possession(secret)),
     }
     output.result(value, fields(value))
 

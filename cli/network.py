@@ -9,28 +9,20 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import network_growth
 from cli.commands import command, group
 from cli.context import find_directory
 from cli.errors import CliError, ExitCode
+from cli.network_options import DEFAULT, READY_TIMEOUT_S, Directory
 from cli.output import Output, short, table
 
 app = group("Make, start and stop a network of nodes on this machine.")
 
 NewDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="Directory to make.")]
-Directory = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="DIR", envvar="SEALANE_NETWORK", help="Network directory; unless given, the one here."
-    ),
-]
 PortBase = Annotated[
     int | None,
     typer.Option("--port-base", help="First of the ports: APIs from the next one on, peers 51 further."),
 ]
-
-DEFAULT = Path("sealane-network")
-READY_TIMEOUT_S = 60.0
-"""How long `up` waits for the slowest node; a node is ready in two seconds on an idle machine."""
 
 
 @command(
@@ -251,6 +243,17 @@ def reset(
         f"{len(places)} nodes are at a new genesis, network {short(network)}.",
     )
     output.next(f"sealane network up {directory}")
+
+
+command(
+    app,
+    "add",
+    examples=(
+        "sealane network add pearl-line --role forwarder --member chen-li",
+        "sealane network add khm-customs sealane-network --role customs --jurisdiction KH --observer",
+    ),
+)(network_growth.add)
+command(app, "rotate", examples=("sealane network rotate coral-line sealane-network",))(network_growth.rotate)
 
 
 def _dash(value: object) -> object:

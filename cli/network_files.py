@@ -132,6 +132,58 @@ def _build(directory: Path, plan: Plan, time_ms: int) -> Genesis:
     return genesis
 
 
+def add_organisation(directory: Path, plan: Plan, newcomer: Organisation) -> list[str]:
+    """Make the keys of an organisation that `plan` has and the ledger does not, and what to propose for it.
+
+    Returns the names of the files, beside its node's configuration, that hold the
+    changes: its admission, and its seat if its node is to be a validator.
+    """
+    from contracts.governance.model import AddValidator, AdmitOrganisation
+    from contracts.membership.model import NodeKey, Role
+
+    made = _make_keys(directory, newcomer)
+    (member, *_), place = made.members, directory / "nodes" / newcomer.id
+    changes: dict[str, AddValidator | AdmitOrganisation] = {
+        "admit.json": AdmitOrganisation(
+            organisation=newcomer.id,
+            name=newcomer.name,
+            roles=tuple(Role(role) for role in newcomer.roles),
+            jurisdiction=newcomer.jurisdiction,
+            administrator=member.name,
+            administrator_key=member.key,
+            nodes=tuple(NodeKey(name=node.name, key=node.key) for node in made.nodes),
+            numbering_key=made.numbering_key,
+            numbering_possession=made.numbering_possession,
+        )
+    }
+    if newcomer.node == "validator":
+        seat = _validator(directory, newcomer.id)
+        changes["validator.json"] = AddValidator(
+            organisation=newcomer.id, bls_key=seat.bls_key, possession=seat.possession
+        )
+    for name, change in changes.items():
+        write_new(place / name, msgspec.json.format(encode(change), indent=2) + b"\n")
+    write_configuration(directory, plan)
+    return list(changes)
+
+
+def add_validator_key(directory: Path, plan: Plan, organisation: str) -> Path:
+    """Make another validator key for an organisation, which its node holds from its next start on."""
+    keys = directory / "nodes" / organisation / "keys"
+    number = 2
+    while any(keys.glob(f"validator-{number}.*")):  # a journal of a key that is gone keeps its name
+        number += 1
+    file = keys / f"validator-{number}.key"
+    _new_bls(file)
+    write_configuration(directory, plan)
+    return file
+
+
+def _by_age(name: str) -> tuple[int, str]:
+    """Key files in the order in which they were made: `validator.key`, `validator-2.key`, and so on."""
+    return len(name), name
+
+
 def renew_genesis(directory: Path, *, time_ms: int) -> str:
     """Start the network anew: the same document but for its time, so another network id; returns the id.
 
@@ -215,7 +267,9 @@ def _node_toml(place: NodePlace, places: list[NodePlace], plan: Plan) -> str:
         'node = "keys/node.pem"',
     ]
     if place.kind == "validator":
-        lines.append('validator = "keys/validator.key"')
+        names = sorted((file.name for file in (place.directory / "keys").glob("validator*.key")), key=_by_age)
+        keys = [f"keys/{name}" for name in names]
+        lines.append(f"validator = {json.dumps(keys[0] if len(keys) == 1 else keys)}")
     lines += ["", "[log]", 'level = "info"', 'format = "text"']
     for peer in places:
         if peer != place:

@@ -13,7 +13,7 @@ from cli.errors import CliError, ExitCode
 from cli.network_files import NodePlace
 from cli.output import Output
 from cli.processes import log_tail, port_is_free, running_pid, start_node, stop_node
-from ledger.genesis import network_id, parse_genesis
+from ledger.genesis import Genesis, network_id, parse_genesis
 
 _POLL_S = 0.1
 _PROBE_TIMEOUT_S = 2.0
@@ -25,6 +25,9 @@ def bring_up(
 ) -> list[dict[str, Any]]:
     """Start the nodes that do not run and wait until every one is ready; what `up` reports of each.
 
+    A node of an organisation that joined after the genesis may still have to be
+    admitted, so it is waited for only until it answers.
+
     Raises `CliError` before anything starts when a port is taken, and later when
     a node ends or is not ready in time; other nodes are then left running.
     """
@@ -33,10 +36,10 @@ def bring_up(
     for place in places:
         if place not in idle:
             output.note(f"{place.organisation} runs already")
-    network = network_id(parse_genesis((directory / GENESIS_FILE).read_bytes())).hex()
+    genesis = parse_genesis((directory / GENESIS_FILE).read_bytes())
     started = {place.organisation: start_node(place.directory) for place in idle}
     output.note(f"started {len(started)} of {len(places)} nodes; waiting until all are ready")
-    _await_ready(output, places, started, network, timeout_s)
+    _await_ready(output, places, started, genesis, timeout_s)
     return [
         {
             "organisation": place.organisation,
@@ -70,30 +73,36 @@ def _await_ready(
     output: Output,
     places: list[NodePlace],
     started: dict[str, Popen[bytes]],
-    network: str,
+    genesis: Genesis,
     timeout_s: float,
 ) -> None:
     deadline = time.monotonic() + timeout_s
+    network = network_id(genesis).hex()
+    founders = {organisation.id for organisation in genesis.organisations}
     reasons = {place.organisation: ["it has not answered yet"] for place in places}
     while reasons:
         for place in [place for place in places if place.organisation in reasons]:
             process = started.get(place.organisation)
             if process is not None and process.poll() is not None:
                 raise _ended(place, process.returncode)
-            why = not_ready_because(place, network)
+            why = not_ready_because(place, network, answering=place.organisation not in founders)
             if why:
                 reasons[place.organisation] = why
                 continue
             del reasons[place.organisation]
-            output.note(f"{place.organisation} is ready ({len(places) - len(reasons)} of {len(places)})")
+            done = "ready" if place.organisation in founders else "up, for when it is admitted"
+            output.note(f"{place.organisation} is {done} ({len(places) - len(reasons)} of {len(places)})")
         if reasons and time.monotonic() > deadline:
             raise _late(places, reasons, timeout_s)
         if reasons:
             time.sleep(_POLL_S)
 
 
-def not_ready_because(place: NodePlace, network: str = "") -> list[str]:
-    """Why a node is not ready; empty when it is. `network` is the id that it must give, if any."""
+def not_ready_because(place: NodePlace, network: str = "", *, answering: bool = False) -> list[str]:
+    """Why a node is not ready; empty when it is. `network` is the id that it must give, if any.
+
+    With `answering`, any answer of the node will do.
+    """
     probe = Client(place.url, timeout_s=_PROBE_TIMEOUT_S)
     try:
         answer = probe.ask("GET", "/readyz")
@@ -101,7 +110,7 @@ def not_ready_because(place: NodePlace, network: str = "") -> list[str]:
         return [error.why or error.what]
     finally:
         probe.close()
-    if answer.status == 200:
+    if answer.status == 200 or answering:
         found = answer.json()
         if network and (found.get("network"), found.get("organisation")) != (network, place.organisation):
             return [f"another node answers at {place.url}, that of {found.get('organisation')}"]

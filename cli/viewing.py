@@ -67,6 +67,11 @@ ACTS_SAID: Mapping[str, str] = {
     "member.enrol": "enrolled the member",
     "member.rotate": "replaced the key",
     "member.revoke": "revoked the member ({reason})",
+    "proposal.open": "opened it, until {expires_ms}",
+    "proposal.vote": "said {choice}",
+    "proposal.withdraw": "took it back",
+    "validator.rotate": "replaced the key of its seat",
+    "organisation.replace_node": "replaced the key of its node {node}",
 }
 """What an act did, with the fields of its body in braces."""
 
@@ -114,6 +119,10 @@ COMMANDS: Mapping[str, str] = {
     "document.revoke": "sealane document revoke {key} --reason REASON",
     "member.rotate": "sealane member rotate --new-key FILE",
     "member.revoke": "sealane member revoke MEMBER --reason REASON",
+    "proposal.vote": "sealane proposal vote {key} yes|no",
+    "proposal.withdraw": "sealane proposal withdraw {key}",
+    "validator.rotate": "sealane org rotate-validator --new-key FILE",
+    "organisation.replace_node": "sealane org replace-node NODE --new-key FILE",
 }
 """What to type for an act on a record."""
 

@@ -85,11 +85,22 @@ class Node:
         self.api = ApiServer(create_app(self.services, authorities=config.api.authorities), config.api)
 
     def _members(self, key: SigningKey) -> dict[bytes, PeerId]:
-        """The ledger's nodes; `ConfigError` unless this one is among them under its key."""
+        """The ledger's nodes; `ConfigError` when it has this one's key for another.
+
+        A node that is not among them may be admitted, or its key named, by a block
+        that is not here yet; until then no peer listens to it.
+        """
         members = ledger_members(self.store)
-        if members.get(key.public_key.data) != self.peer:
+        named = members.get(key.public_key.data)
+        if named not in (None, self.peer):
             raise ConfigError(
-                f"the ledger knows no node {self.peer} with this key: check [node] and [keys] in node.toml"
+                f"the ledger has this node key for {named}, not for {self.peer}: check node.toml"
+            )
+        if named is None:
+            _log.warning(
+                "the ledger here names no node like this one with this key",
+                node=str(self.peer),
+                key=key.public_key.text,
             )
         return members
 

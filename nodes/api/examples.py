@@ -114,6 +114,29 @@ RECORD: dict[str, Any] = {
     "allowed_actions": [ACTION],
     "as_of": {"height": 512, "time_ms": TIME_MS},
 }
+RECORD_LINE: dict[str, Any] = {
+    "key": "proposal/0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "version": 2,
+    "height": 512,
+    "record": {
+        "kind": "proposal",
+        "version": 2,
+        "state": "open",
+        "proposer": "qinzhou-customs",
+        "title": "Pearl Line joins the validators",
+        "expires_ms": TIME_MS + 604_800_000,
+        "change": {
+            "type": "add_validator",
+            "organisation": "pearl-line",
+            "bls_key": BLS_KEY,
+            "possession": 2 * BLS_KEY,
+        },
+        "ballots": [
+            {"organisation": "coral-line", "member": "coral-line/desk", "choice": "yes"},
+        ],
+    },
+    "summary": {"title": "Pearl Line joins the validators", "status": "Open.", "yes": "coral-line"},
+}
 CHANGE: dict[str, Any] = {
     "version": 2,
     "entry_index": 1041,

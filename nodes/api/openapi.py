@@ -71,7 +71,7 @@ _OTHER_ANSWERS: Final[dict[tuple[str, str], tuple[str, dict[str, Any], Any]]] = 
     ("/.well-known/scitt-keys", "get"): (KEYS_TYPE, _BINARY, "81a7..."),
     ("/v1/contents/{commitment}", "get"): ("application/json", _OBJECT, examples.PACKAGE),
 }
-_EXPORTED: Final = frozenset({"/v1/entries", "/v1/blocks", "/v1/search"})
+_EXPORTED: Final = frozenset({"/v1/entries", "/v1/blocks", "/v1/records", "/v1/search"})
 
 
 class NodeApi(FastAPI):

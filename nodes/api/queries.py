@@ -153,6 +153,24 @@ def record(store: Store, application: LedgerApplication, key: str, actor: Actor)
     )
 
 
+def record_lines(
+    store: Store, prefix: str, after: str, limit: int
+) -> tuple[tuple[schemas.RecordLine, ...], str | None]:
+    """Current records whose keys begin so, by key, and where to go on."""
+    page = store.records_like(prefix, after, limit)
+    lines = tuple(
+        schemas.RecordLine(
+            key=row.key,
+            version=row.version,
+            height=row.height,
+            record=msgspec.json.decode(row.value),
+            summary=summary(decode_record(row.key, row.value)),
+        )
+        for row in page.items
+    )
+    return lines, page.next
+
+
 class _Stamp(msgspec.Struct):
     changed_ms: int
     changed_by: str

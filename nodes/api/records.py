@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from nodes.api import queries, schemas
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from contracts.catalogue import KIND_OF
+from nodes.api import problems, queries, schemas
 from nodes.api.auth import CurrentMember
-from nodes.api.limits import DEFAULT_PAGE
-from nodes.api.parameters import Cursor, KeyPath, Limit, checked_key
+from nodes.api.limits import DEFAULT_PAGE, MAX_PAGE
+from nodes.api.parameters import MAX_KEY_CHARACTERS, Cursor, KeyPath, Limit, checked_key
 from nodes.api.state import ApiState, reading
+from nodes.api.streams import Format, FormatQuery, export
 
 router = APIRouter(tags=["records"])
+
+KINDS = tuple(dict.fromkeys(kind.form.partition("/")[0] for kind in KIND_OF.values()))
+"""What keys of records begin with."""
+
+
+@router.get("/v1/records", response_model=schemas.Records)
+async def list_records(
+    api: ApiState,
+    _: CurrentMember,
+    kind: Annotated[str, Query(max_length=32, description=f"One of {', '.join(KINDS)}.")],
+    after: Annotated[
+        str, Query(max_length=MAX_KEY_CHARACTERS, description="Key where the last page ended.")
+    ] = "",
+    limit: Limit = DEFAULT_PAGE,
+    form: FormatQuery = Format.PAGE,
+) -> schemas.Records | Response:
+    """The current records of a kind, by key."""
+    if kind not in KINDS:
+        raise problems.INVALID(f"Records are of the kinds {', '.join(KINDS)}.", at="kind")
+
+    def page(at: str, rows: int = MAX_PAGE) -> tuple[tuple[schemas.RecordLine, ...], str | None]:
+        return queries.record_lines(api.services.store, f"{kind}/", at, rows)
+
+    if form is not Format.PAGE:
+        return export(api, schemas.RecordLine, page, after, form)
+    items, following = await reading(page, after, limit)
+    return schemas.Records(items=items, next=following)
 
 
 @router.get("/v1/records/{key:path}/history")

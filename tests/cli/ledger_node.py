@@ -135,6 +135,8 @@ class LedgerNode:
                 (200, {"items": self.history.get(key.removesuffix("/history"), []), "next": None})
                 if key.endswith("/history")
                 else self._record(key, organisation)
+                if key
+                else (200, {"items": self._records(query["kind"]), "next": None})
             ),
         }
         return routes[kind]()
@@ -181,6 +183,18 @@ class LedgerNode:
             "allowed_actions": actions,
             "as_of": {"height": self.height, "time_ms": self.now_ms},
         }
+
+    def _records(self, kind: str) -> list[dict[str, Any]]:
+        return [
+            {
+                "key": key,
+                "version": json.loads(value)["version"],
+                "record": json.loads(value),
+                "summary": summary(execution.decode_record(key, value)),
+            }
+            for key, value in sorted(self.state.items())
+            if key.startswith(f"{kind}/")
+        ]
 
     def _submit(self, data: bytes) -> tuple[int, Any]:
         statement = parse_statement(data)

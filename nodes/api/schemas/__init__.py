@@ -29,6 +29,8 @@ from nodes.api.schemas.records import (
     Match,
     Matches,
     Record,
+    RecordLine,
+    Records,
     StoredContents,
 )
 
@@ -53,6 +55,8 @@ __all__ = [
     "Problem",
     "Readiness",
     "Record",
+    "RecordLine",
+    "Records",
     "RefusedStatement",
     "Seal",
     "Sealed",

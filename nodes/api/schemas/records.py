@@ -86,6 +86,31 @@ class Record(BaseModel):
     as_of: AsOf
 
 
+class RecordLine(BaseModel):
+    """A record in a list."""
+
+    model_config = described(examples.RECORD_LINE)
+
+    key: str
+    version: int
+    height: int
+    """Block that wrote this version."""
+    record: dict[str, Any]
+    """The record itself."""
+    summary: dict[str, str]
+    """The record in words."""
+
+
+class Records(BaseModel):
+    """Records of a kind, by key."""
+
+    model_config = described({"items": [examples.RECORD_LINE], "next": None})
+
+    items: tuple[RecordLine, ...]
+    next: str | None
+    """Pass as `after` for the rest; None at the end."""
+
+
 class Change(BaseModel):
     """What made one version of a record."""
 

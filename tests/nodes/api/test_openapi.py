@@ -54,6 +54,7 @@ def test_every_agreed_address_is_described(document: dict[str, Any]) -> None:
         ("/v1/statements/{id}", "get"),
         ("/v1/entries", "get"),
         ("/v1/entries/{index}", "get"),
+        ("/v1/records", "get"),
         ("/v1/records/{key}", "get"),
         ("/v1/records/{key}/history", "get"),
         ("/v1/blocks", "get"),

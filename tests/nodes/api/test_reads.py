@@ -142,6 +142,25 @@ async def test_a_record_says_what_can_be_done_next(rig: Rig) -> None:
     assert others["allowed_actions"] == []
 
 
+async def test_records_of_a_kind(rig: Rig) -> None:
+    await enrol(rig, "second", "third")
+    page = (await rig.get("/v1/records", kind="member", limit=2)).json()
+    keys = [item["key"] for item in page["items"]]
+    assert keys == sorted(keys)
+    assert page["next"] == keys[-1]
+    rest = (await rig.get("/v1/records", kind="member", after=page["next"])).json()
+    assert rest["next"] is None
+    every = (await rig.get("/v1/records", kind="member", format="json")).json()
+    assert every == page["items"] + rest["items"]
+    assert {SECOND, "member/harbour/third"} <= {item["key"] for item in every}
+    (line,) = [item for item in every if item["key"] == SECOND]
+    assert (line["version"], line["record"]["state"]) == (1, "active")
+    assert line["summary"]["title"] == "Member second of harbour"
+    assert (await rig.get("/v1/records", kind="proposal")).json() == {"items": [], "next": None}
+    problem(await rig.get("/v1/records", kind="ship"), 400, "request.invalid", "kind")
+    problem(await rig.get("/v1/records"), 400, "request.invalid", "kind")
+
+
 async def test_records_that_do_not_exist(rig: Rig) -> None:
     problem(await rig.get("/v1/records/member/harbour/absent"), 404, "not-found", "key")
     problem(await rig.get("/v1/records/nonsense"), 404, "not-found", "key")

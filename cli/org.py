@@ -1,0 +1,145 @@
+"""`sealane org`: who takes part, and the keys of an organisation's nodes and seat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands import command, group
+from cli.context import Context
+
+app = group("Organisations: who takes part, and their nodes' and validators' keys.")
+
+PAGE = 1_000
+
+
+@command(app, "list", examples=("sealane org list", "sealane org list --json"))
+def list_(context: Context) -> None:
+    """List the organisations on the ledger: what they do, and which have a seat among the validators."""
+    from cli.output import table
+    from contracts.membership.model import NetworkValidators
+    from contracts.model import VALIDATORS_KEY
+
+    items: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        page = context.client.get("/v1/records", kind="organisation", after=after, limit=PAGE)
+        items += page["items"]
+        after = page["next"]
+    from cli.acting import read
+
+    seats = read(context.client, VALIDATORS_KEY).of(NetworkValidators).validators
+    seated = {seat.organisation for seat in seats}
+    rows = [
+        {
+            "organisation": item["record"]["id"],
+            "name": item["record"]["name"],
+            "roles": item["record"]["roles"],
+            "state": item["record"]["state"],
+            "nodes": len(item["record"].get("nodes", ())),
+            "validator": item["record"]["id"] in seated,
+        }
+        for item in items
+    ]
+    columns = ("organisation", "name", "roles", "state", "nodes", "validator")
+    shown = [
+        [
+            row["organisation"],
+            row["name"],
+            ", ".join(row["roles"]),
+            row["state"],
+            row["nodes"],
+            _yes(row["validator"]),
+        ]
+        for row in rows
+    ]
+    context.output.result({"items": rows}, table(columns, shown))
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else ""
+
+
+@command(app, "show", examples=("sealane org show coral-line",))
+def show(
+    context: Context,
+    organisation: Annotated[
+        str | None, typer.Argument(metavar="ORG", help="The organisation; your own unless told.")
+    ] = None,
+) -> None:
+    """Show an organisation: its roles, administrators and nodes."""
+    from cli.acting import read
+    from cli.viewing import show_record
+    from contracts.membership.model import Organisation
+    from contracts.model import organisation_key
+
+    found = read(context.client, organisation_key(organisation or context.organisation))
+    show_record(context, found, "Nodes", [(node.name, node.key) for node in found.of(Organisation).nodes])
+
+
+@command(
+    app,
+    "rotate-validator",
+    examples=("sealane org rotate-validator --new-key keys/validator-2.key",),
+)
+def rotate_validator(
+    context: Context,
+    new_key: Annotated[
+        Path, typer.Option("--new-key", metavar="FILE", help="As `sealane key new-validator` makes it.")
+    ],
+) -> None:
+    """Replace the key of your organisation's seat, two blocks later; at most once a day.
+
+    First let the node hold both keys, in [keys] validator of its node.toml, and
+    start it again: then it misses no block. Afterwards destroy the old key.
+    """
+    from cli.acting import perform, present, read
+    from contracts.model import VALIDATORS_KEY
+
+    found = read(context.client, VALIDATORS_KEY)
+    result = perform(
+        context.client, "validator.rotate", found.key, proven_key(new_key), version=found.version
+    )
+    first = int(result["height"]) + 2
+    present(context, result, f"The new key seals from block {first} on", effective_height=first)
+    context.output.next(f"sealane org show {context.organisation}")
+
+
+@command(
+    app,
+    "replace-node",
+    examples=("sealane org replace-node node-1 --new-key keys/node-2.pem",),
+)
+def replace_node(
+    context: Context,
+    name: Annotated[str, typer.Argument(metavar="NODE", help="Name of the node within your organisation.")],
+    new_key: Annotated[Path, typer.Option("--new-key", metavar="FILE", help="The node's next key (PEM).")],
+) -> None:
+    """Replace the key with which a node of yours connects and signs receipts, at once.
+
+    Afterwards name the new key in [keys] node of its node.toml and start it again.
+    Contents at rest are under a key derived from the old one: see operations.
+    """
+    from cli.acting import perform, present, read
+    from cli.files import read_signing_key
+    from contracts.model import organisation_key
+
+    found = read(context.client, organisation_key(context.organisation))
+    fields = {"node": name, "key": read_signing_key(new_key).public_key.text}
+    result = perform(context.client, "organisation.replace_node", found.key, fields, version=found.version)
+    present(context, result, f"The node {name} of {context.organisation} has another key")
+
+
+def proven_key(file: Path) -> dict[str, str]:
+    """The public half of a validator's key file with its proof of possession, as acts name them."""
+    from cli.files import read_bls_secret
+    from ledger.bls import backend
+    from ledger.primitives import encode_base64url
+
+    secret = read_bls_secret(file)
+    return {
+        "bls_key": encode_base64url(backend().public_key(secret)),
+        "possession": encode_base64url(backend().prove_possession(secret)),
+    }

@@ -1,0 +1,232 @@
+"""`sealane proposal`: changes of the network that its validators vote on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands import command, group
+from cli.context import Context
+from cli.errors import CliError, ExitCode
+
+app = group("Changes of the network, and the ballots on them.")
+
+ProposalArgument = Annotated[
+    str, typer.Argument(metavar="PROPOSAL", help="Record key, id, or the beginning of an id.")
+]
+
+DAY_MS = 86_400_000
+ID_BYTES = 16
+MIN_PREFIX = 4
+"""Shortest beginning of an id that stands for it: there are never many proposals."""
+
+PAGE = 1_000
+MAX_CHANGE_BYTES = 65_536
+
+
+@command(
+    app,
+    "open",
+    examples=(
+        "sealane proposal open nodes/pearl-line/admit.json",
+        "sealane proposal open nodes/pearl-line/validator.json --title 'Pearl Line seals too' --days 30",
+        "sealane proposal open --remove coral-line --reason 'Leaves the corridor'",
+        "sealane proposal open --rotate coral-line --new-key validator-2.key",
+    ),
+)
+def open_(
+    context: Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="The change, as `sealane network add` writes it.")
+    ] = None,
+    remove: Annotated[
+        str | None, typer.Option("--remove", metavar="ORG", help="Take this organisation's seat away.")
+    ] = None,
+    add: Annotated[
+        str | None, typer.Option("--add", metavar="ORG", help="Give this organisation a seat; needs a key.")
+    ] = None,
+    rotate: Annotated[
+        str | None, typer.Option("--rotate", metavar="ORG", help="Replace the key of this seat; needs a key.")
+    ] = None,
+    bls_key: Annotated[str | None, typer.Option("--bls-key", metavar="TEXT", help="Its new key.")] = None,
+    possession: Annotated[
+        str | None, typer.Option("--possession", metavar="TEXT", help="The proof of that key.")
+    ] = None,
+    new_key: Annotated[
+        Path | None, typer.Option("--new-key", metavar="FILE", help="Key file, instead of the two above.")
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", help="What it is about.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is wanted; every member can read it.")] = "",
+    days: Annotated[str, typer.Option("--days", metavar="N", help="How long it is open, 1 to 90.")] = "14",
+) -> None:
+    """Ask the validators for a change. Your own ballot is cast apart, like everyone's.
+
+    Only administrators of organisations with a seat can open a proposal.
+    """
+    from cli.acting import perform, present
+    from contracts.model import proposal_key
+
+    change = _change(file, remove, add, rotate, _key(bls_key, possession, new_key))
+    if not (days.isascii() and days.isdigit() and 1 <= int(days) <= 90):
+        raise CliError(f"--days {days} is out of range", why="A proposal is open for 1 to 90 days.")
+    expires_ms = context.client.status()["time_ms"] + int(days) * DAY_MS
+    fields: dict[str, Any] = {"title": title or _title(change), "expires_ms": expires_ms, "change": change}
+    if reason:
+        fields["reason"] = reason
+    key = proposal_key(os.urandom(ID_BYTES).hex())
+    result = perform(context.client, "proposal.open", key, fields, version=0)
+    present(context, result, f"Opened {key}: {fields['title']}", key=key)
+    context.output.next(f"sealane proposal vote {key} yes --as ORG/NAME")
+
+
+@command(
+    app,
+    "vote",
+    examples=("sealane proposal vote 0f1e2d yes --as coral-line/lin-tao", "sealane proposal vote 0f1e2d no"),
+)
+def vote(
+    context: Context,
+    proposal: ProposalArgument,
+    choice: Annotated[str, typer.Argument(metavar="CHOICE", help="yes or no.")],
+) -> None:
+    """Cast your organisation's ballot, or replace it. The one that completes a quorum makes the change."""
+    from cli.acting import choice as chosen
+    from cli.acting import perform, present, read
+    from contracts.governance.model import Choice, Proposal
+    from contracts.views import summary
+
+    key = _find(context, proposal)
+    said = chosen(Choice, choice, "CHOICE").value
+    found = read(context.client, key)
+    result = perform(context.client, "proposal.vote", key, {"choice": said}, version=found.version)
+    after = read(context.client, key).of(Proposal)
+    present(context, result, f"Said {said} to {key}. {summary(after)['status']}", state=after.state.value)
+    context.output.next(f"sealane proposal show {key}")
+
+
+@command(app, "withdraw", examples=("sealane proposal withdraw 0f1e2d",))
+def withdraw(context: Context, proposal: ProposalArgument) -> None:
+    """Take back a proposal that your organisation opened and that is not decided yet."""
+    from cli.acting import perform, present, read
+
+    found = read(context.client, _find(context, proposal))
+    result = perform(context.client, "proposal.withdraw", found.key, {}, version=found.version)
+    present(context, result, f"Took {found.key} back")
+
+
+@command(app, "show", examples=("sealane proposal show 0f1e2d", "sealane proposal show 0f1e2d --json"))
+def show(context: Context, proposal: ProposalArgument) -> None:
+    """Show a proposal: what it asks for, who said what, and where it stands."""
+    from cli.acting import read
+    from cli.viewing import show_record
+    from contracts.governance.model import Proposal
+
+    found = read(context.client, _find(context, proposal))
+    ballots = [(b.organisation, f"{b.choice.value}, by {b.member}") for b in found.of(Proposal).ballots]
+    show_record(context, found, "Ballots", ballots)
+
+
+@command(app, "list", examples=("sealane proposal list", "sealane proposal list --open --json"))
+def list_(
+    context: Context,
+    only_open: Annotated[bool, typer.Option("--open", help="Only those not decided.")] = False,
+) -> None:
+    """List proposals, the newest first."""
+    from cli.output import table
+
+    items = [item for item in _all(context) if not only_open or item["record"]["state"] == "open"]
+    items.sort(key=lambda item: (-int(item["record"]["created_ms"]), item["key"]))
+    rows = [
+        (
+            item["key"].partition("/")[2][:12],
+            *(item["summary"].get(n, "") for n in ("title", "status", "yes", "no")),
+        )
+        for item in items
+    ]
+    columns = ("proposal", "what", "where it stands", "yes", "no")
+    context.output.result({"items": items}, table(columns, rows) if rows else "No proposal.")
+
+
+def _all(context: Context) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        page = context.client.get("/v1/records", kind="proposal", after=after, limit=PAGE)
+        items += page["items"]
+        after = page["next"]
+    return items
+
+
+def _find(context: Context, text: str) -> str:
+    """The key of the proposal that `text` names; `CliError` for none or several."""
+    given = text.removeprefix("proposal/")
+    if len(given) == 2 * ID_BYTES:
+        return f"proposal/{given}"
+    keys = [item["key"] for item in _all(context) if item["key"].startswith(f"proposal/{given}")]
+    if len(keys) == 1 and len(given) >= MIN_PREFIX:
+        return str(keys[0])
+    raise CliError(
+        f"{text} names {'more than one' if keys else 'no'} proposal",
+        do="sealane proposal list",
+        exit_code=ExitCode.USAGE if keys else ExitCode.REFUSED,
+        code="subject.unclear" if keys else "subject.unknown",
+    )
+
+
+def _key(bls_key: str | None, possession: str | None, file: Path | None) -> dict[str, str]:
+    if file is None:
+        given = {"bls_key": bls_key, "possession": possession}
+        return {name: value for name, value in given.items() if value is not None}
+    from cli.org import proven_key
+
+    return proven_key(file)
+
+
+def _change(
+    file: Path | None, remove: str | None, add: str | None, rotate: str | None, key: dict[str, str]
+) -> dict[str, Any]:
+    """The change that the options describe; `CliError` unless it is exactly one."""
+    asked = {"remove_validator": remove, "add_validator": add, "rotate_validator": rotate}
+    kinds = [(kind, organisation) for kind, organisation in asked.items() if organisation is not None]
+    if len(kinds) + (file is not None) != 1:
+        raise CliError("ask for one change", do="Give FILE, --add ORG, --remove ORG or --rotate ORG.")
+    if file is not None:
+        return _read(file)
+    kind, organisation = kinds[0]
+    if (kind == "remove_validator") == bool(key):
+        raise CliError(
+            "a new seat or key needs the key, a removal has none",
+            do="--new-key FILE, or --bls-key TEXT --possession TEXT, as `sealane key new-validator` prints.",
+        )
+    return {"type": kind, "organisation": organisation, **key}
+
+
+def _title(change: dict[str, Any]) -> str:
+    """What a change does, for whoever gives no title; whether it is one is said when it is signed."""
+    import msgspec
+
+    from contracts.governance.model import AnyChange
+    from contracts.wording import change_said
+
+    try:
+        return change_said(msgspec.convert(change, AnyChange))[:120].rstrip(".")
+    except msgspec.ValidationError:
+        return "A change"
+
+
+def _read(file: Path) -> dict[str, Any]:
+    import json
+
+    try:
+        data = file.read_bytes()[: MAX_CHANGE_BYTES + 1]
+        change = json.loads(data) if len(data) <= MAX_CHANGE_BYTES else None
+    except FileNotFoundError:
+        raise CliError(f"there is no {file}", code="file") from None
+    except ValueError:
+        change = None
+    if not isinstance(change, dict):
+        raise CliError(f"{file} holds no change of the network", code="file")
+    return change
