@@ -125,6 +125,11 @@ def _fold(nodes: Sequence[Hash]) -> Hash:
     return total
 
 
+def frontier_nodes(size: int) -> tuple[Node, ...]:
+    """The perfect subtrees of the frontier of a log of `size` entries, in its order."""
+    return tuple(_perfect(0, size))
+
+
 def inclusion_nodes(index: int, size: int) -> tuple[Node, ...]:
     """The perfect subtrees from which `inclusion_path` is made, in the order it asks for them.
 

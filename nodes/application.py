@@ -33,7 +33,7 @@ from nodes.engine import Proposed, ProposeRequest
 from nodes.execution import Execution, Executor, Limits
 from nodes.outcomes import SealedBlock
 from nodes.state_cache import MAX_PAGES, MAX_RECORDS, Overlay, Peek, ReadThrough
-from nodes.storage import Store
+from nodes.storage import SnapshotWrite, Store
 from nodes.writing import block_write, sealed_block
 
 R = TypeVar("R")
@@ -62,12 +62,19 @@ class LedgerApplication:
     """See the module. `on_commit` is called on the event loop after each durable block."""
 
     def __init__(
-        self, store: Store, genesis: Genesis, clock: Clock, on_commit: Callable[[SealedBlock], None]
+        self,
+        store: Store,
+        genesis: Genesis,
+        clock: Clock,
+        on_commit: Callable[[SealedBlock], None],
+        after_commit: Callable[[Header, Header, Sequence[Seal]], None] | None = None,
     ) -> None:
+        """`after_commit` is called before the next block can be, with the headers before and after."""
         self._store = store
         self._genesis = genesis
         self._clock = clock
         self._on_commit = on_commit
+        self._after_commit = after_commit
         self._records = ReadThrough(store.record_value, MAX_RECORDS)
         self._pages = ReadThrough(store.page, MAX_PAGES)
         self._tip = store.tip()
@@ -267,7 +274,24 @@ class LedgerApplication:
             self._recent[applied.statement.id] = applied.statement.payload.last_valid_ms
         self._written = frozenset(writes)
         self._tip = after
+        if self._after_commit is not None:
+            self._after_commit(tip.header, after.header, seals)
         return sealed_block(after, seals, computed.execution, tip.frontier.size)
+
+    async def adopt(self, snapshot: SnapshotWrite) -> Tip:
+        """Go on from a verified snapshot, if at the genesis; raises `InvariantViolated` as the store does."""
+        return await self._run(self._adopt, snapshot)
+
+    def _adopt(self, snapshot: SnapshotWrite) -> Tip:
+        with self._records.changing():
+            self._store.adopt(snapshot)
+            self._records.clear()
+        self._pages.clear()
+        self._computed.clear()
+        self._tip = self._store.tip()
+        self._recent.clear()
+        self._recent.update(self._store.recent_statements(self._tip.header.time_ms))
+        return self._tip
 
     def _forget_expired(self, header: Header) -> None:
         """Drop ids whose statements are too late to be accepted again."""

@@ -92,6 +92,17 @@ class StorageSection(_Section):
     """A SQLAlchemy URL; by default SQLite in the data directory."""
 
 
+class SyncSection(_Section):
+    """How the node catches up, and helps others to."""
+
+    snapshot: Literal["auto", "never"] = "auto"
+    """Whether an empty node joins by a snapshot of the state instead of all blocks."""
+    snapshot_threshold: Annotated[int, Field(ge=1)] = 1_000
+    """Blocks that the network must be ahead for it."""
+    snapshot_every_s: Annotated[int, Field(ge=0)] = 21_600
+    """A snapshot is taken at the first block of each such period of block time; 0 takes none."""
+
+
 class LogSection(_Section):
     """What the node writes about itself."""
 
@@ -132,6 +143,7 @@ class NodeConfig(BaseSettings):
     peer: PeerSection
     keys: KeySection
     storage: StorageSection = StorageSection()
+    sync: SyncSection = SyncSection()
     log: LogSection = LogSection()
     peers: tuple[PeerEntry, ...] = ()
 

@@ -25,6 +25,9 @@ from nodes.outcomes import Outcomes, SealedBlock
 from nodes.proofs import Proofs
 from nodes.services import NodeServices
 from nodes.signing import open_signers
+from nodes.snapshots.service import LedgerSnapshots
+from nodes.snapshots.shelf import Shelf
+from nodes.snapshots.taking import Taker
 from nodes.storage import Store
 from nodes.vault import Vault
 
@@ -45,7 +48,11 @@ class Node:
         self.store: Store = open_ledger(storage_url(config), self.genesis)
         self.outcomes = Outcomes()
         self.failure: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
-        self.application = LedgerApplication(self.store, self.genesis, self._clock, self._committed)
+        shelf = Shelf(config.node.data / "snapshots")
+        self._taker = Taker(self.store.database, shelf, config.sync.snapshot_every_s * 1000)
+        self.application = LedgerApplication(
+            self.store, self.genesis, self._clock, self._committed, self._taker.committed
+        )
         self._directory = KnownPeers(self._members(key), _addresses(config, self.peer))
         self.network = PeerNetwork(
             peer=self.peer,
@@ -66,6 +73,15 @@ class Node:
             clock=self._clock,
             on_refused=self.outcomes.refused,
             witness=config.node.data / "witness-log",
+            snapshots=LedgerSnapshots(
+                store=self.store,
+                application=self.application,
+                genesis=self.genesis,
+                shelf=shelf,
+                threshold=config.sync.snapshot_threshold,
+                joins=config.sync.snapshot == "auto",
+                adopted=self._members_changed,
+            ),
             on_failure=self._failed,
         )
         contents = Contents(self.store, Vault(key), self.application.state, self.network, self._clock)
@@ -118,6 +134,7 @@ class Node:
         await self.engine.stop()
         await self.network.stop()
         await asyncio.to_thread(self.application.close)
+        await asyncio.to_thread(self._taker.close)
         for journal in self._journals:
             journal.close()
         self.store.close()
@@ -131,8 +148,12 @@ class Node:
     def _committed(self, block: SealedBlock) -> None:
         self.outcomes.committed(block)
         if any(key.startswith(PREFIX) for entry in block.entries for key in entry.writes):
-            self._directory.replace(members=ledger_members(self.store))
-            self.network.recheck()
+            self._members_changed()
+
+    def _members_changed(self) -> None:
+        """Who may speak follows from the ledger."""
+        self._directory.replace(members=ledger_members(self.store))
+        self.network.recheck()
 
 
 def _addresses(config: NodeConfig, own: PeerId) -> dict[PeerId, Address]:

@@ -59,6 +59,10 @@ class ReadThrough:
         self._values.update(values)
         self._trim()
 
+    def clear(self) -> None:
+        """Forget everything: the database holds another state."""
+        self._values.clear()
+
     def _trim(self) -> None:
         excess = len(self._values) - self._limit
         if excess > 0:

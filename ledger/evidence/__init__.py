@@ -4,7 +4,14 @@
 the checks. The anchor is never taken from the evidence itself.
 """
 
-from ledger.evidence.anchor import Anchor, CheckpointAnchor, GenesisAnchor
+from ledger.evidence.anchor import (
+    Anchor,
+    CheckpointAnchor,
+    GenesisAnchor,
+    SetTimeline,
+    check_sealed,
+    follow_change,
+)
 from ledger.evidence.demands import Expectation
 from ledger.evidence.model import (
     MAX_EVIDENCE_BYTES,
@@ -39,8 +46,11 @@ __all__ = [
     "Report",
     "SealedHeader",
     "SetChange",
+    "SetTimeline",
     "VerificationFailed",
+    "check_sealed",
     "encode_evidence",
+    "follow_change",
     "parse_evidence",
     "verify_evidence",
 ]

@@ -144,15 +144,20 @@ def follow_changes(
     """The timeline of sets from the anchor on, each change sealed by the set before it."""
     timeline = SetTimeline(starts=((start, validators),))
     for change in evidence.set_changes:
-        header = change.header
-        field = f"set_changes.{header.height}"
-        check_sealed(header, change.seal, timeline, network, bls, field=field)
-        if change.validators.hash.hex() != header.next_validators_hash:
-            raise EvidenceError("not the validator set that the header commits to", field=field)
-        if header.next_validators_hash == header.validators_hash:
-            raise EvidenceError("the header hands over to the same validator set", field=field)
-        timeline = SetTimeline(starts=(*timeline.starts, (header.height + 1, change.validators)))
+        timeline = follow_change(timeline, change, network, bls)
     return timeline
+
+
+def follow_change(timeline: SetTimeline, change: SetChange, network: Hash, bls: BlsBackend) -> SetTimeline:
+    """The timeline with one more change, sealed by the set before it; raises a `LedgerError` otherwise."""
+    header = change.header
+    field = f"set_changes.{header.height}"
+    check_sealed(header, change.seal, timeline, network, bls, field=field)
+    if change.validators.hash.hex() != header.next_validators_hash:
+        raise EvidenceError("not the validator set that the header commits to", field=field)
+    if header.next_validators_hash == header.validators_hash:
+        raise EvidenceError("the header hands over to the same validator set", field=field)
+    return SetTimeline(starts=(*timeline.starts, (header.height + 1, change.validators)))
 
 
 def check_sealed(

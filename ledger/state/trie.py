@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 from ledger.errors import EncodingError, InvariantViolated
 from ledger.primitives import HASH_BYTES, Hash
-from ledger.state.nodes import NO_NODE, node_hash
+from ledger.state.nodes import KEY_BITS, NO_NODE, node_hash
 from ledger.state.page import SLOTS, Page
 from ledger.state.proof import OtherLeaf, StateProof, pack_siblings
+from ledger.state.span import Side
 
 PageReader = Callable[[str], bytes | None]
 """The encoded page at a path, or None where there is none."""
@@ -110,16 +111,31 @@ def prove(key: Hash, read: PageReader) -> StateProof:
     """
     if len(key) != HASH_BYTES:
         raise EncodingError(f"a key hash has {HASH_BYTES} bytes", field="key")
-    siblings: list[Hash] = []
+    siblings: list[bytes] = []
     node = _descend(key, read, siblings)
-    bitmap, present = pack_siblings(siblings)
+    bitmap, present = pack_siblings([node_hash(sibling) for sibling in siblings])
     other = None
     if node and node[:HASH_BYTES] != key:
         other = OtherLeaf(key_hash=node[:HASH_BYTES].hex(), record_hash=node[HASH_BYTES:].hex())
     return StateProof(bitmap=bitmap, siblings=present, other=other)
 
 
-def _descend(key: Hash, read: PageReader, siblings: list[Hash]) -> bytes:
+def right_of(key: Hash, read: PageReader) -> tuple[Side, ...]:
+    """What lies to the right of the way to key hash `key`, from the root downwards: see `span`.
+
+    Raises as `prove` does.
+    """
+    siblings: list[bytes] = []
+    _descend(key, read, siblings)
+    place = int.from_bytes(key, "big")
+    return tuple(
+        (depth, node)
+        for depth, node in enumerate(siblings)
+        if node and not place >> (KEY_BITS - 1 - depth) & 1
+    )
+
+
+def _descend(key: Hash, read: PageReader, siblings: list[bytes]) -> bytes:
     """Follow `key` down to an empty subtree or a leaf, and note the sibling at each branch passed."""
     data = read(ROOT_PATH)
     if data is None:
@@ -133,7 +149,7 @@ def _descend(key: Hash, read: PageReader, siblings: list[Hash]) -> bytes:
             if len(node) != HASH_BYTES:
                 return node
             node = page.nodes[slot >> shift]
-            siblings.append(node_hash(page.nodes[slot >> shift ^ 1]))
+            siblings.append(page.nodes[slot >> shift ^ 1])
         if len(node) != HASH_BYTES:
             return node
         data = _existing(digits[: depth + 1], read)

@@ -19,6 +19,7 @@ from contracts.refusals import Refusal
 from ledger.block import Block
 from ledger.bls import BlsBackend, backend
 from ledger.errors import InvariantViolated, LedgerError
+from ledger.evidence import SetChange
 from ledger.genesis import Parameters
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import Seal
@@ -29,6 +30,7 @@ from nodes.bft.disk import OS_DISK, Disk
 from nodes.bft.driver import Core
 from nodes.bft.effects import Caught, Decided, StartHeight, Wake
 from nodes.bft.gossip import StatementGossip
+from nodes.bft.joining import Joiner
 from nodes.bft.lane import ApplicationLane
 from nodes.bft.messages import max_message_bytes
 from nodes.bft.participation import Participation
@@ -36,6 +38,7 @@ from nodes.bft.pooling import Pooling
 from nodes.bft.recovery import Recovered
 from nodes.bft.runner import Runner
 from nodes.bft.signer import Signer
+from nodes.bft.snapshot import SnapshotChannel, Snapshots
 from nodes.bft.sync import Syncer
 from nodes.bft.timers import Tasks
 from nodes.bft.timing import Timeouts
@@ -44,6 +47,8 @@ from nodes.clock import Clock
 from nodes.engine import Application, EngineStatus
 from nodes.mempool import Mempool
 from nodes.network.interface import Channel, Network
+from nodes.snapshots.messages import Offer
+from nodes.snapshots.shelf import Folder
 
 _log = structlog.get_logger("bft")
 
@@ -71,13 +76,15 @@ class BftEngine:
         mempool: Mempool | None = None,
         witness: Path | None = None,
         disk: Disk = OS_DISK,
+        snapshots: Snapshots | None = None,
         bls: BlsBackend | None = None,
         on_failure: Callable[[BaseException], None] | None = None,
     ) -> None:
         """Register on the network's channels.
 
         `signers` hold one key of this node each. `witness` names the folder that keeps
-        what would convict the guilty of a fork, on `disk`; None keeps nothing. `on_failure`
+        what would convict the guilty of a fork, on `disk`; None keeps nothing. `snapshots`
+        are those to hand out and where to join with others'; None does neither. `on_failure`
         hears of the first task that died, after which the engine does nothing more.
         """
         self._application = application
@@ -108,6 +115,7 @@ class BftEngine:
         )
         keys = {signer.public_key: signer for signer in signers}
         self._runner = Runner(core, self, keys, bls or backend(), self._tasks)
+        self._snapshots = snapshots
         self._open_channels(bls or backend(), None if witness is None else WitnessLog(witness, disk))
         self._participation = Participation(
             application=application, signers=keys, organisation=organisation, sync=self._sync
@@ -152,6 +160,19 @@ class BftEngine:
         self._network.register(Channel.CONSENSUS, self._consensus)
         self._network.register(Channel.STATEMENTS, self._gossip)
         self._network.register(Channel.SYNC, self._sync)
+        self._joiner: Joiner | None = None
+        if self._snapshots is not None:
+            self._network.register(Channel.SNAPSHOTS, SnapshotChannel(self._snapshots))
+            self._joiner = Joiner(
+                network=self._network,
+                snapshots=self._snapshots,
+                network_id=self._application.info().network,
+                bls=bls,
+                claims=self._sync.claims,
+                height=lambda: self._application.info().height,
+                adopt=self._adopt,
+                blame=self.blame,
+            )
 
     # ----- duties -----------------------------------------------------------
 
@@ -163,11 +184,18 @@ class BftEngine:
         await self._participation.review(self._runner.in_signing_thread)
         self._gossip.start()
         self._charges.start()
-        self._tasks.spawn(self._sync.run(), "sync")
+        self._tasks.spawn(self._catch_up(), "sync")
         self._tasks.spawn(self._tick_forever(), "tick")
         self._begin_height(voting=False)
         self._sync.announce()
         self._reconsider()
+
+    async def _catch_up(self) -> None:
+        """N6: by a snapshot, while that is possible and worth it; by blocks otherwise, and from then on."""
+        if self._joiner is not None:
+            self._tasks.spawn(self._joiner.run(), "snapshot")
+            await self._joiner.settled.wait()
+        await self._sync.run()
 
     async def stop(self) -> None:
         """E2: let the call to the application under way end, then everything else."""
@@ -336,6 +364,19 @@ class BftEngine:
             self._begin_height(voting=self._participation.may_go_on())
             self._reconsider()
             await self._charges.decided(height, validators, seal, polkas)
+
+    async def _adopt(self, offer: Offer, changes: Sequence[SetChange], folder: Folder) -> None:
+        """N5: go on from a verified snapshot, unless blocks have come meanwhile."""
+        async with self._lane.lock:
+            if self._snapshots is None or self._application.info().height > 0:
+                return
+            tip = await self._snapshots.adopt(offer, changes, folder)
+        await self._lane.open()
+        _log.info("joined by a snapshot", height=tip.height)
+        self._runner.committed(tip.height, None)
+        self._sync.announce()
+        self._begin_height(voting=False)
+        self._reconsider()
 
     def _failed(self, error: BaseException) -> None:
         """Nothing fails silently: say so, report not ready, and take no further part."""

@@ -11,7 +11,7 @@ clock is from the others' (T5).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -201,6 +201,10 @@ class Syncer:
         names = {v.organisation for v in validators.validators}
         offsets = sorted(offset for peer, offset in self._offsets.items() if peer.organisation in names)
         return sorted([*offsets, 0])[(len(offsets) + 1) // 2] if offsets else 0
+
+    def claims(self) -> Mapping[PeerId, Height]:
+        """How far each peer says it is."""
+        return dict(self._claims)
 
     def leads(self) -> bool:
         """Whether some peer claims to be ahead of us, and has not failed to prove it."""

@@ -72,6 +72,9 @@ class ChainWalk:
     """Stored validator sets by the hash of their bytes."""
     pruned_size: int
     """Entries below this index may be absent; their leaf hashes are kept."""
+    joined_first: int = 0
+    """The oldest block that came with the snapshot by which the node joined: of those before it there are the
+    genesis and, as headers with their seals, changes of the set."""
     height: int = -1
     frontier: Frontier = _EMPTY_LOG
     nodes: int = 0
@@ -102,14 +105,16 @@ class ChainWalk:
             yield from self._columns(block, header, ids)
         carried = None if block.parent_seal is None else read_seal(block.parent_seal)
         if header is not None:
-            if seal_hash(carried).hex() != header.parent_seal_hash or (block.parent_seal and not carried):
+            unnamed = seal_hash(carried).hex() != header.parent_seal_hash
+            if (unnamed and not self._is_alone(block)) or (block.parent_seal and not carried):
                 yield _lost("block", row, "parent_seal is not the one that its header names")
                 carried = None
             self.header = header
         yield from self._confirm_seal(block if carried is not None else None)
         self.height, self._ids, self._time_ms = block.height, ids, block.time_ms
         yield from self._own_seal(block, header, ids)
-        yield from self._log(block, header)
+        if not self._is_alone(block):
+            yield from self._log(block, header)
 
     def finish(self) -> Generator[Finding]:
         """What is wrong with the newest seal, and seals of blocks that are not there."""
@@ -118,9 +123,16 @@ class ChainWalk:
         for height in self.connection.execute(strays).scalars():
             yield _lost("seal", f"height {height}", "is of a block that is not there")
 
+    def _is_alone(self, block: StoredBlock) -> bool:
+        """Whether only the header and its seal are kept."""
+        return 0 < block.height < self.joined_first
+
     def _position(self, block: StoredBlock) -> Generator[Finding]:
         first, last = self.height + 1, block.height - 1
-        if first <= last:
+        if first <= last and block.height <= self.joined_first:
+            yield from self._confirm_seal(None)
+            self._ids = ()
+        elif first <= last:
             missing = f"height {first}" if first == last else f"heights {first} to {last}"
             yield _lost("block", missing, "is missing" if first == last else "are missing")
             self._ids, self._seal, self._unsealed = (), None, False
@@ -186,6 +198,8 @@ class ChainWalk:
         before: Frontier | None = self.frontier
         if self.frontier.size != start:
             before = stored_frontier(self.connection, start)
+        if block.height == self.joined_first and start > 1:
+            self.nodes += start.bit_count()
         leaves = _Leaves(self, block, start, end)
         yield from leaves.read()
         if before is None or any(one is None for one in leaves.hashes):

@@ -30,10 +30,12 @@ from nodes.checking.trie import check_trie
 from nodes.storage import Store
 from nodes.storage.database import Database
 from nodes.storage.models import LOG_NODE, META, RECORD, VALIDATOR_SET
+from nodes.storage.snapshots import read_joined
 from nodes.vault import Vault
 from nodes.writing import read_model
 
 _META = ("network", "genesis", "frontier")
+_OPTIONAL_META = ("joined",)
 
 
 @dataclass(slots=True)
@@ -148,7 +150,7 @@ class _Check:
         for key in sorted(stored.keys() | set(_META)):
             if key not in stored:
                 yield _meta(key, "is missing")
-            elif key not in _META:
+            elif key not in (*_META, *_OPTIONAL_META):
                 yield _meta(key, "is not known")
             elif key in expected and stored[key] != expected[key]:
                 yield _meta(key, "is not that of the genesis file")
@@ -166,9 +168,16 @@ class _Check:
     def walk(self) -> Generator[Finding]:
         """Blocks, seals, entries, the log and the history of records."""
         connection = self._connection
-        replay = StateReplay(connection, self._genesis, 0)
+        joined = read_joined(connection)
+        replay = StateReplay(connection, self._genesis, joined.log_size if joined else 0)
         yield from replay.founding()
-        walk = ChainWalk(connection=connection, network=self._network, sets=self._sets, pruned_size=0)
+        walk = ChainWalk(
+            connection=connection,
+            network=self._network,
+            sets=self._sets,
+            pruned_size=0,
+            joined_first=joined.first if joined else 0,
+        )
         self._walk = walk
         for row in connection.execute(BLOCKS, execution_options={"yield_per": BATCH_ROWS}):
             yield from walk.block(StoredBlock(*tuple(row)))

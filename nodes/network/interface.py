@@ -38,6 +38,8 @@ class Channel(enum.IntEnum):
     """Contents of bills, declarations and documents, on request."""
     CHARGES = 5
     """Proof that a validator contradicted itself."""
+    SNAPSHOTS = 6
+    """Parts of snapshots, on request: megabytes, and nothing waits for them but a node that joins."""
 
 
 class PeerError(Exception):

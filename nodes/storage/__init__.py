@@ -24,6 +24,7 @@ from nodes.storage.rows import (
     StoredEntry,
     StoredRecord,
 )
+from nodes.storage.snapshots import HandoverWrite, Joined, PinnedState, PortionWrite, SnapshotWrite
 from nodes.storage.store import Store
 from nodes.storage.terms import TermKind
 from nodes.storage.writes import (
@@ -48,14 +49,19 @@ __all__ = [
     "DatabaseUnavailable",
     "EntrySummary",
     "EntryWrite",
+    "HandoverWrite",
+    "Joined",
     "LimitExceeded",
     "Page",
     "PartyRecord",
+    "PinnedState",
+    "PortionWrite",
     "PrivateMatch",
     "ReadModel",
     "ReadModelChange",
     "RecordWrite",
     "SchemaTooNew",
+    "SnapshotWrite",
     "StorageError",
     "Store",
     "StoredContent",

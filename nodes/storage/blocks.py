@@ -17,7 +17,7 @@ from ledger.chain import Tip
 from ledger.errors import InvariantViolated
 from ledger.merkle import Frontier
 from ledger.primitives import Hash, Height
-from ledger.seal import Seal
+from ledger.seal import NIL, Seal
 from ledger.validators import ValidatorSet
 from nodes.storage.database import AnyRow, Database
 from nodes.storage.errors import DatabaseUnavailable
@@ -111,13 +111,14 @@ class BlockReader:
         row = self._database.first(_BLOCK, {"height": height})
         if row is None:
             return None
-        header, parent_seal, log_size, entries, seal = row
+        data, parent_seal, log_size, entries, seal = row
+        header = _decode_header(data)
         bounds = {"start": log_size - entries, "end": log_size}
         leaves = tuple(leaf for (leaf,) in self._database.all(_LEAVES, bounds)) if entries else ()
-        if len(leaves) != entries:
+        if len(leaves) != entries or (parent_seal is None and header.parent_seal_hash != NIL.hex()):
             return None
         block = Block(
-            header=_decode_header(header),
+            header=header,
             entries=leaves,
             parent_seal=None if parent_seal is None else _decode_seal(parent_seal),
         )

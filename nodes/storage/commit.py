@@ -7,6 +7,7 @@ an ORM's work per row. A block that breaks a rule here is a fault of the caller:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
@@ -26,7 +27,7 @@ from nodes.storage.models import (
     VALIDATOR_SET,
 )
 from nodes.storage.readmodels import ReadModelWriter
-from nodes.storage.writes import BlockWrite
+from nodes.storage.writes import BlockWrite, ValidatorSetWrite
 
 _NEWEST = select(BLOCK.c.height, BLOCK.c.id, BLOCK.c.log_size).order_by(BLOCK.c.height.desc()).limit(1)
 _BLOCK_ID = select(BLOCK.c.id).where(BLOCK.c.height == bindparam("height"))
@@ -45,7 +46,8 @@ class BlockWriter:
         self._page = database.insert_sql(STATE_PAGE, conflict="update")
         self._node = database.insert_sql(LOG_NODE)
         self._meta = database.insert_sql(META, conflict="update")
-        self._read_models = ReadModelWriter(database)
+        self.read_models = ReadModelWriter(database)
+        """Parties and links, for whoever writes records in the same transaction."""
 
     def write_genesis(
         self, connection: Connection, genesis: bytes, network: bytes, block: BlockWrite
@@ -63,7 +65,7 @@ class BlockWriter:
         if self._is_repeated(connection, block):
             return
         _run(connection, self._meta, [("genesis", genesis), ("network", network)])
-        self._write(connection, block)
+        self.write_whole(connection, block)
 
     def write(self, connection: Connection, block: BlockWrite) -> None:
         """Write the next block; of one that is already stored, only seals that are new.
@@ -72,7 +74,7 @@ class BlockWriter:
         """
         if not self._is_repeated(connection, block):
             self._check_follows(connection, block)
-            self._write(connection, block)
+            self.write_whole(connection, block)
 
     def _is_repeated(self, connection: Connection, block: BlockWrite) -> bool:
         row = connection.execute(_BLOCK_ID, {"height": block.height}).first()
@@ -96,13 +98,14 @@ class BlockWriter:
                 f"block {block.height} begins at entry {block.log_size_before}, the log has {log_size}"
             )
 
-    def _write(self, connection: Connection, block: BlockWrite) -> None:
+    def write_whole(self, connection: Connection, block: BlockWrite) -> None:
+        """Write the block with all that it changes; that it follows is the caller's promise."""
         _run(connection, self._block, [_block_row(block)])
         _run(connection, self._seal, list(block.seals.items()))
         self._write_log(connection, block)
         self._write_state(connection, block)
-        self._read_models.write(connection, block.read_models)
-        self._write_sets(connection, block)
+        self.read_models.write(connection, block.read_models)
+        self.write_sets(connection, block.validator_sets)
 
     def _write_log(self, connection: Connection, block: BlockWrite) -> None:
         height = block.height
@@ -133,11 +136,12 @@ class BlockWriter:
         _run(connection, self._record, list({row[0]: row for row in rows}.values()))
         _run(connection, self._page, list(block.pages.items()))
 
-    def _write_sets(self, connection: Connection, block: BlockWrite) -> None:
-        if not block.validator_sets:
+    def write_sets(self, connection: Connection, sets: Sequence[ValidatorSetWrite]) -> None:
+        """Write validator sets that differ from the one before them."""
+        if not sets:
             return
         newest = connection.execute(_NEWEST_SET).scalar()
-        for one in sorted(block.validator_sets, key=lambda one: one.height):
+        for one in sorted(sets, key=lambda one: one.height):
             if one.hash != newest:
                 values = {"height": one.height, "hash": one.hash, "data": one.data}
                 connection.execute(insert(VALIDATOR_SET), values)

@@ -132,6 +132,9 @@ class LogReader:
         if leaves:
             rows = self._database.all(_LEAF_HASHES, {"indexes": leaves})
             found.update((node_position(0, index), leaf_hash) for index, leaf_hash in rows)
+            # Of an entry that is not kept, the hash may be: where the log was joined.
+            if gone := [at for index in leaves if (at := node_position(0, index)) not in found]:
+                found.update((row[0], row[1]) for row in self._database.all(_NODES, {"positions": gone}))
         try:
             return tuple(Hash(found[node_position(level, index)]) for level, index in nodes)
         except KeyError:

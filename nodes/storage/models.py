@@ -204,13 +204,13 @@ class LogNodeRow(Row, table=True):
 
 
 class MetaRow(Row, table=True):
-    """What there is one of: the network id, the genesis document, the log's frontier."""
+    """What there is one of: the network id, the genesis document, the log's frontier, where it was joined."""
 
     __tablename__ = "meta"
     __table_args__ = (_STRICT,)
 
     key: str = Field(sa_type=TEXT, primary_key=True)
-    """One of `network`, `genesis`, `frontier`."""
+    """One of `network`, `genesis`, `frontier`, `joined`."""
     value: bytes = Field(sa_type=BYTES)
     """Its bytes."""
 

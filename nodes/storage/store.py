@@ -30,6 +30,7 @@ from nodes.storage.readmodels import ReadModelWriter, View
 from nodes.storage.records import RecordReader
 from nodes.storage.schema import prepare_schema
 from nodes.storage.search import SearchReader
+from nodes.storage.snapshots import Joined, SnapshotWrite, SnapshotWriter, read_joined
 from nodes.storage.writes import BlockWrite
 
 
@@ -101,6 +102,20 @@ class Store(BlockReader, LogReader, RecordReader):
         """
         with self._database.writing() as connection:
             self._blocks.write(connection, block)
+
+    def adopt(self, snapshot: SnapshotWrite) -> None:
+        """Replace the founding state by a verified snapshot, in one transaction.
+
+        Raises `InvariantViolated` unless nothing but the genesis is stored and the
+        records have their root; and `DatabaseUnavailable`. Then nothing is changed.
+        """
+        with self._database.writing() as connection:
+            SnapshotWriter(self._database, self._blocks).write(connection, snapshot)
+
+    def joined(self) -> Joined | None:
+        """Where this database was joined by a snapshot; None when it goes back to the genesis."""
+        with self._database.reading() as connection:
+            return read_joined(connection)
 
     def genesis(self) -> bytes | None:
         """The genesis document, or None before `initialise`."""

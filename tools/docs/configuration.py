@@ -47,6 +47,12 @@ NODE: Mapping[str, str] = {
     "keys.validator": "BLS key with which blocks are sealed, or a list of such files while a key is being "
     "replaced; absent for an observer. A signing journal is kept beside each.",
     "storage.url": "SQLAlchemy URL, such as `postgresql://host/name`; by default SQLite in `data/ledger.db`.",
+    "sync.snapshot": "`auto`: with an empty database, join by a snapshot of the state where peers offer one; "
+    "`never`: always fetch and execute all blocks, as an archive does.",
+    "sync.snapshot_threshold": "How many blocks the network must be ahead for a snapshot to be worth it.",
+    "sync.snapshot_every_s": "A snapshot for others is taken at the first block of each such period of block "
+    "time, in seconds, and takes the room of the state's records, twice; 0 takes none. Nodes of one network "
+    "should agree, so that who joins can go on at another node where one fails.",
     "log.level": "`debug`, `info`, `warning` or `error`.",
     "log.format": "`text`, or `json` with one object a line.",
     "log.file": "File that everything is written to instead of standard error. `sealane network up` sets it. "

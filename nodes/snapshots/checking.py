@@ -1,0 +1,65 @@
+"""What a node that joins demands of each answer before it keeps it (N2 to N4): values to values or errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ledger.block import header_id
+from ledger.bls import BlsBackend
+from ledger.errors import ChainError, ProofError
+from ledger.evidence import SetChange, SetTimeline, check_sealed, follow_change
+from ledger.merkle import Frontier, leaf_hash
+from ledger.primitives import Hash
+from ledger.seal import seal_hash
+from ledger.state import Span, key_hash, record_hash
+from nodes.snapshots.messages import Offer, Past, Portion
+
+
+def check_handovers(
+    timeline: SetTimeline, changes: Iterable[SetChange], network: Hash, bls: BlsBackend
+) -> SetTimeline:
+    """N2: the sets from the genesis on, each appointed under the seal of the one before.
+
+    Raises a `LedgerError`.
+    """
+    for change in changes:
+        if change.header.height < timeline.starts[-1][0]:
+            raise ChainError("changes of the validator set do not rise", field="changes")
+        timeline = follow_change(timeline, change, network, bls)
+    return timeline
+
+
+def check_offer(timeline: SetTimeline, offer: Offer, network: Hash, bls: BlsBackend) -> None:
+    """N2: that a quorum of its height's set sealed the block that is offered; raises a `LedgerError`."""
+    check_sealed(offer.header, offer.seal, timeline, network, bls, field="offer")
+
+
+def check_portion(state_root: str, span: Span, portion: Portion) -> Span:
+    """N3: the span with a portion more, which leads to the state root; raises a `LedgerError`."""
+    grown = span.extend(key_hash(key) + record_hash(value) for key, value in portion.records)
+    if grown.root(portion.right).hex() != state_root:
+        raise ProofError("the portion does not lead to the state root", field="portion")
+    return grown
+
+
+def check_past(expected: str, height: int, past: Past) -> None:
+    """N4: blocks that end with the one of this id and height, each whole and its child's parent.
+
+    The frontier is bound by the log roots that it leads to. Raises a `LedgerError`.
+    """
+    for block in reversed(past.blocks):
+        if block.header.height != height or header_id(block.header).hex() != expected:
+            raise ChainError(f"expected block {height} of that id", field="blocks")
+        if seal_hash(block.parent_seal).hex() != block.header.parent_seal_hash:
+            raise ChainError("not the parent's seal that the header names", field="parent_seal")
+        expected, height = block.header.parent, height - 1
+    if height < 0:
+        raise ChainError("no block precedes the first", field="blocks")
+    frontier = Frontier.decode(past.frontier)
+    for block in past.blocks:
+        header = block.header
+        if frontier.size != header.log_size_before:
+            raise ChainError("the log before is of another size", field="frontier")
+        frontier, _ = frontier.extend([leaf_hash(entry) for entry in block.entries])
+        if (frontier.size, frontier.root().hex()) != (header.log_size, header.log_root):
+            raise ChainError("the entries do not lead to the log root", field="entries")
