@@ -12,6 +12,15 @@ import msgspec
 from msgspec import inspect
 
 from contracts.catalogue import CODES, KINDS, TABLES
+from contracts.clearance.status_codes import STATUS_ROWS
+from contracts.documents.wco import (
+    AHEAD,
+    BILL_TYPES,
+    DECLARATION_ELEMENTS,
+    ITEM_ELEMENTS,
+    TYPES,
+    Mapped,
+)
 from contracts.movement.events import EVENTS
 from contracts.table import Act, Guard
 
@@ -28,6 +37,7 @@ def render() -> dict[str, str]:
     pages = {f"docs/reference/acts-{name}.md": _table_page(name, acts) for name, acts in TABLES.items()}
     pages["docs/reference/records.md"] = _records_page()
     pages["docs/reference/refusals.md"] = _refusals_page()
+    pages["docs/reference/customs-messages.md"] = _messages_page()
     return pages
 
 
@@ -116,6 +126,45 @@ def _refusals_page() -> str:
     return (
         "\n\n".join(["# Refusals", MADE, introduction, _table(("code", "says", "do", "final"), rows)]) + "\n"
     )
+
+
+def _messages_page() -> str:
+    codes = [(row.code, row.name, row.meaning, row.when, row.acts, row.why) for row in STATUS_ROWS]
+    types = [(f"`{prefix}`", kind.value) for prefix, kind in TYPES.items()]
+    parts = [
+        "# Customs messages",
+        MADE,
+        "What customs' XML messages (WCO data model 3.6) come to here. `sealane clearance lodge` reads a "
+        "declaration, `sealane clearance replay` plays what customs told about one.",
+        "## Status codes",
+        "The function codes of the declaration service that HM Revenue and Customs publish. The first row "
+        "that applies to a code is taken. Every act is accepted or refused as any other.",
+        _table(("code", "name", "tells", "when", "acts", "source"), codes),
+        "## Elements of a declaration",
+        "Found by local name; namespaces do not matter. An element that is required and missing, or cannot "
+        "be read, stops the declaration and is named.",
+        _elements("", DECLARATION_ELEMENTS),
+        "A declarant's number that looks like an EORI is taken as one. Equipment that bears an ISO 6346 "
+        "number is a container, any other `other_equipment`. The transport document is the first document "
+        f"of type {', '.join(BILL_TYPES)}.",
+        "## Elements of a goods item",
+        _elements("GoodsShipment/GovernmentAgencyGoodsItem/", ITEM_ELEMENTS),
+        "The HS code is the classification of type TSP with that of type TRC behind it; packages are added "
+        "up; the procedure is the current and the previous code of the first procedure. The invoice's total "
+        "is the value of an only item that states none.",
+        "## Types of declaration",
+        f"By the first two letters of TypeCode; {', '.join(AHEAD)} as the third letter means that the goods "
+        "are still to come.",
+        _table(("begins with", "is"), types),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _elements(under: str, rows: Iterable[Mapped]) -> str:
+    cells = [
+        (f"`{under}{row.path}`", f"`{row.field}`", row.note, row.required or "may be missing") for row in rows
+    ]
+    return _table(("element", "field", "how", "when it is missing"), cells)
 
 
 def _fields(struct: type[msgspec.Struct]) -> str:

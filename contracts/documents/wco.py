@@ -99,7 +99,10 @@ ITEM_ELEMENTS: Final[tuple[Mapped, ...]] = (
         note="kilograms to grams",
     ),
     Mapped(
-        field="customs_value_minor_units", path="Commodity/InvoiceLine/ItemChargeAmount", convert=minor_units
+        field="customs_value_minor_units",
+        path="Commodity/InvoiceLine/ItemChargeAmount",
+        convert=minor_units,
+        note="to the smallest unit of its currencyID",
     ),
     Mapped(
         field="customs_value_minor_units",
@@ -123,9 +126,15 @@ class FromWco:
     """What could not be mapped; errors stop it."""
 
 
-def declaration_of(root: Element, findings: list[Finding]) -> Element | None:
-    """The Declaration of a DEC message; None, with a finding, when there is none."""
-    found = root.find("Declaration")
+def declaration_of(root: Element) -> Element | None:
+    """The Declaration of a DEC message, bare, in its MetaData, or in a service's wrapping; else None."""
+    if root.name == "Declaration":
+        return root
+    return (root.find("MetaData") or root).first("Declaration")
+
+
+def _source(root: Element, findings: list[Finding]) -> Element | None:
+    found = declaration_of(root)
     if found is None or root.find("Response") is not None:
         message = "This is no WCO declaration (message DEC): send one with an element Declaration."
         findings.append(error("wco.no-declaration", root.path, message))
@@ -137,7 +146,7 @@ def map_declaration(root: Element) -> FromWco:
     """The original declaration that a DEC message holds."""
     findings: list[Finding] = []
     document: dict[str, Any] = {"version": VERSION}
-    source = declaration_of(root, findings)
+    source = _source(root, findings)
     if source is None:
         return FromWco(document=document, ahead=False, findings=findings)
     code = source.text_of("TypeCode")

@@ -23,7 +23,8 @@ def test_every_command_option_and_example_is_on_the_page() -> None:
         for option in command.options:
             assert all(f"`{name}" in section for name in option.opts), (command.name, option.name)
         for argument in command.arguments:
-            assert f"`{argument.metavar or argument.name.upper()}`" in section, (command.name, argument.name)
+            named = (argument.metavar or argument.name.upper()).replace("|", r"\|")
+            assert f"`{named}`" in section, (command.name, argument.name)
         for example in command.examples:
             assert f"\n{example}\n" in section
 
