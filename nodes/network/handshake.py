@@ -28,6 +28,7 @@ from nodes.network.directory import Address, Directory
 from nodes.network.interface import PeerId
 from nodes.network.limits import Limits
 from nodes.network.tls import peer_key
+from nodes.network.websocket import PeerClientConnection, PeerServerConnection
 from nodes.network.wire import (
     MAX_MESSAGE_BYTES,
     CloseCode,
@@ -86,7 +87,7 @@ class Greeter:
         """
         loop = asyncio.get_running_loop()
         protocol = ClientProtocol(_URI, max_size=MAX_MESSAGE_BYTES)
-        websocket = ClientConnection(protocol, **self._options())
+        websocket = PeerClientConnection(protocol, **self._options())
         transport, _ = await loop.create_connection(
             lambda: websocket,
             address.host,
@@ -112,7 +113,7 @@ class Greeter:
         """Hear who connected; the answer is `welcome` or `refuse`. Raises one of `FAILURES`."""
         loop = asyncio.get_running_loop()
         protocol = ServerProtocol(max_size=MAX_MESSAGE_BYTES)
-        websocket = ServerConnection(protocol, cast(Server, self._desk), **self._options())
+        websocket = PeerServerConnection(protocol, cast(Server, self._desk), **self._options())
         # Event loops differ in the protocol they return here, so it is made beforehand.
         transport, _ = await loop.connect_accepted_socket(
             lambda: websocket,
@@ -175,6 +176,7 @@ class Greeter:
 
     def _options(self) -> dict[str, Any]:
         return {
+            "limits": self._limits,
             "ping_interval": self._limits.ping_interval_s,
             "ping_timeout": self._limits.ping_timeout_s,
             "close_timeout": self._limits.close_s,

@@ -34,6 +34,9 @@ class Limits:
     """Keeps mappings of address translators alive, which are dropped after about 30 s at the earliest."""
     ping_timeout_s: float = 15.0
     """A peer that answers no ping for so long is gone."""
+    control_frames_per_s: float = 10.0
+    """Pings and pongs of one peer; honest ones send one of each in `ping_interval_s`, and after a stall of
+    the line a few at once. Each ping makes us send a pong."""
     stall_s: float = 20.0
     """One write may take so long: the largest payload then needs 420 kB/s, less than any office line."""
     queue_bytes: int = 32 * 1024 * 1024
