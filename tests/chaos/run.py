@@ -22,6 +22,9 @@ from tests.chaos.seats import CLIENTS, ROOT, WATCH, Seat, chaos_plan, keep_disks
 from tests.chaos.weather import Weather
 
 RESULTS = ROOT / "build" / "chaos"
+KEPT_RUNS = 10
+"""The newest runs whose files are kept; each has some ten megabytes."""
+
 STOP_S = 90.0
 """How long clients and nodes may take to end in order."""
 
@@ -38,12 +41,14 @@ class Options:
 
 def run(options: Options) -> int:
     """One run; its exit code. Everything it leaves is below `RESULTS`."""
-    results = RESULTS / f"seed-{options.seed}"
-    shutil.rmtree(results, ignore_errors=True)
-    results.mkdir(parents=True)
     unknown = set(options.only) - set(KINDS)
     if unknown:
         raise SystemExit(f"no such faults: {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
+    results = RESULTS / f"seed-{options.seed}"
+    shutil.rmtree(results, ignore_errors=True)
+    results.mkdir(parents=True)
+    for old in sorted(RESULTS.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT_RUNS]:
+        shutil.rmtree(old, ignore_errors=True)
     print(
         f"chaos: seed {options.seed}, {options.minutes:g} minutes, {options.validators} validators",
         flush=True,
@@ -55,9 +60,12 @@ def run(options: Options) -> int:
             stage.hurt()
         except (Stuck, subprocess.TimeoutExpired) as stuck:
             stage.nemesis.tally.findings.append(str(stuck))
-        figures, findings = stage.judge(time.monotonic() - began)
-        if findings:
-            keep_disks(stage.seats, results)
+        findings = ["the run was not judged to its end"]
+        try:
+            figures, findings = stage.judge(time.monotonic() - began)
+        finally:
+            if findings:
+                keep_disks(stage.seats, results)
     return print_report(options, figures, findings, results)
 
 
