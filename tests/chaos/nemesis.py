@@ -44,6 +44,8 @@ class Tally:
     """Longest recovery of a phase in which a kind of fault took part."""
     restarts: Counter[str] = field(default_factory=Counter)
     """Nodes that ended by themselves and were started again."""
+    went_on: int = 0
+    """Phases in which no more than f validators were hit, and the others sealed on."""
     findings: list[str] = field(default_factory=list)
 
 
@@ -54,6 +56,7 @@ class Nemesis:
         self._seats = seats
         self._weather = weather
         self._history = history
+        self._validators = [seat.name for seat in seats.values() if seat.kind == "validator"]
         self._overlays: dict[str, Overlay] = {}
         self._stop = Event()
         self._watchers = [Thread(target=self._tend, name="tend", daemon=True)]
@@ -76,12 +79,20 @@ class Nemesis:
     # One phase
 
     def run(self, phase: Phase) -> None:
-        """Let the phase's faults happen at their times, and undo each."""
+        """Let the phase's faults happen at their times, and undo each.
+
+        When no more than f validators are hit, the first fault does not end before the
+        others have sealed another block. Raises `Stuck`.
+        """
         began = time.monotonic()
         moments = [(fault.begin_s, True, fault) for fault in phase.faults]
         moments += [(fault.end_s, False, fault) for fault in phase.faults]
+        spared: frozenset[str] | None = None
         for at_s, begins, fault in sorted(moments, key=lambda moment: moment[0]):
             self._meanwhile(began + at_s, phase, began)
+            if not begins and spared is None:
+                spared = phase.spared(self._validators)
+                self._await_block(spared)
             self._history.write("fault", what=fault.kind, nodes=fault.nodes, begins=begins)
             if begins:
                 self.tally.injected[fault.kind] += 1
@@ -97,6 +108,18 @@ class Nemesis:
                 if fault.begin_s <= now_s <= fault.end_s:
                     self._go_on(fault, now_s)
             time.sleep(min(left, 0.25))
+
+    def _await_block(self, spared: frozenset[str]) -> None:
+        """While all faults last, wait until those who are spared have another block; nobody, no wait."""
+        if not spared:
+            return
+        self.tally.went_on += 1
+        began = time.monotonic()
+        height = max(self.heights[name][0] for name in spared)
+        while max(self.heights[name][0] for name in spared) <= height:
+            if time.monotonic() - began > STALL_S:
+                raise Stuck(f"no block after {height}, though a quorum is spared: {sorted(spared)}")
+            time.sleep(0.2)
 
     def _go_on(self, fault: Fault, now_s: float) -> None:
         if fault.kind == "rolling":

@@ -28,6 +28,7 @@ class Figures:
     faults: dict[str, int]
     recovery_s: dict[str, float]
     restarts: dict[str, int]
+    went_on: int
     frames: dict[str, int]
     statements: dict[str, int]
     refusals: dict[str, int]
@@ -47,6 +48,7 @@ class Figures:
             faults=dict(sorted(tally.injected.items())),
             recovery_s={kind: round(s, 1) for kind, s in sorted(tally.recovery_s.items())},
             restarts=dict(tally.restarts),
+            went_on=tally.went_on,
             frames=dict(weather.frames),
             statements=count(judged.events, ledger),
             refusals=refusals(judged.events),
@@ -66,6 +68,9 @@ def print_report(options: Options, figures: Figures, findings: Sequence[str], re
     print(f"faults injected      {sum(figures.faults.values())}")
     for kind, number in figures.faults.items():
         print(f"  {kind:18} {number:3}   worst recovery {figures.recovery_s.get(kind, 0.0):5.1f} s")
+    print(
+        f"went on              in {figures.went_on} phases with f validators hit at most, before any healing"
+    )
     unmet = [kind for kind in options.only or KINDS if kind not in figures.faults]
     if unmet:
         print(f"faults not met       {', '.join(unmet)}: the run was too short")

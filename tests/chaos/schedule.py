@@ -19,6 +19,9 @@ WEATHER = ("loss", "latency", "duplication", "reordering")
 PARTITIONS = ("halves", "isolation", "one-way", "rolling", "bridge")
 PROCESSES = ("kill-one", "kill-several", "kill-all", "kill-catching-up", "pause-one", "pause-several")
 MACHINES = ("clock-jump", "clock-skew", "disk-full")
+APART = ("halves", "rolling", "bridge")
+"""Partitions after which those who are not named may not hear each other either."""
+
 KINDS = (*WEATHER, *PARTITIONS, *PROCESSES, *MACHINES)
 
 
@@ -46,6 +49,15 @@ class Phase:
 
     number: int
     faults: tuple[Fault, ...]
+
+    def spared(self, validators: Sequence[str]) -> frozenset[str]:
+        """The validators that only weather hits, if they are a quorum and can hear each other; else none."""
+        if any(fault.kind in APART for fault in self.faults):
+            return frozenset()
+        hit = {name for fault in self.faults if fault.kind not in WEATHER for name in fault.nodes
+               if fault.kind != "clock-skew"}  # fmt: skip
+        left = frozenset(validators) - hit
+        return left if len(left) >= len(validators) - (len(validators) - 1) // 3 else frozenset()
 
     def __str__(self) -> str:
         return "\n".join([f"phase {self.number}", *(f"  {fault}" for fault in self.faults)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from tests.chaos.schedule import KINDS, Phase, phases
+from tests.chaos.schedule import KINDS, Fault, Phase, phases
 
 FOUR, SEVEN = [f"v{n}" for n in range(4)], [f"v{n}" for n in range(7)]
 
@@ -43,6 +43,20 @@ def test_several_killed_are_f_validators_and_an_observer() -> None:
         kills = [f for p in first(100, names=names) for f in p.faults if f.kind == "kill-several"]
         assert kills
         assert all(len(set(fault.nodes) & set(names)) == tolerated for fault in kills)
+
+
+def test_a_quorum_is_spared_when_f_validators_are_hit_at_most() -> None:
+    def phase(*faults: tuple[str, tuple[str, ...]]) -> Phase:
+        dealt = [Fault(kind=kind, begin_s=0, end_s=1, nodes=nodes) for kind, nodes in faults]
+        return Phase(number=1, faults=tuple(dealt))
+
+    weather, skew = ("loss", (*FOUR, "o")), ("clock-skew", (*FOUR, "o"))
+    assert phase(weather, skew, ("kill-one", ("v1",))).spared(FOUR) == {"v0", "v2", "v3"}
+    assert phase(("kill-one", ("o",))).spared(FOUR) == set(FOUR)
+    assert phase(("kill-one", ("v1",)), ("isolation", ("v1",))).spared(FOUR) == {"v0", "v2", "v3"}
+    assert phase(("kill-one", ("v1",)), ("isolation", ("v2",))).spared(FOUR) == set()
+    assert phase(("bridge", ("o",))).spared(FOUR) == set()
+    assert phase(("pause-several", ("v1", "v2", "v3"))).spared(SEVEN) == set()
 
 
 def test_only_some_kinds_when_asked() -> None:
