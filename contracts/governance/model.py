@@ -19,8 +19,8 @@ MAX_OPEN_MS: Final = 90 * 24 * 3_600_000
 """Longest time for which a proposal is open: a quarter, in which any board meets."""
 
 MIN_ROTATION_MS: Final = 24 * 3_600_000
-"""Shortest time between two rotations by an organisation itself. Each adds up to a kilobyte to all later
-evidence, for which nobody else was asked."""
+"""Shortest time between two rotations by an organisation itself. Each adds one to two kilobytes to all
+later evidence, for which nobody else was asked."""
 
 BlsKey = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{64}\Z")]
 """A compressed BLS12-381 public key, 48 bytes in base64url."""

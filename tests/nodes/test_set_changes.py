@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.block import header_id
+from ledger.bls import backend
 from ledger.evidence import (
     CheckpointAnchor,
     GenesisAnchor,
@@ -19,9 +20,12 @@ from ledger.evidence import (
 )
 from ledger.genesis import network_id
 from ledger.keys import SigningKey
-from ledger.primitives import Height
+from ledger.primitives import Hash, Height, Round
+from ledger.seal import NO_ROUND, VoteType, precommit_bytes, prevote_bytes
+from nodes.bft.messages import Vote, VoteBatch, decode_message, encode_message
+from nodes.network.interface import Channel
 from nodes.proofs import EvidenceRequest, Proofs
-from tests.nodes.set_rig import VALIDATORS, Land, Machine, entropy, proven
+from tests.nodes.set_rig import VALIDATORS, Land, Machine, bls_secret, entropy, proven
 
 
 @pytest.fixture
@@ -70,9 +74,6 @@ async def test_g6_a_validator_added_signs_from_its_first_height(land: Land) -> N
 
 def votes_of(said: list[tuple[Any, bytes]], seat: int) -> set[int]:
     """Heights at which a node sent a vote of its own."""
-    from nodes.bft.messages import Vote, decode_message
-    from nodes.network.interface import Channel
-
     found = set()
     for channel, payload in said:
         if channel is Channel.CONSENSUS:
@@ -112,6 +113,55 @@ async def test_g7_a_validator_removed_follows_without_complaint_and_its_votes_co
     await land.run("org-d", ["org-d"])
     await land.until_height(stuck + 3)
     agreed(land)
+
+
+async def test_g7_what_a_removed_validator_signs_completes_no_quorum(land: Land) -> None:
+    """Two of three validators run; the removed one signs whatever they are voting on, for every seat."""
+    first = await land.change(remove("org-b")) + 2
+    await land.until_height(first + 1)
+    await land.halt("org-d")
+    accomplice = land.machines["org-b"]
+    watched = land.machines["org-a"]
+    await land.until(lambda: not watched.engine.status().ready, "a quorum is missing")
+    stuck, forged = land.height, 0
+    for _ in range(150):
+        await asyncio.sleep(0.01)
+        work = watched.engine._runner.core.work
+        assert work is not None
+        for held in work.candidates.of_round(work.state.round):
+            forged += 1
+            for message in forgeries(land, work.height, work.state.round, held.candidate.block_id):
+                for name in ("org-a", "org-c"):
+                    accomplice.network.send(land.machines[name].peer, Channel.CONSENSUS, message)
+    assert forged, "there was something to vote on"
+    assert land.height == stuck
+    assert not watched.network.dropped, "and it is no reason to part: the sender still follows"
+    await land.run("org-d", ["org-d"])
+    await land.until_height(stuck + 3)
+    agreed(land)
+
+
+def forgeries(land: Land, height: Height, round_: Round, block_id: Hash) -> Iterator[bytes]:
+    """Prevotes and precommits under the key that was removed, as each of the seats."""
+    validators, secret = land.set_at(height), bls_secret("org-b")
+    place = (network_id(land.genesis), validators.hash, height, round_, block_id)
+    signed = {
+        VoteType.PREVOTE: backend().sign(secret, prevote_bytes(*place, NO_ROUND)),
+        VoteType.PRECOMMIT: backend().sign(secret, precommit_bytes(*place)),
+    }
+    for seat in range(validators.size):
+        for kind, signature in signed.items():
+            vote = Vote(
+                type=kind,
+                height=height,
+                round=round_,
+                block_id=block_id,
+                valid_round=NO_ROUND,
+                seat=seat,
+                signature=signature,
+            )
+            yield encode_message(vote)
+            yield encode_message(VoteBatch(votes=(vote,)))
 
 
 async def test_g5_a_rotated_key_signs_from_its_height_on_and_the_old_one_up_to_there(land: Land) -> None:

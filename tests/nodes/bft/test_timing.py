@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from ledger.genesis import Parameters
 from ledger.primitives import Height, Round, TimeMs
+from nodes.bft.intake import Intake
 from nodes.bft.proposer import proposer_seat
 from nodes.bft.round import Timeout
 from nodes.bft.timing import Timeouts, block_time_ms, delay_ms, is_timely
@@ -48,3 +51,16 @@ def test_timeliness_and_how_its_delay_grows(clock: int, round_: int, timely: boo
     parameters = Parameters(precision_ms=1_000, message_delay_ms=4_000)
     assert is_timely(10_000, TimeMs(clock), Round(round_), parameters) is timely
     assert [delay_ms(parameters, Round(r)) for r in range(4)] == [4_000, 6_000, 8_000, 10_000]
+
+
+def test_l4_a_seat_that_is_new_was_not_silent() -> None:
+    """Who joins, leaves and comes back gets the whole wait in its first height."""
+    intake = Intake(Parameters())
+    for height in range(10, 20):
+        organisations = ("org-a", "org-b") if height < 16 else ("org-a", "org-c")
+        intake.early(SimpleNamespace(height=Height(height), organisations=organisations))  # type: ignore[arg-type]
+        assert intake.is_silent("org-b", Height(height)) == (13 < height < 16)
+        assert not intake.is_silent("org-c", Height(height))
+    intake.early(SimpleNamespace(height=Height(20), organisations=("org-a", "org-b")))  # type: ignore[arg-type]
+    assert not intake.is_silent("org-b", Height(20))
+    assert intake.is_silent("org-a", Height(20))
