@@ -96,8 +96,8 @@ class Core:
         work.awake = True
         for vote in recovered.votes:
             work.keeper.add_own(vote)
-        if recovered.polka is not None:
-            for caught in work.keeper.add_certificate(recovered.polka, work.seats(recovered.polka)):
+        for polka in recovered.polkas:
+            for caught in work.keeper.add_certificate(polka, work.seats(polka)):
                 work.emit(caught)
         for kept in (recovered.locked, recovered.proposal):
             if kept is not None:

@@ -139,7 +139,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersistLock:
-    """Write what a lock rests on before the precommit that follows is sent (J3)."""
+    """Write what the vote that follows rests on before it is sent (J3)."""
 
     height: Height
     proposal: bytes

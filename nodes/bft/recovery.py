@@ -30,10 +30,10 @@ class SignedRecord(
 class LockRecord(
     msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=2, forbid_unknown_fields=True
 ):
-    """What a lock rests on."""
+    """What a precommit for a block rests on, and so a lock; or a prevote for a block proposed again."""
 
     proposal: bytes
-    """The message that held the block; empty when it is our own, which is recorded as signed."""
+    """The message that held the block; empty for a prevote, and when it is our own, recorded as signed."""
     polka: Certificate
 
 
@@ -87,8 +87,8 @@ class Recovered:
     """Our own proposal of the round to resume in."""
     locked: tuple[Proposal, bytes] | None
     """The proposal that held the block of the newest lock."""
-    polka: Certificate | None
-    """The polka of the newest lock."""
+    polkas: tuple[Certificate, ...]
+    """Every polka that a vote of ours rested on: that of the lock, and what an auditor needs (F2)."""
 
 
 def recover(records: Sequence[Record], height: Height, max_bytes: int) -> Recovered | None:
@@ -108,7 +108,7 @@ def recover(records: Sequence[Record], height: Height, max_bytes: int) -> Recove
         votes=votes,
         proposal=next(((p, raw) for p, raw in proposals if p.round == round_), None),
         locked=_locked(lock, proposals, max_bytes) if lock else None,
-        polka=lock.polka if lock else None,
+        polkas=tuple(dict.fromkeys(record.polka for record in locks)),
     )
 
 

@@ -56,11 +56,16 @@ class Speaker:
         )
 
     def cast(self, work: Work, action: rules.CastVote) -> None:
-        """Have a vote signed; a precommit for a block only after what the lock rests on is written (J3)."""
+        """Have a vote signed, after what it rests on is written (J3): the polka, and for a lock the block."""
         if not work.voting:
             return
         if action.type is VoteType.PRECOMMIT and action.block_id != NIL:
             self._persist_lock(work, action.block_id)
+        elif action.valid_round != NO_ROUND:
+            polka = work.polka_of(action.valid_round, action.block_id)
+            if polka is None:
+                raise InvariantViolated("a re-proposal is prevoted on the strength of its polka")
+            work.emit(PersistLock(height=work.height, proposal=b"", polka=polka))
         work.emit(
             SignVote(
                 type=action.type,

@@ -81,8 +81,12 @@ class Work:
 
     def valid_polka(self) -> Certificate | None:
         """The polka that made the valid block valid."""
+        return self.polka_of(self.state.valid_round, self.state.valid_id)
+
+    def polka_of(self, round_: Round, block_id: Hash | None) -> Certificate | None:
+        """A block's polka in a round."""
         for polka in self.keeper.certificates(VoteType.PREVOTE):
-            if polka.round == self.state.valid_round and polka.block_id == self.state.valid_id:
+            if polka.round == round_ and polka.block_id == block_id:
                 return polka
         return None
 

@@ -6,10 +6,11 @@ import msgspec
 
 from ledger.accountability import Kind, Offence, check_charge
 from ledger.block import header_id
-from ledger.primitives import Hash, TimeMs
+from ledger.primitives import Hash, Height, TimeMs
 from ledger.seal import VoteType
-from nodes.bft.effects import Blame, Caught, Received, Verify
+from nodes.bft.effects import Blame, Caught, PersistLock, Received, SignVote, Verify
 from nodes.bft.messages import encode_message
+from nodes.bft.recovery import LockRecord, SignedRecord, recover
 from nodes.bft.round import Timeout
 from tests.nodes.bft.rig import Rig, only
 
@@ -151,3 +152,41 @@ def test_one_doubtful_proposal_of_each_sender_is_checked_at_a_time() -> None:
         rig.core.step(Received(sender=rig.names[1], message=proposal, raw=raw, clock_ms=clock_ms))
     assert rig.core.work is not None
     assert len(rig.core.work.suspects) == 1
+
+
+def test_what_a_prevote_rested_on_outlives_a_crash() -> None:
+    """J3, F2: the polka of a re-proposal is written before the prevote, and is no lock when read again."""
+    rig = Rig()
+    skip(rig, 0, 1)
+    block = rig.block(3)
+    polka = rig.certificate(PREVOTE, 1, header_id(block.header), [1, 2, 3])
+    effects = rig.receive(3, rig.proposal(block, 2, 1, polka))
+    (written,), (vote,) = only(effects, PersistLock), only(effects, SignVote)
+    assert effects.index(written) < effects.index(vote)
+    assert (written.proposal, written.polka, vote.valid_round) == (b"", polka, 1)
+    said = rig.vote(PREVOTE, 2, vote.block_id, 0, 1)
+    records = [LockRecord(proposal=b"", polka=polka), SignedRecord(payload=encode_message(said))]
+    found = recover(records, Height(1), 4_000_000)
+    assert found is not None
+    assert (found.state.locked_id, found.locked, found.polkas) == (None, None, (polka,))
+    again = Rig(recovered=found)
+    assert again.core.work is not None
+    assert again.core.work.polkas() == (polka,), "and so it comes into the witness log"
+
+
+def test_a_lock_is_found_whatever_was_prevoted_after_it() -> None:
+    """The record that a later prevote writes of the same polka does not hide the block."""
+    rig = Rig()
+    block = rig.block(1)
+    v = header_id(block.header)
+    raw = encode_message(rig.proposal(block))
+    polka = rig.certificate(PREVOTE, 0, v, [0, 1, 2])
+    votes = [rig.vote(PREVOTE, 0, v, 0), rig.vote(PRECOMMIT, 0, v, 0), rig.vote(PREVOTE, 2, v, 0, 0)]
+    signed = [SignedRecord(payload=encode_message(vote)) for vote in votes]
+    lock, again = LockRecord(proposal=raw, polka=polka), LockRecord(proposal=b"", polka=polka)
+    found = recover([signed[0], lock, signed[1], again, signed[2]], Height(1), 4_000_000)
+    assert found is not None
+    assert found.state.locked_id == v
+    assert found.locked is not None
+    assert found.locked[1] == raw
+    assert found.polkas == (polka,)

@@ -158,7 +158,7 @@ def test_recovery_resumes_in_the_last_step_with_its_lock() -> None:
     assert (found.state.round, found.state.step) == (4, Step.PREVOTE)
     assert (found.state.locked_round, found.state.locked_id, found.state.valid_id) == (0, v, v)
     assert found.locked is not None
-    assert (found.locked[1], found.polka, len(found.votes)) == (raw, polka, 3)
+    assert (found.locked[1], found.polkas, len(found.votes)) == (raw, (polka,), 3)
     assert one.recovered(Height(2)) is None
 
 
