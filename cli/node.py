@@ -214,16 +214,45 @@ def audit(
         run_audit(output, chain, anchor, origin, where=str(place), until=until, processes=processes)
 
 
+@command(app, "prune", examples=("sealane node prune sealane-network/nodes/coral-line --below 100000",))
+def prune(
+    output: Output,
+    directory: NodeDirectory,
+    below: Annotated[
+        int, typer.Option("--below", metavar="HEIGHT", min=0, help="Blocks below this lose their entries.")
+    ],
+) -> None:
+    """Drop old entries and superseded history of a stopped node, and give the space back.
+
+    Headers, seals, sets, hashes, and what proves each record's present value
+    stay: old evidence verifies, new evidence can be made. Whoever needs the rest
+    must ask a node that keeps it. Nothing brings it back but another node.
+    """
+    from nodes.pruning import prune_node
+
+    config = _config_file(directory)
+    with running_as_node(config.parent), _told(code="prune.refused"):
+        report = prune_node(config, below)
+    shown = {
+        "pruned below": f"block {report.below}",
+        "entries dropped": report.entries,
+        "versions dropped": report.versions,
+        "database": f"{report.bytes_before} bytes before, {report.bytes_after} after",
+    }
+    output.result({"directory": str(directory), **report.as_json()}, fields(shown))
+
+
 @contextmanager
 def _told(*, code: str) -> Iterator[None]:
     """What the node's side refuses, as this command's error."""
     from nodes.backup import BackupError
     from nodes.config import ConfigError
+    from nodes.pruning import PruningRefused
     from nodes.storage import StorageError
 
     try:
         yield
-    except (BackupError, ConfigError, StorageError, OSError) as error:
+    except (BackupError, ConfigError, PruningRefused, StorageError, OSError) as error:
         raise CliError(str(error), exit_code=ExitCode.REFUSED, code=code) from None
 
 

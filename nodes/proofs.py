@@ -119,7 +119,9 @@ class Proofs:
         for version in self._newest_first(request.subject):
             entry = self._store.entry(EntryIndex(version.entry_index))
             if entry is None:
-                raise ProofUnavailable(f"entry {version.entry_index} is no longer kept here")
+                raise ProofUnavailable(
+                    f"entry {version.entry_index} is pruned here: ask a node that keeps all, or no history"
+                )
             if entry.subject != request.subject:
                 continue
             if entry.height < start:

@@ -42,6 +42,7 @@ async def list_entries(
         )
         return tuple(queries.entry(row) for row in found.items), found.next
 
+    await reading(queries.check_kept, api.services.store, max(after + 1, 1))
     if form is not Format.PAGE:
         return export(api, schemas.Entry, page, after, form)
     items, following = await reading(page, after, limit)
@@ -53,5 +54,6 @@ async def get_entry(index: IndexPath, api: ApiState, _: CurrentMember) -> schema
     """One entry."""
     row = await reading(api.services.store.entry, EntryIndex(index))
     if row is None:
+        await reading(queries.check_kept, api.services.store, index)
         raise problems.NOT_FOUND(f"The log has no entry {index}.", at="index")
     return queries.entry(row)

@@ -48,6 +48,7 @@ STATUS: dict[str, Any] = {
     "pool_bytes": 1840,
     "guilty": [],
     "log_size": 1043,
+    "pruned_below": 0,
     "state_root": HASH,
     "log_root": HASH,
     "rules_version": 1,

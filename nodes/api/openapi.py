@@ -151,6 +151,8 @@ def _problems(path: str, method: str, member: bool) -> list[problems.ProblemKind
         found += [problems.UNSIGNED, problems.FORBIDDEN, problems.TOO_LARGE]
     if path in SUBMISSIONS or method == "put":
         found += [problems.TOO_LARGE, problems.TOO_SLOW]
+    if path.startswith("/v1/entries") or path == "/v1/blocks/{height}":
+        found.append(problems.PRUNED)
     if path == "/v1/contents/{commitment}":
         found.append(problems.OTHER_CONTENTS)
     if path == "/v1/statements":

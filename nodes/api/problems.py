@@ -144,6 +144,13 @@ NOT_FOUND = ProblemKind(
     title="There is nothing here",
     hint="Check the address; what was submitted a moment ago may not be sealed yet.",
 )
+PRUNED = ProblemKind(
+    code="entry.pruned",
+    status=410,
+    title="This node no longer keeps these entries",
+    hint="Ask a node that does: `pruned_below` in /v1/status is 0 on one that keeps all. Headers, seals, "
+    "records and their evidence are still here.",
+)
 METHOD = ProblemKind(
     code="request.method",
     status=405,

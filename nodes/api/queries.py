@@ -51,6 +51,8 @@ def block(store: Store, height: Height) -> schemas.Block:
     """A block with who signed it."""
     loaded = store.load_block(height)
     if loaded is None:
+        if height < store.pruned().height:
+            raise problems.PRUNED(f"The entries of block {height} are pruned here.", at="height")
         raise problems.NOT_FOUND(
             f"There is no block {height} here, or its entries are not kept.", at="height"
         )
@@ -84,6 +86,17 @@ def _entries_between(store: Store, start: int, end: int) -> Iterator[StoredEntry
         page = store.entries_after(after, min(PAGE_ROWS, end - 1 - after))
         yield from page.items
         after = page.next
+
+
+def check_kept(store: Store, index: int) -> None:
+    """Raise the problem that says so when entries from `index` on are pruned here."""
+    pruned = store.pruned()
+    if 0 < index < pruned.log_size:
+        raise problems.PRUNED(
+            f"Entries below {pruned.log_size}, those of blocks below {pruned.height}, are pruned here. "
+            f"A list may begin after {pruned.log_size - 1}.",
+            at="index",
+        )
 
 
 def block_line(row: BlockSummary) -> schemas.BlockLine:

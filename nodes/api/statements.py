@@ -147,7 +147,9 @@ async def get_statement(id_: StatementId, api: ApiState, _: CurrentMember) -> Re
         return _json(msgspec.json.encode(PendingResult(id=id_)), 200)
     outcome = found or outcomes.refusal(statement_id)
     if outcome is None:
-        raise problems.NOT_FOUND("This node knows no such statement.", at="id")
+        pruned = api.services.store.pruned().height
+        older = f" It keeps none of blocks below {pruned}: an archive node might." if pruned else ""
+        raise problems.NOT_FOUND(f"This node knows no such statement.{older}", at="id")
     return _json(msgspec.json.encode(_result(_Entered(id_, outcome, None))), 200)
 
 

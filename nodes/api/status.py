@@ -57,6 +57,7 @@ def status_of(api: Api) -> schemas.Status:
         pool_bytes=engine.pool_bytes,
         guilty=engine.guilty,
         log_size=tip.header.log_size,
+        pruned_below=services.store.pruned().height,
         state_root=tip.header.state_root,
         log_root=tip.header.log_root,
         rules_version=tip.header.rules_version,

@@ -246,22 +246,23 @@ class _Leaves:
         walk, indexes = self._walk, self._indexes
         query = select(ENTRY).where(ENTRY.c.index.between(indexes.start, indexes.stop - 1))
         rows = {row[0]: row[1:] for row in walk.connection.execute(query)} if indexes else {}
-        absent = [index for index in indexes if index not in rows and index < walk.pruned_size]
+        absent = [index for index in indexes if index not in rows and 0 < index < walk.pruned_size]
         kept = log_hashes(walk.connection, [node_position(0, index) for index in absent])
         walk.nodes += len(kept)
         for index in indexes:
             row = rows.get(index)
             if row is not None:
                 yield from self._entry(index, tuple(row))
-            elif index < walk.pruned_size and (value := kept.get(node_position(0, index))) is not None:
+            elif (value := kept.get(node_position(0, index))) is not None:
                 self.pruned = True
                 self.hashes.append(value)
             else:
                 self.damaged = True
                 self.hashes.append(None)
-                table = "log_node" if index < walk.pruned_size else "entry"
-                key = f"position {node_position(0, index)}" if table == "log_node" else f"index {index}"
-                yield _lost(table, key, "is missing")
+                yield _lost("entry", f"index {index}", "is missing")
+                if 0 < index < walk.pruned_size:
+                    position = f"position {node_position(0, index)}"
+                    yield _lost("log_node", position, "is missing, unless the entry is what was lost")
 
     def _entry(self, index: int, row: tuple[object, ...]) -> Generator[Finding]:
         leaf = row[-1]

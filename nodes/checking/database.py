@@ -30,12 +30,13 @@ from nodes.checking.trie import check_trie
 from nodes.storage import Store
 from nodes.storage.database import Database
 from nodes.storage.models import LOG_NODE, META, RECORD, VALIDATOR_SET
+from nodes.storage.pruning import PRUNED_KEY, Pruned, read_pruned
 from nodes.storage.snapshots import read_joined
 from nodes.vault import Vault
 from nodes.writing import read_model
 
 _META = ("network", "genesis", "frontier")
-_OPTIONAL_META = ("joined",)
+_OPTIONAL_META = ("joined", PRUNED_KEY)
 
 
 @dataclass(slots=True)
@@ -152,6 +153,8 @@ class _Check:
                 yield _meta(key, "is missing")
             elif key not in (*_META, *_OPTIONAL_META):
                 yield _meta(key, "is not known")
+            elif key == PRUNED_KEY and Pruned.decode(stored[key]) is None:
+                yield _meta(key, "does not have its digest")
             elif key in expected and stored[key] != expected[key]:
                 yield _meta(key, "is not that of the genesis file")
 
@@ -168,14 +171,15 @@ class _Check:
     def walk(self) -> Generator[Finding]:
         """Blocks, seals, entries, the log and the history of records."""
         connection = self._connection
-        joined = read_joined(connection)
-        replay = StateReplay(connection, self._genesis, joined.log_size if joined else 0)
+        joined, pruned = read_joined(connection), read_pruned(connection)
+        started = max(pruned.log_size, joined.log_size if joined else 0)
+        replay = StateReplay(connection, self._genesis, started)
         yield from replay.founding()
         walk = ChainWalk(
             connection=connection,
             network=self._network,
             sets=self._sets,
-            pruned_size=0,
+            pruned_size=pruned.log_size,
             joined_first=joined.first if joined else 0,
         )
         self._walk = walk

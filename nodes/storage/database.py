@@ -210,6 +210,18 @@ class Database:
         """Whether this is SQLite rather than PostgreSQL."""
         return self.dialect.name == _SQLITE
 
+    def compact(self) -> None:
+        """Rewrite a SQLite file without its free pages; PostgreSQL reuses and frees them by itself."""
+        if not self.is_sqlite:
+            return
+        with self._lock, _translated():
+            self._check_open()
+            driver = self._writer.connection.driver_connection
+            if driver is None:
+                raise InvariantViolated("a connection without its driver")
+            driver.execute("VACUUM")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def insert_sql(self, table: Table, *, conflict: str = "refuse") -> str:
         """An INSERT of rows given as tuples in the order of the table's columns.
 

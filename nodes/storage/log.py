@@ -3,8 +3,9 @@
 Leaf hashes stand in `entry`; the perfect subtrees above them in `log_node`, under
 their in-order number: 2i for leaf i, odd numbers above. One integer key then
 holds level and index, new nodes land near each other, and a log of n entries
-takes n - 1 rows. An inclusion or consistency proof costs one query for the
-inner nodes and, when it needs leaves (never more than a few), one for those.
+takes n - 1 rows, and one more for each leaf whose entry is pruned. An inclusion
+or consistency proof costs one query for the inner nodes and, when it needs leaves
+(never more than a few), one or two for those.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ledger.primitives import EntryIndex, Hash
 from nodes.storage.database import AnyRow, Database
 from nodes.storage.errors import LimitExceeded
 from nodes.storage.models import ENTRY, LOG_NODE
+from nodes.storage.pruning import Pruned, read_pruned
 from nodes.storage.rows import EntrySummary, Page, StoredEntry, check_limit
 
 MAX_NODES = 1_024
@@ -66,11 +68,20 @@ def node_position(level: int, index: int) -> int:
 class LogReader:
     """Queries about entries and subtrees of the log."""
 
+    _pruned: Pruned | None = None
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def pruned(self) -> Pruned:
+        """Down to where entries are kept; remembered, since no running node is pruned."""
+        if self._pruned is None:
+            with self._database.reading() as connection:
+                self._pruned = read_pruned(connection)
+        return self._pruned
+
     def entry(self, index: EntryIndex) -> StoredEntry | None:
-        """The entry at an index, or None beyond the end of the log."""
+        """The entry at an index, or None beyond the end of the log and where it is pruned."""
         row = self._database.first(_BY_INDEX, {"index": index})
         return None if row is None else _entry(row)
 
@@ -120,7 +131,7 @@ class LogReader:
         """The hashes of perfect subtrees in the order asked: a `ledger.merkle.Reader`.
 
         Raises `LimitExceeded` for more than MAX_NODES and `InvariantViolated` for a
-        subtree that the log has not completed, or whose leaf is no longer kept.
+        subtree that the log has not completed.
         """
         if len(nodes) > MAX_NODES:
             raise LimitExceeded(f"asked for {len(nodes)} subtrees, the limit is {MAX_NODES}")
@@ -132,7 +143,7 @@ class LogReader:
         if leaves:
             rows = self._database.all(_LEAF_HASHES, {"indexes": leaves})
             found.update((node_position(0, index), leaf_hash) for index, leaf_hash in rows)
-            # Of an entry that is not kept, the hash may be: where the log was joined.
+            # Of an entry that is not kept, the hash may be: where it was pruned, or the log was joined.
             if gone := [at for index in leaves if (at := node_position(0, index)) not in found]:
                 found.update((row[0], row[1]) for row in self._database.all(_NODES, {"positions": gone}))
         try:

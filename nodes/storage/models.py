@@ -192,7 +192,7 @@ class StatePageRow(Row, table=True):
 
 
 class LogNodeRow(Row, table=True):
-    """A perfect subtree of the log, of level 1 or more; leaves are in `entry`."""
+    """A perfect subtree of the log of level 1 or more, or a leaf whose row in `entry` is pruned."""
 
     __tablename__ = "log_node"
     __table_args__ = (_STRICT,)
@@ -210,7 +210,7 @@ class MetaRow(Row, table=True):
     __table_args__ = (_STRICT,)
 
     key: str = Field(sa_type=TEXT, primary_key=True)
-    """One of `network`, `genesis`, `frontier`, `joined`."""
+    """One of `network`, `genesis`, `frontier`; `joined` and `pruned` where older entries are not kept."""
     value: bytes = Field(sa_type=BYTES)
     """Its bytes."""
 

@@ -18,14 +18,16 @@ from types import TracebackType
 from sqlalchemy import select
 
 from ledger.errors import InvariantViolated
+from ledger.primitives import Height
 from nodes.storage.blocks import BlockReader
 from nodes.storage.checks import MAX_FINDINGS, check_tip
 from nodes.storage.commit import BlockWriter
 from nodes.storage.contents import ContentStore
 from nodes.storage.database import Database, parse_url, prepare_file
-from nodes.storage.errors import DatabaseCorrupt
+from nodes.storage.errors import DatabaseCorrupt, LimitExceeded
 from nodes.storage.log import LogReader
 from nodes.storage.models import META
+from nodes.storage.pruning import Dropped, Pruned, Pruner
 from nodes.storage.readmodels import ReadModelWriter, View
 from nodes.storage.records import RecordReader
 from nodes.storage.schema import prepare_schema
@@ -133,6 +135,29 @@ class Store(BlockReader, LogReader, RecordReader):
         """The check of every start, of the newest block only; raises `DatabaseCorrupt` with what it found."""
         with self._database.snapshot() as connection:
             _refuse(check_tip(connection))
+
+    def pruned(self) -> Pruned:
+        """Down to where entries are kept: not pruned, nor older than a snapshot that the node joined by."""
+        own = super().pruned()
+        with self._database.reading() as connection:
+            joined = read_joined(connection)
+        first = None if joined is None or joined.first <= own.height else self.header(Height(joined.first))
+        return own if first is None else Pruned(height=first.height, log_size=first.log_size_before)
+
+    def prune(self, height: int, view: View) -> Dropped:
+        """Drop entries and superseded history of the blocks below `height`, and give the space back.
+
+        Raises `LimitExceeded` unless the height is above what is pruned already and
+        not above the newest block. That nobody needs the rest is the caller's to know.
+        """
+        pruned, newest = self.pruned().height, self.tip().height
+        if not pruned < height <= newest:
+            raise LimitExceeded(f"pruned below {pruned}, the newest block is {newest}: not below {height}")
+        pruner = Pruner(self._database)
+        dropped = pruner.run(height, view)
+        self._pruned = None
+        pruner.reclaim()
+        return dropped
 
     def rebuild_read_models(self, view: View) -> None:
         """Empty the parties and links and fill them from the history of all records, in one transaction."""

@@ -110,6 +110,8 @@ class Status(BaseModel):
     guilty: tuple[str, ...]
     """Organisations whose validator is proven to have contradicted itself."""
     log_size: int
+    pruned_below: int
+    """Entries of blocks below this height are not kept here; 0 on an archive node, which keeps all."""
     state_root: str
     log_root: str
     rules_version: int

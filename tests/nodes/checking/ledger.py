@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.documents.package import Package, encode_package
 from nodes.checking.database import Report, check_database
-from nodes.checking.findings import Finding
+from nodes.checking.findings import Finding, printable
 from nodes.checking.node import check_at
 from nodes.index_terms import index_terms
 from nodes.storage import ContentWrite
@@ -159,3 +159,15 @@ def dump(path: Path) -> list[Any]:
     with closing(connect(path)) as connection:
         names = ["sqlite_schema", *sorted(KEYS), "alembic_version"]
         return [sorted(map(repr, connection.execute(f'SELECT * FROM "{name}"'))) for name in names]
+
+
+def names(place: str, row: str, flip: Flip) -> bool:
+    """Whether a finding names the table and the row, by the key that it had or has."""
+    places = [flip.rowid]
+    if flip.column in flip.rowid:
+        places.append({**flip.rowid, flip.column: flip.value})
+    words = [[printable(str(value)) for value in one.values()] for one in places]
+    if flip.table == "private_index":
+        words = [[one[-1]] for one in words]
+    row = printable(row)
+    return place == flip.table and any(all(word in row for word in one) for one in words)
