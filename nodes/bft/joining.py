@@ -19,7 +19,7 @@ import structlog
 
 from ledger.block import Header, header_id
 from ledger.bls import BlsBackend
-from ledger.errors import ChainError, LedgerError
+from ledger.errors import LedgerError
 from ledger.evidence import SetChange, SetTimeline
 from ledger.primitives import Hash, Height
 from ledger.seal import Seal
@@ -178,7 +178,7 @@ class Joiner:
         last = False
         while not last:
             request = GetHandovers(after=Height(changes[-1].header.height if changes else 0))
-            check = partial(self._follow, choice.header, timeline)
+            check = partial(check_handovers, self._network_id, self._bls, choice.header, timeline)
             _, (timeline, more, last) = await self._first(choice, request, Handovers, check)
             changes.extend(more)
         for peer, seal in list(choice.seals.items()):
@@ -191,17 +191,6 @@ class Joiner:
         if not choice.seals:
             raise NobodyLeft("no quorum sealed it")
         return changes
-
-    def _follow(
-        self, header: Header, timeline: SetTimeline, answer: Handovers
-    ) -> tuple[SetTimeline, list[SetChange], bool]:
-        """The sets up to a header; at the end they lead to the one that the header, as offered, names."""
-        changes = [one for one in answer.changes if one.header.height <= header.height]
-        last = not changes or len(changes) < len(answer.changes)
-        timeline = check_handovers(timeline, changes, self._network_id, self._bls)
-        if last and timeline.at(header.height).hash.hex() != header.validators_hash:
-            raise ChainError("the sets do not lead to the block that was offered", field="changes")
-        return timeline, changes, last
 
     async def _fetch_past(self, choice: _Choice, folder: Folder) -> None:
         """N4: the blocks of the last W, from the newest down."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from ledger.block import header_id
+from ledger.block import Header, header_id
 from ledger.bls import BlsBackend
 from ledger.errors import ChainError, ProofError
 from ledger.evidence import SetChange, SetTimeline, check_sealed, follow_change
@@ -12,21 +10,26 @@ from ledger.merkle import Frontier, leaf_hash
 from ledger.primitives import Hash
 from ledger.seal import seal_hash
 from ledger.state import Span, key_hash, record_hash
-from nodes.snapshots.messages import Offer, Past, Portion
+from nodes.snapshots.messages import Handovers, Offer, Past, Portion
 
 
 def check_handovers(
-    timeline: SetTimeline, changes: Iterable[SetChange], network: Hash, bls: BlsBackend
-) -> SetTimeline:
-    """N2: the sets from the genesis on, each appointed under the seal of the one before.
+    network: Hash, bls: BlsBackend, header: Header, timeline: SetTimeline, answer: Handovers
+) -> tuple[SetTimeline, list[SetChange], bool]:
+    """N2: the sets up to a header that was offered, each appointed under the seal of the one before.
 
-    Raises a `LedgerError`.
+    Answers with the timeline, the changes that belong to it, and whether these were
+    the last: then they lead to the set that the header names. Raises a `LedgerError`.
     """
+    changes = [one for one in answer.changes if one.header.height <= header.height]
+    last = not changes or len(changes) < len(answer.changes)
     for change in changes:
         if change.header.height < timeline.starts[-1][0]:
             raise ChainError("changes of the validator set do not rise", field="changes")
         timeline = follow_change(timeline, change, network, bls)
-    return timeline
+    if last and timeline.at(header.height).hash.hex() != header.validators_hash:
+        raise ChainError("the sets do not lead to the block that was offered", field="changes")
+    return timeline, changes, last
 
 
 def check_offer(timeline: SetTimeline, offer: Offer, network: Hash, bls: BlsBackend) -> None:

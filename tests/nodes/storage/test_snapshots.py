@@ -1,0 +1,53 @@
+"""N5 on both databases: a snapshot replaces the founding state, whole or not at all, and only there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import InvariantViolated
+from ledger.state import key_hash
+from nodes.founding import open_ledger
+from nodes.snapshots.adopting import snapshot_write
+from nodes.storage import Joined, PinnedState
+from tests.nodes.network_of_one import GENESIS, Solo
+from tests.nodes.snapshots.making import snapshot_of
+
+
+async def test_a_snapshot_becomes_the_ledger_whole_or_not_at_all(tmp_path: Path, database_url: str) -> None:
+    solo = Solo(tmp_path, name="source.db")
+    folder, offer = await snapshot_of(solo, tmp_path / "snapshot")
+    with open_ledger(database_url, GENESIS) as store:
+        founding, tip = PinnedState(store.database), store.tip()
+        before = list(founding.records())
+        founding.close()
+        with pytest.raises(InvariantViolated, match="do not have the state root"):
+            store.adopt(replace(snapshot_write(offer, [], folder), state_root=bytes(32)))
+        assert store.tip() == tip
+        assert store.joined() is None
+        store.adopt(snapshot_write(offer, [], folder))
+        assert store.tip() == solo.store.tip()
+        assert store.joined() == Joined(first=1, height=1, log_size=offer.header.log_size)
+        assert store.load_block(solo.application.info().height) == solo.store.load_block(
+            solo.application.info().height
+        )
+        theirs, ours = PinnedState(solo.store.database), PinnedState(store.database)
+        records = list(ours.records())
+        assert records == list(theirs.records())
+        assert len(records) > len(before)
+        assert [key_hash(key) for key, _ in records] == sorted(key_hash(key) for key, _ in records)
+        assert ours.page("") == theirs.page("")
+        theirs.close()
+        ours.close()
+        with pytest.raises(InvariantViolated, match="nothing but its genesis"):
+            store.adopt(snapshot_write(offer, [], folder))
+    solo.close()
+
+
+def test_where_a_database_was_joined_is_read_as_it_was_written() -> None:
+    where = Joined(first=3, height=9, log_size=70)
+    assert Joined.decode(where.encode()) == where
+    with pytest.raises(ValueError, match="24 bytes"):
+        Joined.decode(where.encode()[1:])
