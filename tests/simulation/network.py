@@ -162,7 +162,7 @@ class Hub:
         pair = (min(peer, endpoint.peer), max(peer, endpoint.peer))
         wire = self.wires.get(pair)
         if wire is not None:
-            self.hang_up(wire, endpoint.peer, pair)
+            self._later(0.0, self.hang_up, wire, endpoint.peer, pair)
             self._later(self.random.uniform(0.001, 0.1), self.hang_up, wire, peer, pair)
 
     def wire(self, one: PeerId, other: PeerId) -> Wire | None:

@@ -12,7 +12,18 @@ from random import Random
 SIZES = (4, 4, 4, 4, 4, 4, 5, 5, 7, 10)
 """Mostly the smallest: a quorum of three is where most schedules are."""
 
-ADVERSARIES: tuple[str, ...] = ()
+ADVERSARIES = (
+    "equivocator",
+    "amnesiac",
+    "silent",
+    "withholder",
+    "wrong_state_proposer",
+    "stale_vote_replayer",
+    "time_liar",
+    "flooder",
+    "twins",
+)
+"""The names of `tests.simulation.adversaries`."""
 
 FAULTS = (
     "crash",
@@ -103,7 +114,7 @@ def scenario_of(seed: int) -> Scenario:
 
 def _traitors(random: Random, size: int) -> tuple[tuple[int, str], ...]:
     faults = (size - 1) // 3
-    if not ADVERSARIES or random.random() < 0.25:
+    if random.random() < 0.25:
         return ()
     seats = sorted(random.sample(range(size), random.randint(1, faults)))
     return tuple((seat, random.choice(ADVERSARIES)) for seat in seats)

@@ -18,6 +18,8 @@ from nodes.network.interface import PeerId
 from nodes.storage.errors import DatabaseUnavailable
 from nodes.storage.writes import BlockWrite
 from tests.simulation import world as worlds
+from tests.simulation.adversaries import KINDS
+from tests.simulation.adversaries.twins import Twins
 from tests.simulation.clients import Clients
 from tests.simulation.coverage import Coverage
 from tests.simulation.faults import Faults
@@ -92,7 +94,11 @@ class Simulation:
     def _people(self) -> None:
         traitors = dict(self.scenario.traitors)
         for seat, name in enumerate(self.world.names):
-            self._add(PeerId(name, "node-1"), traitors.get(seat))
+            kind = traitors.get(seat)
+            self._add(PeerId(name, "node-1"), kind)
+            if kind == Twins.name:
+                self._add(PeerId(name, "node-2"), kind)
+            self.reached(f"adversary {kind}", kind is not None)
 
     def _add(self, peer: PeerId, traitor: str | None) -> None:
         machine = Machine(
@@ -101,6 +107,7 @@ class Simulation:
             secret=self.world.secrets[peer.organisation],
             store=worlds.borrow_store(self.world),
             random=self._random(f"machine {peer}"),
+            adversary=KINDS[traitor](self._random(f"traitor {peer.organisation}")) if traitor else None,
         )
         self.machines.append(machine)
         self.observer.machines[peer] = machine
