@@ -142,6 +142,8 @@ class Faults:
 
     def _cut(self, pairs: list[tuple[PeerId, PeerId]], low: float, high: float) -> None:
         hub, random = self._simulation.hub, self._random
+        if not self._stormy:
+            return
         for pair in pairs:
             hub.link(*pair).cut = True
             if random.random() < 0.3:
@@ -194,12 +196,13 @@ class Faults:
 
     def _jump(self) -> None:
         machine = self._random.choice(self._simulation.machines)
-        before, jump = machine.clock.skew_ms, self._random.uniform(-20_000, 20_000)
+        jump = self._random.uniform(-20_000, 20_000)
         self._did("clock jump", f"{machine.name} {jump:.0f} ms")
         machine.clock.skew_ms += jump
 
         def back() -> None:
-            machine.clock.skew_ms = before
+            if self._stormy:
+                machine.clock.skew_ms -= jump
 
         self._after(0.5, 6.0, back)
 

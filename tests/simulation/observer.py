@@ -31,6 +31,8 @@ class Observer:
         self._loop = loop
         self.coverage = coverage
         self.invariants: list[Invariant] = []
+        self._listeners: dict[str, list[Invariant]] = {}
+        """By hook."""
         self.violation: str = ""
         self.heights: dict[str, int] = {}
         self.machines: dict[PeerId, Machine] = {}
@@ -64,11 +66,19 @@ class Observer:
             self._loop.stop()
 
     def _tell(self, hook: str, *args: Any, **more: Any) -> None:
-        try:
-            for invariant in self.invariants:
+        """Call a hook of the invariants that have one."""
+        told = self._listeners.get(hook)
+        if told is None:
+            told = [
+                one for one in self.invariants if getattr(type(one), hook) is not getattr(Invariant, hook)
+            ]
+            self._listeners[hook] = told
+        for invariant in told:
+            try:
                 getattr(invariant, hook)(*args, **more)
-        except Violation as violation:
-            self.violate(f"{invariant.name}: {violation}")
+            except Violation as violation:
+                self.violate(f"{invariant.name}: {violation}")
+                return
 
     # ----- what machines report ---------------------------------------------------
 

@@ -11,6 +11,7 @@ from tests.simulation.invariants.base import Invariant, Setting
 from tests.simulation.invariants.blame import Blame
 from tests.simulation.invariants.double_sign import DoubleSign
 from tests.simulation.invariants.evidence import Evidence
+from tests.simulation.invariants.locks import Locks
 from tests.simulation.invariants.memory import Memory
 from tests.simulation.invariants.seals import Seals
 from tests.simulation.invariants.state import State
@@ -32,6 +33,7 @@ def all_invariants(
         Validity(setting, signed, entries=entries, size=size),
         Seals(setting),
         DoubleSign(setting),
+        Locks(setting),
         State(setting, founding, genesis_leaf),
         Acknowledged(setting),
         Blame(setting),

@@ -1,12 +1,14 @@
-"""The same blocks lead to the same records everywhere, and the log's root is that of its leaves."""
+"""The same blocks lead to the same records everywhere, and both roots are what the specification says."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tests.simulation.invariants.base import Committed, Invariant, Setting, Violation
+from tests.simulation.invariants.said import tagged
 
 
 class State(Invariant):
@@ -19,6 +21,8 @@ class State(Invariant):
         self._written: dict[int, tuple[tuple[str, bytes], ...]] = {}
         self._records = dict(founding)
         self._leaves = [genesis_leaf]
+        self._places: dict[bytes, bytes] = {}
+        self._hashed(founding.items())
         self._at: list[dict[str, bytes]] = [dict(founding)]
 
     def committed(self, node: str, block: Committed) -> None:
@@ -31,8 +35,19 @@ class State(Invariant):
         self._at.append(dict(self._records))
         self._leaves.extend(block.leaves)
         root = _root([hashlib.sha256(b"\x00" + leaf).digest() for leaf in self._leaves])
-        if json.loads(block.header)["log_root"] != root.hex():
+        header = json.loads(block.header)
+        if header["log_root"] != root.hex():
             raise Violation(f"the log root of block {block.height} is not that of its entries")
+        if header["state_root"] != _state_root(self._hashed(block.records)).hex():
+            raise Violation(f"the state root of block {block.height} is not that of the records")
+
+    def _hashed(self, changed: Iterable[tuple[str, bytes]]) -> dict[bytes, bytes]:
+        """All records by place, as the trie knows them."""
+        for key, value in changed:
+            self._places[tagged("sealane/state-key/1", key.encode())] = tagged(
+                "sealane/state-record/1", value
+            )
+        return self._places
 
     def finished(self, databases: dict[str, Any], witnesses: dict[str, bytes]) -> None:
         for node, (height, records, versions) in databases.items():
@@ -51,3 +66,17 @@ def _root(hashes: list[bytes]) -> bytes:
     while split * 2 < len(hashes):
         split *= 2
     return hashlib.sha256(b"\x01" + _root(hashes[:split]) + _root(hashes[split:])).digest()
+
+
+def _state_root(records: Mapping[bytes, bytes], depth: int = 0) -> bytes:
+    """By definition: the set of records, split bit by bit."""
+    if not records:
+        return bytes(32)
+    if len(records) == 1:
+        ((place, record),) = records.items()
+        return tagged("sealane/state-leaf/1", place + record)
+    halves: tuple[dict[bytes, bytes], dict[bytes, bytes]] = ({}, {})
+    for place, record in records.items():
+        halves[place[depth // 8] >> (7 - depth % 8) & 1][place] = record
+    left, right = (_state_root(half, depth + 1) for half in halves)
+    return tagged("sealane/state-node/1", left + right)
