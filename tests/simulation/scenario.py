@@ -43,7 +43,7 @@ FAULTS = (
 HEIGHTS = 20
 """Every seed decides at least so many."""
 
-STORM_S = {"safety": 60.0, "liveness": 20.0}
+STORM_S = {"safety": 30.0, "liveness": 15.0}
 """Most seconds of faults, before everything heals."""
 
 STORM_HEIGHTS = {"safety": 20, "liveness": 12}
