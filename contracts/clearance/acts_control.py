@@ -227,7 +227,7 @@ CONTROL: tuple[Act, ...] = (
     ),
     Act(
         name="clearance.amend",
-        summary="Amends the declaration: as granted, or of customs' own accord before release.",
+        summary="Amends the declaration: as granted, or of customs' own accord while they decide.",
         record=Declaration,
         body=bodies.Amend,
         roles=(Role.CUSTOMS,),
@@ -241,7 +241,8 @@ CONTROL: tuple[Act, ...] = (
                 standing=True,
             ),
             Guard(
-                holds="The named request is a granted amendment; after release one has to be named.",
+                holds="The named request is a granted amendment; none has to be named between acceptance "
+                "and release.",
                 code=codes.NO_GRANT,
                 check=requests.amendment_is_granted,
                 rule="UCC article 173(3)",

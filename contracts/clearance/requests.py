@@ -110,11 +110,10 @@ def examination_is_over(call: OnDeclaration) -> Fault | None:
 
 
 def amendment_is_granted(call: Call[Declaration, Amend]) -> Fault | None:
-    """The named request is a granted amendment; after release, one has to be named."""
+    """The named request is a granted amendment; before acceptance and after release, one is named."""
     label, declaration = call.body.request, call.record
-    if label is None:
-        late = declaration.state in AFTER_RELEASE
-        return fault("body.request", kind="amendment", state=declaration.state.value) if late else None
+    if label is None and declaration.state not in (DeclarationState.PRELODGED, *AFTER_RELEASE):
+        return None
     request = find_request(declaration, label)
     fits = request is not None and request.kind is RequestKind.AMENDMENT
     if fits and request is not None and request.state is RequestState.GRANTED:

@@ -277,6 +277,14 @@ CONTROL = (
     ),
     Broken(
         act="clearance.amend",
+        code="clearance.no-grant",
+        field="body.request",
+        body={"request": None},
+        spoil=set_to(state=DeclarationState.PRELODGED),
+        says="prelodged",
+    ),
+    Broken(
+        act="clearance.amend",
         code="clearance.other-contents",
         field="body.contents",
         body={"contents": digest("something else")},
