@@ -23,6 +23,9 @@ ID_BYTES = 16
 MIN_PREFIX = 4
 """Shortest beginning of an id that stands for it: there are never many proposals."""
 
+MAX_BALLOTS = 5
+"""Attempts to cast a ballot while others cast theirs."""
+
 PAGE = 1_000
 MAX_CHANGE_BYTES = 65_536
 
@@ -94,17 +97,31 @@ def vote(
 ) -> None:
     """Cast your organisation's ballot, or replace it. The one that completes a quorum makes the change."""
     from cli.acting import choice as chosen
-    from cli.acting import perform, present, read
+    from cli.acting import present, read
     from contracts.governance.model import Choice, Proposal
     from contracts.views import summary
 
     key = _find(context, proposal)
     said = chosen(Choice, choice, "CHOICE").value
-    found = read(context.client, key)
-    result = perform(context.client, "proposal.vote", key, {"choice": said}, version=found.version)
+    result = _cast(context, key, said)
     after = read(context.client, key).of(Proposal)
     present(context, result, f"Said {said} to {key}. {summary(after)['status']}", state=after.state.value)
     context.output.next(f"sealane proposal show {key}")
+
+
+def _cast(context: Context, key: str, said: str) -> dict[str, Any]:
+    """The ballot, signed again when another came first: what others say does not change ours."""
+    from cli.acting import perform, read
+
+    attempts = MAX_BALLOTS
+    while True:
+        version = read(context.client, key).version
+        try:
+            return perform(context.client, "proposal.vote", key, {"choice": said}, version=version)
+        except CliError as error:
+            attempts -= 1
+            if error.code != "record.version-passed" or not attempts:
+                raise
 
 
 @command(app, "withdraw", examples=("sealane proposal withdraw 0f1e2d",))
@@ -137,17 +154,28 @@ def list_(
     """List proposals, the newest first."""
     from cli.output import table
 
-    items = [item for item in _all(context) if not only_open or item["record"]["state"] == "open"]
+    now_ms = int(context.client.status()["time_ms"])
+    items = [item | {"expired": _expired(item["record"], now_ms)} for item in _all(context)]
+    if only_open:
+        items = [item for item in items if item["record"]["state"] == "open" and not item["expired"]]
     items.sort(key=lambda item: (-int(item["record"]["created_ms"]), item["key"]))
     rows = [
         (
             item["key"].partition("/")[2][:12],
-            *(item["summary"].get(n, "") for n in ("title", "status", "yes", "no")),
+            item["summary"].get("title", ""),
+            "Ended without a decision." if item["expired"] else item["summary"].get("status", ""),
+            item["summary"].get("yes", ""),
+            item["summary"].get("no", ""),
         )
         for item in items
     ]
     columns = ("proposal", "what", "where it stands", "yes", "no")
     context.output.result({"items": items}, table(columns, rows) if rows else "No proposal.")
+
+
+def _expired(record: dict[str, Any], now_ms: int) -> bool:
+    """Whether a proposal is open in name only: its time is over, as of the newest block."""
+    return record["state"] == "open" and int(record["expires_ms"]) < now_ms
 
 
 def _all(context: Context) -> list[dict[str, Any]]:

@@ -190,7 +190,8 @@ def type_text(info: Any) -> str:
         most = "" if info.max_length is None else f", at most {info.max_length}"
         return f"list of {type_text(info.item_type)}{most}"
     if isinstance(info, inspect.StructType):
-        return "object of " + ", ".join(f"`{field.name}`" for field in info.fields)
+        tag = [] if info.tag is None else [f"`{info.tag_field}` = `{info.tag}`"]
+        return "object of " + ", ".join([*tag, *(f"`{field.name}`" for field in info.fields)])
     return _string_text(info) if isinstance(info, inspect.StrType) else _PLAIN[type(info)]
 
 

@@ -67,6 +67,41 @@ def test_a_ballot_can_be_replaced_and_a_proposal_rejected_or_withdrawn(trade: Co
     assert len(seats(trade)) == 4
 
 
+def test_two_ballots_at_once_are_both_cast(trade: Corridor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second was signed for a version that the first has just replaced."""
+    from cli import acting
+
+    key, raced = opened(trade, "--remove", "coral-line"), []
+    perform = acting.perform
+
+    def slow(*args: Any, **more: Any) -> dict[str, Any]:
+        if not raced:
+            raced.append(1)
+            votes(trade, key, "beibu-gulf-port")
+        return perform(*args, **more)
+
+    monkeypatch.setattr(acting, "perform", slow)
+    assert trade.done("haiphong-customs", "proposal", "vote", key, "yes")["state"] == "open"
+    assert [b["organisation"] for b in trade.record(key)["ballots"]] == [
+        "beibu-gulf-port",
+        "haiphong-customs",
+    ]
+
+
+def test_a_proposal_whose_time_is_over_is_listed_as_ended(
+    trade: Corridor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = opened(trade, "--remove", "coral-line", "--days", "1")
+    assert [item["expired"] for item in trade.done("coral-line", "proposal", "list", "--open")["items"]] == [
+        False
+    ]
+    trade.node.now_ms += 86_400_001
+    monkeypatch.setattr("tests.cli.ledger_node.time.time", lambda: trade.node.now_ms / 1000)
+    assert trade.done("coral-line", "proposal", "list", "--open")["items"] == []
+    assert "Ended without a decision." in trade.run("coral-line", "proposal", "list").stdout
+    assert trade.refused("coral-line", "proposal", "vote", key, "yes")["code"] == "proposal.expired"
+
+
 def test_an_organisation_rotates_its_own_seat(trade: Corridor) -> None:
     made = new_key(trade)
     result = trade.done(

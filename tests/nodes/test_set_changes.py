@@ -250,8 +250,12 @@ async def test_the_whole_set_is_swapped_in_steps_under_load(tmp_path: Path) -> N
         # Who trusts a block from after the swap needs to know nothing of the founders.
         point = land.machines["org-h"].store.header(Height(land.height - 1))
         assert point is not None
+        recent = CheckpointAnchor(height=point.height, block_id=header_id(point))
         with pytest.raises(VerificationFailed):
-            verify_evidence(before, CheckpointAnchor(height=point.height, block_id=header_id(point)))
+            verify_evidence(before, recent)
+        short = await evidence_of(land, land.machines["org-h"], clerk, checkpoint=Height(point.height))
+        assert set(verify_evidence(short, recent).signers) <= set(land.others)
+        assert not parse_evidence(short).set_changes
         # A new node, from nothing, catches up through every change.
         fresh = await land.run("org-e", [], node="node-2")
         await land.until(lambda: fresh.height >= land.height - 1, "a new node follows eight changes")
