@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from nodes.backup import Manifest
 
 _REMEDIES = {
-    "rebuild": "stop the node, move its database away, keep its keys and journal, and start it",
-    "refetch": "stop the node, move its database away, keep its keys and journal, and start it",
+    "rebuild": "stop the node, then: sealane node repair {directory}",
+    "refetch": "stop the node, then: sealane node repair {directory}",
     "restore": "nothing but this node had this: bring it back from a backup",
     "by-hand": "follow the sentences above that say what to do",
 }
@@ -242,17 +242,40 @@ def prune(
     output.result({"directory": str(directory), **report.as_json()}, fields(shown))
 
 
+@command(app, "repair", examples=("sealane node repair sealane-network/nodes/coral-line",))
+def repair(output: Output, directory: NodeDirectory) -> None:
+    """Build the ledger of a stopped node anew from what of it still verifies.
+
+    The first damaged block ends it: later ones come from peers when the node runs
+    again. Contents are carried over, the damaged database is kept beside, and keys
+    and signing journal are not touched.
+    """
+    from nodes.repair import repair_node
+
+    config = _config_file(directory)
+    with running_as_node(config.parent), _told(code="repair.refused"):
+        report = repair_node(config)
+    shown = {
+        "ledger": f"up to block {report.height}; peers have the rest",
+        "contents": f"{report.contents} kept, {report.contents_lost} lost",
+        "damaged one": report.damaged,
+    }
+    output.result({"directory": str(directory), **report.as_json()}, fields(shown))
+    output.next(f"sealane node run {directory}")
+
+
 @contextmanager
 def _told(*, code: str) -> Iterator[None]:
     """What the node's side refuses, as this command's error."""
     from nodes.backup import BackupError
     from nodes.config import ConfigError
     from nodes.pruning import PruningRefused
+    from nodes.repair import RepairRefused
     from nodes.storage import StorageError
 
     try:
         yield
-    except (BackupError, ConfigError, PruningRefused, StorageError, OSError) as error:
+    except (BackupError, ConfigError, PruningRefused, RepairRefused, StorageError, OSError) as error:
         raise CliError(str(error), exit_code=ExitCode.REFUSED, code=code) from None
 
 

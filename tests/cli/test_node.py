@@ -50,6 +50,21 @@ def test_check_names_the_damaged_row_and_the_cure(sealane: Run, node: Path) -> N
     assert "do: " in done.stderr
 
 
+def test_what_check_found_repair_cures(sealane: Run, node: Path) -> None:
+    damage(node, "UPDATE record SET version = 9 WHERE key = 'organisation/coral-line'")
+    assert f"sealane node repair {node}" in sealane("node", "check", node).stderr
+    done = sealane("node", "repair", node, "--json")
+    assert done.exit_code == ExitCode.DONE, done.stderr
+    assert json.loads(done.stdout)["height"] == 0
+    assert sealane("node", "check", node).exit_code == ExitCode.DONE
+
+
+def test_prune_refuses_what_is_still_needed(sealane: Run, node: Path) -> None:
+    done = sealane("node", "prune", node, "--below", "5", "--json")
+    assert done.exit_code == ExitCode.REFUSED
+    assert json.loads(done.stderr)["error"]["code"] == "prune.refused"
+
+
 def test_a_backup_restored_elsewhere_is_the_same_ledger(sealane: Run, node: Path, tmp_path: Path) -> None:
     made = sealane("node", "backup", node, "-o", tmp_path / "b", "--json")
     assert made.exit_code == ExitCode.DONE, made.stderr

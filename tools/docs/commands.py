@@ -37,6 +37,7 @@ EXITS: Mapping[str, str] = {
     "node backup": "0 made, 1 not made",
     "node restore": "0 restored, 1 refused and nothing put in place",
     "node audit": "0 nothing wrong found, 1 the chain is wrong or cannot be read",
+    "node repair": "0 repaired, 1 refused and nothing changed",
     "node prune": "0 pruned, 1 refused and nothing pruned",
     "node status": "0 ready, 3 not ready or not reached",
     "verify": "0 verified, 1 not verified",
