@@ -19,6 +19,7 @@ from tools.docs.api import api_page
 from tools.docs.commands import commands_page
 from tools.docs.configuration import configuration_page
 from tools.docs.hashing import hashing_page
+from tools.docs.limits import limits_page
 
 Generator = Callable[[], str]
 """Makes the text of one page."""
@@ -30,6 +31,7 @@ GENERATORS: Mapping[str, Generator] = {
     "docs/reference/cli.md": commands_page,
     "docs/reference/api.md": api_page,
     "docs/reference/configuration.md": configuration_page,
+    "docs/reference/limits.md": limits_page,
     **{path: partial(_ACTS.__getitem__, path) for path in _ACTS},
 }
 """Path of each generated page, relative to the root -> what makes it."""

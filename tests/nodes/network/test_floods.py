@@ -186,6 +186,23 @@ async def test_frames_of_one_message_are_bounded() -> None:
         assert len(a.handler.messages) == MAX_BATCH_FRAMES
 
 
+async def test_messages_that_wait_for_their_turn_take_bounded_memory() -> None:
+    """Reading slows down to the rate; what is sent meanwhile waits at the one who sends it."""
+    a, b = make("a", "b", limits=lower(receive_bytes_per_s=250_000.0))
+    async with running(a, b):
+        odd = await odd_peer(a, "odd", 7)
+        frame = encode_frame(Kind.MESSAGE, Channel.STATEMENTS, 0, bytes(MEGABYTE))
+        message = b"\x82\xff" + struct.pack(">Q", len(frame)) + bytes(4) + frame
+        # After the first message, the rate has its reader wait for three seconds.
+        flood = asyncio.create_task(push(odd, message, 200))
+        async with grows_by_less_than(40 * MEGABYTE):
+            await until(lambda: odd.websocket.paused and len(a.handler.messages) > 0)
+            await served(a, b)
+        assert len(a.handler.messages) == 1
+        flood.cancel()
+        odd.websocket.transport.abort()
+
+
 async def test_answers_nobody_asked_for_come_in_any_number() -> None:
     a, b = make("a", "b")
     async with running(a, b):
