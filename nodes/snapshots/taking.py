@@ -48,7 +48,11 @@ class Taker:
         if self._thread is not None and self._thread.is_alive():
             _log.warning("no snapshot: the last one is still being taken", height=header.height)
             return
-        pinned = PinnedState(self._database)
+        try:
+            pinned = PinnedState(self._database)
+        except StorageError as error:  # The block is durable: a snapshot is not worth more than that.
+            _log.error("no snapshot: the database cannot be pinned", height=header.height, reason=str(error))
+            return
         if pinned.header != canonical(header):
             pinned.close()
             return

@@ -13,9 +13,15 @@ from nodes.storage import PinnedState
 from tests.nodes.network_of_one import Solo, boxes
 
 
-async def snapshot_of(solo: Solo, path: Path) -> tuple[Folder, Offer]:
-    """Commit a block of thirty containers and write down the state after it."""
+async def snapshot_of(solo: Solo, path: Path, *, idle: bool = False) -> tuple[Folder, Offer]:
+    """Commit a block of thirty containers and write down the state after it.
+
+    With `idle`, after an empty block that follows, which alone comes along.
+    """
     block = await solo.accept(*boxes(solo, 30))
+    if idle:
+        solo.clock.time_ms += 1_000
+        block = await solo.accept()
     folder, span = _empty(path), Span()
     pinned = PinnedState(solo.store.database)
     for key, value in pinned.records():
@@ -25,8 +31,9 @@ async def snapshot_of(solo: Solo, path: Path) -> tuple[Folder, Offer]:
     pinned.close()
     genesis = solo.store.genesis()
     assert genesis is not None
-    frontier = Frontier.empty().append(leaf_hash(genesis))
-    folder.put_past(Height(1), encode(Past(frontier=frontier.encode(), blocks=(block,))))
+    frontier = solo.application.info().frontier if idle else Frontier.empty().append(leaf_hash(genesis))
+    height = Height(block.header.height)
+    folder.put_past(height, encode(Past(frontier=frontier.encode(), blocks=(block,))))
     return folder, Offer(header=block.header, seal=solo.seal(block))
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import InvariantViolated
+from ledger.merkle import inclusion_path
 from ledger.state import key_hash
+from nodes.application import LedgerApplication
+from nodes.checking.database import check_database
 from nodes.founding import open_ledger
 from nodes.snapshots.adopting import snapshot_write
 from nodes.storage import Joined, PinnedState
-from tests.nodes.network_of_one import GENESIS, Solo
+from tests.nodes.network_of_one import GENESIS, Solo, boxes
 from tests.nodes.snapshots.making import snapshot_of
 
 
@@ -43,6 +46,32 @@ async def test_a_snapshot_becomes_the_ledger_whole_or_not_at_all(tmp_path: Path,
         ours.close()
         with pytest.raises(InvariantViolated, match="nothing but its genesis"):
             store.adopt(snapshot_write(offer, [], folder))
+    solo.close()
+
+
+async def test_a_ledger_joined_while_the_network_was_idle_opens_again_and_grows(
+    tmp_path: Path, database_url: str
+) -> None:
+    """No entry came along at all, and the log has a leaf at its edge that is not kept."""
+    solo = Solo(tmp_path, name="source.db")
+    folder, offer = await snapshot_of(solo, tmp_path / "snapshot", idle=True)
+    with open_ledger(database_url, GENESIS) as store:
+        store.adopt(snapshot_write(offer, [], folder))
+    with open_ledger(database_url, GENESIS, create=False) as store:
+        assert store.tip() == solo.store.tip()
+        assert check_database(store.database, GENESIS, None).findings == []
+        application = LedgerApplication(store, GENESIS, solo.clock, lambda _block: None)
+        solo.clock.time_ms += 1_000
+        block = await solo.accept(*boxes(solo, 3, "later"))
+        await application.judge(block)
+        await application.commit(block, [solo.seal(block)])
+        assert store.tip() == solo.store.tip()
+        assert check_database(store.database, GENESIS, None).findings == []
+        first, size = offer.header.log_size, store.tip().frontier.size
+        for index in range(first, size):
+            expected = inclusion_path(index, size, solo.store.log_nodes)
+            assert inclusion_path(index, size, store.log_nodes) == expected
+        application.close()
     solo.close()
 
 
