@@ -355,15 +355,17 @@ class BftEngine:
             raise InvariantViolated(f"a quorum sealed what we judge invalid: {error}") from error
 
     async def _commit(self, block: Block, seal: Seal) -> None:
-        validators = self._application.info().validators
+        validators, height = self._application.info().validators, Height(block.header.height)
+        rested_on = partial(self._participation.rested_on, height)
+        kept = () if self._votes() else await self._runner.in_signing_thread(rested_on)
         if await self._lane.commit(block, seal):
-            height, work = Height(block.header.height), self._runner.core.work
-            polkas = work.polkas() if work is not None and work.height == height else ()
+            work = self._runner.core.work
+            seen = work.polkas() if work is not None and work.height == height else ()
             self._runner.committed(height, self._participation.shown_by(seal, validators))
             self._sync.announce()
             self._begin_height(voting=self._participation.may_go_on())
             self._reconsider()
-            await self._charges.decided(height, validators, seal, polkas)
+            await self._charges.decided(height, validators, seal, tuple(dict.fromkeys((*seen, *kept))))
 
     async def _adopt(self, offer: Offer, changes: Sequence[SetChange], folder: Folder) -> None:
         """N5: go on from a verified snapshot, unless blocks have come meanwhile."""

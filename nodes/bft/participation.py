@@ -14,6 +14,7 @@ import structlog
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import Seal, seal_signers
 from ledger.validators import ValidatorSet
+from nodes.bft.messages import Certificate
 from nodes.bft.recovery import Recovered
 from nodes.bft.said import Said, last_place_of
 from nodes.bft.signer import Signer
@@ -136,6 +137,11 @@ class Participation:
                     _log.warning("abstaining: the signing journal is new", until_height=until)
         current = self.signer()
         return None if current is None else current.recovered(Height(tip.height + 1))
+
+    def rested_on(self, height: Height) -> tuple[Certificate, ...]:
+        """F2: the polkas that votes of ours rested on, from the journal. In the signing thread only."""
+        found = [signer.recovered(height) for signer in self._signers.values()]
+        return tuple(polka for recovered in found if recovered is not None for polka in recovered.polkas)
 
     def _knows_newest_block(self) -> bool:
         """J6: nobody proves to be ahead, and a quorum of others has spoken; at height 0 nobody need have."""

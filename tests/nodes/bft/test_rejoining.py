@@ -10,16 +10,19 @@ import msgspec
 import pytest
 
 from ledger.block import Block
-from ledger.primitives import Height, Round
+from ledger.primitives import Hash, Height, Round
 from ledger.seal import NIL, NO_ROUND, Seal, VoteType
-from nodes.bft.effects import Effect, Input, SignVote, StartHeight
+from nodes.bft.accountability import certificate_attestation
+from nodes.bft.effects import Effect, Input, PersistLock, SignVote, StartHeight
 from nodes.bft.journal import FileJournal
+from nodes.bft.messages import Certificate
 from nodes.bft.signer import JournalSigner
 from nodes.bft.sync import GetBlocks
 from nodes.network.interface import PeerId, RequestFailed
 from tests.nodes.bft.engine_rig import FakeApplication, Town, make_statement
 from tests.nodes.bft.fakes import FakeLedger, secret_of
 from tests.nodes.bft.test_engine import signed_by
+from tests.witnesses import read_witness
 
 
 @pytest.fixture
@@ -151,3 +154,49 @@ async def test_c4_a_peer_gets_one_answer_at_a_time(town: Town) -> None:
     open_gate.set()
     again = await syncer.on_request(PeerId("org-c", "node"), ask)
     assert again == await first == await syncer.on_request(PeerId("org-b", "node"), ask)
+
+
+async def test_f2_what_a_vote_rested_on_is_kept_though_the_others_decided_without_it(town: Town) -> None:
+    """It crashed after prevoting a block proposed again, and comes back when the height is long sealed."""
+    polka = Certificate(
+        type=VoteType.PREVOTE,
+        height=Height(1),
+        round=Round(1),
+        block_id=Hash(b"v" * 32),
+        valid_round=NO_ROUND,
+        signers=b"\x0e",
+        signature=bytes(96),
+    )
+    late = town.machines["org-a"]
+    await late.engine.stop()
+    with FileJournal(town.journal("org-a")) as journal:
+        signer = JournalSigner(
+            secret=secret_of("org-a", town.bls),
+            network=town.id,
+            journal=journal,
+            bls=town.bls,
+            max_message_bytes=4_000_000,
+        )
+        signer.abstain(Height(0))
+        signer.lock(PersistLock(height=Height(1), proposal=b"", polka=polka))
+        signer.sign_vote(
+            SignVote(
+                type=VoteType.PREVOTE,
+                height=Height(1),
+                round=Round(2),
+                block_id=polka.block_id,
+                valid_round=Round(1),
+                seat=0,
+                validators_hash=town.set.hash,
+            )
+        )
+    others = ("org-b", "org-c", "org-d")
+    await town.start(*others)
+    for number in range(1, 4):
+        await town.machines["org-b"].engine.submit(make_statement(number, town.id))
+        await town.until_height(number, *others)
+    await town.restart("org-a")
+    await town.until_height(3)
+    await town.stop()
+    (record,) = [r for r in read_witness(town.folder / "org-a.witness") if r.height == 1]
+    assert certificate_attestation(polka) in record.polkas
