@@ -54,8 +54,6 @@ class Story:
     clocks: defaultdict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     """Moments and offsets of each node's wall clock."""
     broken: list[str] = field(default_factory=list)
-    unfinished: set[str] = field(default_factory=set)
-    """Statements of submissions that never completed."""
 
     @classmethod
     def of(cls, events: Sequence[Event]) -> Story:
@@ -76,7 +74,6 @@ class Story:
                 story.clocks[event["node"]].append((event["t"], event["offset_ms"]))
             elif kind == "broken":
                 story.broken.append(f"{event['client']} ended with {event['error']}")
-        story.unfinished = {id_ for event in invoked.values() for id_ in event.get("ids", ())}
         return story
 
     def _complete(self, asked: Event, event: Event) -> None:
@@ -138,7 +135,6 @@ class Sights:
         for told in story.told:
             if told.outcome["status"] == "sealed":
                 known[told.node].append((told.asked_t, told.told_t, told.outcome["height"]))
-        self._reads = known
         self._by_end: dict[str, tuple[list[int], list[int]]] = {}
         self._by_start: dict[str, tuple[list[int], list[int]]] = {}
         for node, reads in known.items():
