@@ -47,7 +47,8 @@ def judge(
     clients = results / "clients.jsonl"
     events = read_histories(*([clients] if clients.exists() else []))
     ends_ms = max((event["last_valid_ms"] for event in events if event["kind"] == "statement"), default=0)
-    judged.findings += _await_block_time(ends_ms, nemesis)
+    if not nemesis.tally.findings:
+        judged.findings += _await_block_time(ends_ms, nemesis)
     height = min(height for height, _ in nemesis.heights.values())
     nemesis.stop()
     print(f"chaos: reading every node up to height {height}, and judging", flush=True)

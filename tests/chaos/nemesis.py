@@ -65,6 +65,9 @@ class Nemesis:
         """What each node said last: height, and whether it is ready."""
         self.times_ms: dict[str, int] = {}
         """Block time of each node's newest block, as it said last."""
+        self._blocks: dict[int, tuple[str, str]] = {}
+        """Block id by height, and which node said so first."""
+        self._fork = ""
         self.tally = Tally()
 
     def start(self) -> None:
@@ -237,6 +240,8 @@ class Nemesis:
                 raise Stuck(f"not recovered {took}: {self.heights}")
             if self._weather.failure is not None:
                 raise self._weather.failure
+            if self._fork:
+                raise Stuck(self._fork)
             time.sleep(0.2)
 
     def _sum(self) -> int:
@@ -261,8 +266,15 @@ class Nemesis:
                 continue
             self.heights[seat.name] = (found["height"], found["ready"])
             self.times_ms[seat.name] = found["time_ms"]
+            self._compare(seat.name, found["height"], found["block_id"])
             told = {name: found[name] for name in ("height", "time_ms", "ready", "reasons", "round")}
             self._history.write("observe", node=seat.name, since=since, **told)
+
+    def _compare(self, node: str, height: int, block_id: str) -> None:
+        """Two nodes with different blocks at one height are beyond recovery: say so at once."""
+        first, told = self._blocks.setdefault(height, (node, block_id))
+        if told != block_id:
+            self._fork = f"{first} and {node} have different blocks {height}: {told} and {block_id}"
 
     def _tend(self) -> None:
         """Start nodes that ended by themselves, which only a full disk excuses."""
