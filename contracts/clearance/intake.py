@@ -81,8 +81,10 @@ def is_overdue(call: OnDeclaration) -> Fault | None:
 
 
 def nothing_has_left(call: OnDeclaration) -> Fault | None:
-    """No goods have moved on the strength of the release."""
+    """No goods have moved on the strength of the release; where there is none, none can have."""
     declaration = call.record
+    if declaration.released_ms is None:
+        return None
     for passage in declaration.passages:
         return fault("subject", what=f"the goods passed {passage.office}")
     for container in covered_containers(declaration, call.view):

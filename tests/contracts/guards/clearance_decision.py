@@ -6,9 +6,7 @@ from contracts.clearance.model import (
     MAX_CITATIONS,
     Passage,
 )
-from contracts.clearance.vocabulary import (
-    DeclarationState,
-)
+from contracts.clearance.vocabulary import DeclarationState, RequestKind, RequestState
 from contracts.model import Direction
 from tests.contracts.guards.case import Broken, Good
 from tests.contracts.guards.clearance_cases import (
@@ -18,6 +16,7 @@ from tests.contracts.guards.clearance_cases import (
     EXPORT_ID,
     IN_RED,
     OFFICE,
+    asked,
     exported,
     left,
     released,
@@ -186,5 +185,18 @@ BROKEN = (
         spoil=set_to(state=DeclarationState.CLEARED),
         says="cleared",
     ),
-    Broken(act="clearance.invalidate", code="clearance.release-used", field="subject", spoil=left),
+    Broken(
+        act="clearance.invalidate",
+        code="clearance.release-used",
+        field="subject",
+        spoil=lambda w: [
+            left(w),
+            w.change(
+                DECLARATION,
+                state=DeclarationState.CLEARED,
+                released_ms=1,
+                requests=(asked("value", RequestState.GRANTED, RequestKind.CANCELLATION),),
+            ),
+        ],
+    ),
 )
