@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import selectors
 import time
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -196,6 +197,8 @@ class Transport:
             time.sleep(wait_s)
 
     def _exchange_once(self, method: str, target: str, body: bytes, headers: dict[str, str]) -> Answer:
+        if _ended_by_node(self._connection):
+            self._connection.close()
         try:
             self._connection.request(method, target, body=body or None, headers=headers)
             response = self._connection.getresponse()
@@ -227,6 +230,19 @@ class Transport:
             exit_code=ExitCode.UNREACHABLE,
             code="node.unreachable",
         )
+
+
+def _ended_by_node(connection: http.client.HTTPConnection) -> bool:
+    """Whether an idle connection has something to read: that can only be its end, and the next opens anew.
+
+    A node ends connections that were idle for half a minute. No request was sent on
+    it yet, so that nothing is sent twice (RFC 9112 section 9.5).
+    """
+    if connection.sock is None:
+        return False
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.sock, selectors.EVENT_READ)
+        return bool(selector.select(timeout=0))
 
 
 def _wait_s(answer: Answer) -> float | None:

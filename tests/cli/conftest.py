@@ -62,6 +62,8 @@ class FakeNode:
     """What its answers are dated."""
     retry_after: str = ""
     """What its refusals ask for."""
+    hangs_up: bool = False
+    """Whether it ends the connection after each answer, without having said so."""
 
     def reply(self, asked: Asked) -> Reply:
         self.asked.append(asked)
@@ -95,6 +97,8 @@ def _handler(node: FakeNode) -> type[BaseHTTPRequestHandler]:
                 self.send_header("retry-after", node.retry_after)
             self.end_headers()
             self.wfile.write(data)
+            if node.hangs_up:
+                self.close_connection = True
 
         do_GET = do_POST = do_PUT = _serve  # noqa: N815
 

@@ -55,10 +55,6 @@ def run(path):
             pass
 
     ThreadingHTTPServer((config["api"]["host"], config["api"]["port"]), Handler).serve_forever()
-
-def check(path):
-    print("Everything agrees.")
-    return 0
 '''
 
 
@@ -173,12 +169,6 @@ def test_a_node_that_ends_is_reported_with_the_end_of_its_log(command: Command, 
     assert up.returncode == ExitCode.UNREACHABLE
     assert "the node of org-2 ended with exit code 1" in up.stderr
     assert "the disk is on fire" in up.stderr
-
-
-def test_a_node_is_checked_and_its_finding_is_json(command: Command, net: Path) -> None:
-    check = command("node", "check", net / "nodes" / "org-1", "--json")
-    assert check.returncode == ExitCode.DONE, check.stderr
-    assert json.loads(check.stdout)["finding"] == "Everything agrees."
 
 
 def test_status_of_a_stopped_network_exits_3(sealane: Run, corridor: Path) -> None:
