@@ -141,7 +141,8 @@ class Store(BlockReader, LogReader, RecordReader):
         own = super().pruned()
         with self._database.reading() as connection:
             joined = read_joined(connection)
-        first = None if joined is None or joined.first <= own.height else self.header(Height(joined.first))
+        whole = joined is None or joined.first <= max(own.height, 1)
+        first = None if joined is None or whole else self.header(Height(joined.first))
         return own if first is None else Pruned(height=first.height, log_size=first.log_size_before)
 
     def prune(self, height: int, view: View) -> Dropped:

@@ -15,6 +15,7 @@ from nodes.checking.database import check_database
 from nodes.founding import open_ledger
 from nodes.snapshots.adopting import snapshot_write
 from nodes.storage import Joined, PinnedState
+from nodes.storage.pruning import Pruned
 from tests.nodes.network_of_one import GENESIS, Solo, boxes
 from tests.nodes.snapshots.making import snapshot_of
 
@@ -33,6 +34,7 @@ async def test_a_snapshot_becomes_the_ledger_whole_or_not_at_all(tmp_path: Path,
         store.adopt(snapshot_write(offer, [], folder))
         assert store.tip() == solo.store.tip()
         assert store.joined() == Joined(first=1, height=1, log_size=offer.header.log_size)
+        assert store.pruned().height == 0, "everything came along"
         assert store.load_block(solo.application.info().height) == solo.store.load_block(
             solo.application.info().height
         )
@@ -56,8 +58,12 @@ async def test_a_ledger_joined_while_the_network_was_idle_opens_again_and_grows(
     solo = Solo(tmp_path, name="source.db")
     folder, offer = await snapshot_of(solo, tmp_path / "snapshot", idle=True)
     with open_ledger(database_url, GENESIS) as store:
+        assert store.pruned().height == 0
         store.adopt(snapshot_write(offer, [], folder))
+        missing = Pruned(height=2, log_size=offer.header.log_size_before)
+        assert store.pruned() == missing, "known at once, and to those who ask the API"
     with open_ledger(database_url, GENESIS, create=False) as store:
+        assert store.pruned() == missing
         assert store.tip() == solo.store.tip()
         assert check_database(store.database, GENESIS, None).findings == []
         application = LedgerApplication(store, GENESIS, solo.clock, lambda _block: None)
