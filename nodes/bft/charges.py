@@ -79,6 +79,8 @@ class Charges:
         self._remember_sets()
         for record in self._witness.charges() if self._witness is not None else ():
             self._docket.add(record)
+        for peer in self._network.peers():
+            self.on_connected(peer)
         self._tasks.spawn(self._verify_forever(), "charges")
 
     def close(self) -> None:

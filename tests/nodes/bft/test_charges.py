@@ -144,6 +144,19 @@ async def test_a_restart_forgets_nobody(town: Town) -> None:
     await town.stop("org-a")
     await town.restart("org-a")
     assert guilty(town)["org-a"] == (BAD,)
+    await town.start("org-b")
+    await town.until(lambda: guilty(town)["org-b"] == (BAD,))
+
+
+async def test_who_connected_before_the_start_is_told_what_was_known(town: Town) -> None:
+    await town.start("org-a")
+    place = place_of(town)
+    town.machines["org-a"].engine.caught(Caught(place=place, charge=charge_against(town, place)))
+    await town.until(lambda: guilty(town)["org-a"] == (BAD,))
+    await town.stop("org-a")
+    await town.start("org-b")
+    await town.restart("org-a")
+    await town.until(lambda: guilty(town)["org-b"] == (BAD,))
 
 
 async def test_a_false_charge_is_not_kept_and_costs_its_sender_the_connection(town: Town) -> None:
