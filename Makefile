@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 LOCK_ARGS ?=
+MINUTES ?= 10
 BASE ?=
 TEST_WORKERS ?= 2
 MINUTES ?= 10
@@ -19,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow simulate chaos check docs bench docker test-docker wheel lock clean
+.PHONY: help demo test test-slow simulate chaos check docs bench docker test-docker wheel lock clean fuzz
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +49,10 @@ check: $(VENV)/.dev ## Lint, format, types, layers, purity, ceilings, generated 
 	$(BIN)/python -m tools.check_ceilings
 	$(BIN)/python -m tools.docs --check
 
+fuzz: $(VENV)/.dev ## Fuzz every decoder (MINUTES=10 in all, ARGS="--target NAME")
+	@$(PIP) install $(LOCKED) -r requirements/fuzz.txt || echo "going on without atheris" >&2
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(ARGS)
+
 docs: $(VENV)/.dev ## Write the reference pages that are made from the code
 	$(BIN)/python -m tools.docs --write
 
@@ -67,7 +72,7 @@ lock: $(VENV)/.dev ## Resolve requirements/ again (LOCK_ARGS=--upgrade for newer
 	VENV=$(VENV) sh tools/lock.sh $(LOCK_ARGS)
 
 clean: ## Remove the environment and everything that was built
-	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist .fuzz .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # Each step leaves an empty file behind, so that it runs again only when what it
 # was made from changes, and an interrupted one runs again in full.

@@ -5,6 +5,7 @@
 #   build.txt    what builds the wheel
 #   runtime.txt  what an installed Sealane needs
 #   dev.txt      both, every extra, and the tools; constrained to the versions above
+#   fuzz.txt     what leads `make fuzz`, where the system has it
 set -eu
 cd "$(dirname "$0")/.."
 uv="${VENV:-.venv}/bin/uv"
@@ -21,3 +22,4 @@ resolve build.txt --group build "$@"
 resolve runtime.txt pyproject.toml --constraints requirements/build.txt "$@"
 resolve dev.txt pyproject.toml --all-extras --group build --group dev \
     --constraints requirements/build.txt --constraints requirements/runtime.txt "$@"
+resolve fuzz.txt --group fuzz "$@"

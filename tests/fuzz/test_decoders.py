@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from ledger.canonical import canonical_document, parse_document
 from ledger.errors import LedgerError
 from ledger.statement import parse_statement
+from tests.fuzz.doors import DOORS
 from tests.fuzz.mutation import mutated
 from tests.fuzz.targets import TARGETS, Target
-from tests.fuzz.targets_files import FILE_TARGETS
 
-BY_NAME = {target.name: target for target in (*TARGETS, *FILE_TARGETS)}
+BY_NAME = DOORS
 each_target = pytest.mark.parametrize("name", BY_NAME)
 
 SECONDS = 2.0
