@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from ledger.contents import container_commitment
 from ledger.evidence import GenesisAnchor, verify_evidence
 from ledger.merkle import consistency_path, inclusion_path
 from ledger.primitives import EntryIndex, Height
@@ -29,6 +30,7 @@ from tests.nodes.network_of_one import (
     Solo,
     bill_package,
     boxes,
+    digest,
     node_key,
 )
 
@@ -65,14 +67,18 @@ class Old:
 @pytest.fixture
 async def old(tmp_path: Path) -> AsyncIterator[Old]:
     solo = Solo(tmp_path)
-    package = await solo.issue()
+    number = "APZU4812090"
+    container = {"commitment": container_commitment(b"c" * 16, number).hex(), "operator": CARRIER}
+    await solo.accept(solo.gate_in(number, body={"container": container}))
+    package = await solo.issue(bill_package(containers=(number,)))
     bill = package.subject
+    assert solo.version(f"container/{digest(number)[:32]}") == 2, "changed last by an entry about the bill"
     keep(solo, package)
     solo.store.contents.note_read(package.commitment().hex(), CARRIER, f"{CARRIER}/reader", 7)
-    for number in range(BLOCKS - 1):
+    for block in range(BLOCKS - 2):
         solo.clock.time_ms += 60_000
-        leaves = boxes(solo, number % 4, f"block {number}")
-        if number % 3 == 0:
+        leaves = boxes(solo, block % 4, f"block {block}")
+        if block % 3 == 0:
             offer = {"to": FORWARDER, "expires_ms": solo.clock.time_ms + 30_000}
             leaves.append(solo.sign("bill.transfer", bill, TRADER, offer))
         await solo.accept(*leaves)
