@@ -69,7 +69,9 @@ class LedgerSnapshots:
 
     async def offers(self) -> tuple[Offer, ...]:
         """What others can join with."""
-        return await asyncio.to_thread(self.shelf.offers)
+        offers = await asyncio.to_thread(self.shelf.offers)
+        network = self._application.info().header.network
+        return tuple(offer for offer in offers if offer.header.network == network)
 
     async def portion(self, height: Height, after: bytes) -> bytes | None:
         """An encoded portion of a snapshot, or None."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +64,10 @@ async def test_a_finished_snapshot_is_handed_out_and_nothing_else(tmp_path: Path
     with pytest.raises(RequestFailed, match="not kept"):
         await channel.on_request(PEER, ask)
     folder.finish(offer)
+    assert decode(await channel.on_request(PEER, encode(GetOffers())), Offers).offers == (offer,)
+    stray = msgspec.structs.replace(offer.header, network="ab" * 32, height=7)
+    foreign = Offer(header=stray, seal=offer.seal)
+    snapshots.shelf.folder(foreign).finish(foreign)
     assert decode(await channel.on_request(PEER, encode(GetOffers())), Offers).offers == (offer,)
     portion = decode(await channel.on_request(PEER, ask), Portion)
     check_portion(offer.header.state_root, Span(), portion)
