@@ -183,6 +183,12 @@ def test_a_stranger_that_answers_at_the_address_is_not_our_node(node: FakeNode, 
         api_port=1, peer_port=2,
     )  # fmt: skip
     ours, theirs = "ab" * 32, "cd" * 32
+    waiting = {"ready": False, "reasons": ["catching up"], "organisation": "org-1", "network": ours}
+    node.replies["GET /readyz"] = (503, waiting)
+    assert not_ready_because(place, ours) == ["catching up"]
+    assert not_ready_because(place, ours, answering=True) == [], "a newcomer waits to be admitted"
+    node.replies["GET /readyz"] = (503, waiting | {"network": theirs})
+    assert not_ready_because(place, ours, answering=True)
     node.replies["GET /readyz"] = (200, {"ready": True, "organisation": "org-1", "network": theirs})
     assert not_ready_because(place, ours) == [f"another node answers at {node.url}, that of org-1"]
     node.replies["GET /readyz"] = (200, {"ready": True, "organisation": "org-2", "network": ours})

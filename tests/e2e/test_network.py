@@ -163,3 +163,12 @@ def test_seven_validators_and_two_observers(tmp_path: Path) -> None:
         for place in load_network(tmp_path / "net")[1][:2]:
             assert stop_node(place.directory) == "stopped"
         assert net.enrol("org-8/second", "org-8/officer")["height"] > result["height"]
+
+
+def test_a_node_with_the_key_of_another_does_not_start(tmp_path: Path) -> None:
+    """A key that the ledger does not know may be named later; one that it has for another never is."""
+    with network(tmp_path, "--validators", 2) as net:
+        first, second = (place.directory / "keys" / "node.pem" for place in load_network(tmp_path / "net")[1])
+        second.write_bytes(first.read_bytes())
+        done = run_sealane("node", "run", "net/nodes/org-2", cwd=net.folder, exit_code=2)
+        assert "the ledger has this node key for org-1/node-1, not for org-2/node-1" in done.stderr
