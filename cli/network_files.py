@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from cli.context import CLIENT_FILE, GENESIS_FILE
+from cli.context import CLIENT_FILE, GENESIS_FILE, read_toml
 from cli.errors import CliError
 from cli.files import (
     KEY_ENTROPY_BYTES,
@@ -264,7 +264,7 @@ def _node_toml(place: NodePlace, places: list[NodePlace], plan: Plan) -> str:
         f"port = {place.peer_port}",
         "",
         "[keys]",
-        'node = "keys/node.pem"',
+        *_node_keys(place.directory / "node.toml"),
     ]
     if place.kind == "validator":
         names = sorted((file.name for file in (place.directory / "keys").glob("validator*.key")), key=_by_age)
@@ -276,6 +276,15 @@ def _node_toml(place: NodePlace, places: list[NodePlace], plan: Plan) -> str:
             lines += ["", "[[peers]]", f'organisation = "{peer.organisation}"', f'name = "{NODE_NAME}"']
             lines += [f"host = {json.dumps(peer.host)}", f"port = {peer.peer_port}"]
     return "\n".join(lines) + "\n"
+
+
+def _node_keys(file: Path) -> list[str]:
+    """Which node key is in use, and which were: as the configuration says, where there is one."""
+    keys = read_toml(file).get("keys", {}) if file.is_file() else {}
+    lines = [f"node = {json.dumps(keys.get('node', 'keys/node.pem'))}"]
+    return (
+        [*lines, f"former_nodes = {json.dumps(keys['former_nodes'])}"] if keys.get("former_nodes") else lines
+    )
 
 
 def _client_toml(places: list[NodePlace], plan: Plan) -> str:

@@ -119,8 +119,8 @@ def replace_node(
 ) -> None:
     """Replace the key with which a node of yours connects and signs receipts, at once.
 
-    Afterwards name the new key in [keys] node of its node.toml and start it again.
-    Contents at rest are under a key derived from the old one: see operations.
+    Afterwards name the new key in [keys] node of its node.toml, the old one in
+    [keys] former_nodes since contents are stored under it, and start the node again.
     """
     from cli.acting import perform, present, read
     from cli.files import read_signing_key

@@ -74,6 +74,8 @@ class KeySection(_Section):
     """Key files."""
 
     node: Path
+    former_nodes: tuple[Path, ...] = ()
+    """Node keys that were replaced, for contents that were stored under them."""
     validator: Path | tuple[Path, ...] | None = None
     """One file, or a list while a key is being replaced; absent for an observer."""
 
@@ -194,6 +196,7 @@ def _absolute(config: NodeConfig, base: Path) -> NodeConfig:
     keys = config.keys.model_copy(
         update={
             "node": base / config.keys.node,
+            "former_nodes": tuple(base / key for key in config.keys.former_nodes),
             "validator": tuple(base / key for key in config.keys.validators) or None,
         }
     )
@@ -227,8 +230,17 @@ def read_private(path: Path, *, what: str) -> bytes:
 
 def load_node_key(config: NodeConfig) -> SigningKey:
     """The node's ES256 key; `ConfigError` when its file cannot be used."""
-    data = read_private(config.keys.node, what="node key")
+    return _load_node_key(config.keys.node)
+
+
+def load_former_node_keys(config: NodeConfig) -> tuple[SigningKey, ...]:
+    """The node keys that were replaced; `ConfigError` when a file cannot be used."""
+    return tuple(map(_load_node_key, config.keys.former_nodes))
+
+
+def _load_node_key(path: Path) -> SigningKey:
+    data = read_private(path, what="node key")
     try:
         return SigningKey.from_cryptography(load_pem_private_key(data, password=None))
     except (ValueError, TypeError) as error:
-        raise ConfigError(f"the node key {config.keys.node} cannot be used: {error}") from None
+        raise ConfigError(f"the node key {path} cannot be used: {error}") from None

@@ -14,7 +14,7 @@ from nodes.api.server import ApiServer
 from nodes.application import LedgerApplication
 from nodes.bft.engine import BftEngine
 from nodes.clock import Clock, SystemClock
-from nodes.config import ConfigError, NodeConfig, load_node_key, storage_url
+from nodes.config import ConfigError, NodeConfig, load_former_node_keys, load_node_key, storage_url
 from nodes.contents import Contents
 from nodes.founding import load_genesis, open_ledger
 from nodes.members import PREFIX, ledger_members
@@ -84,7 +84,8 @@ class Node:
             ),
             on_failure=self._failed,
         )
-        contents = Contents(self.store, Vault(key), self.application.state, self.network, self._clock)
+        vault = Vault(key, *load_former_node_keys(config))
+        contents = Contents(self.store, vault, self.application.state, self.network, self._clock)
         proofs = Proofs(self.store, self.genesis, self.application, key, str(self.peer))
         self.services = NodeServices(
             config=config,

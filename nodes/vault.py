@@ -8,6 +8,7 @@ only the terms by which the private index finds it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -29,10 +30,10 @@ class VaultError(Exception):
 class Vault:
     """Seals and opens contents."""
 
-    def __init__(self, node_key: SigningKey) -> None:
-        secret = node_key.to_cryptography().private_numbers().private_value.to_bytes(32, "big")
-        derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=_INFO).derive(secret)
-        self._cipher = AESGCM(derived)
+    def __init__(self, node_key: SigningKey, *former: SigningKey) -> None:
+        """Seal under the node's key; open also what was sealed under `former` ones that it replaced."""
+        self._cipher = _cipher(node_key)
+        self._former = tuple(map(_cipher, former))
 
     def seal(self, commitment: str, data: bytes) -> bytes:
         """The sealed form of a content."""
@@ -41,12 +42,16 @@ class Vault:
 
     def open(self, commitment: str, sealed: bytes) -> bytes:
         """The content; `VaultError` when it is damaged or another one."""
-        try:
-            return self._cipher.decrypt(
-                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], commitment.encode("ascii")
-            )
-        except (InvalidTag, ValueError):
-            raise VaultError(
-                f"the stored content {commitment[:16]}… cannot be opened: it is damaged or was stored "
-                "under another node key"
-            ) from None
+        nonce, content, name = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], commitment.encode("ascii")
+        for cipher in (self._cipher, *self._former):
+            with contextlib.suppress(InvalidTag, ValueError):
+                return cipher.decrypt(nonce, content, name)
+        raise VaultError(
+            f"the stored content {commitment[:16]}… cannot be opened: it is damaged or was stored "
+            "under another node key"
+        )
+
+
+def _cipher(node_key: SigningKey) -> AESGCM:
+    secret = node_key.to_cryptography().private_numbers().private_value.to_bytes(32, "big")
+    return AESGCM(HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=_INFO).derive(secret))

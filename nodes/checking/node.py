@@ -15,7 +15,14 @@ from ledger.genesis import Genesis, network_id
 from nodes.checking.database import Report, check_database
 from nodes.checking.files import by_hand, check_rights, check_signing_journal, check_witness
 from nodes.checking.findings import Cure, Finding
-from nodes.config import ConfigError, NodeConfig, load_config, load_node_key, storage_url
+from nodes.config import (
+    ConfigError,
+    NodeConfig,
+    load_config,
+    load_former_node_keys,
+    load_node_key,
+    storage_url,
+)
 from nodes.founding import load_genesis
 from nodes.storage import DatabaseMissing, StorageError
 from nodes.storage.database import Database, parse_url, prepare_file
@@ -42,7 +49,8 @@ def check_node(path: Path) -> NodeReport:
     report = Report()
     try:
         config = load_config(path)
-        report.take(check_rights(config.keys.node, "keys"))
+        for key in (config.keys.node, *config.keys.former_nodes):
+            report.take(check_rights(key, "keys"))
         genesis = load_genesis(config.node.genesis)
     except ConfigError as error:
         report.take(iter([by_hand("configuration", str(error))]))
@@ -59,7 +67,7 @@ def check_node(path: Path) -> NodeReport:
 def load_vault(config: NodeConfig, report: Report) -> Vault | None:
     """What opens contents; None when the node's key cannot be used, which is then a finding."""
     try:
-        return Vault(load_node_key(config))
+        return Vault(load_node_key(config), *load_former_node_keys(config))
     except ConfigError as error:
         report.take(iter([by_hand("keys", str(error))]))
         return None

@@ -79,6 +79,16 @@ def test_a_fifth_validator_joins_one_key_is_rotated_and_one_validator_leaves(net
     net.enrol("org-5/other", by=NEWCOMER)
     assert rotated["effective_height"] > joined["effective_height"]
 
+    # A node's key is replaced: peers know it by the new one from that block on.
+    node = net.folder / "net" / "nodes" / "org-3"
+    run_sealane("key", "new", node / "keys" / "node-2.pem", cwd=net.folder)
+    net.as_(THREE, "org", "replace-node", "node-1", "--new-key", node / "keys" / "node-2.pem")
+    toml = (node / "node.toml").read_text()
+    fresh = 'node = "keys/node-2.pem"\nformer_nodes = ["keys/node.pem"]'
+    (node / "node.toml").write_text(toml.replace('node = "keys/node.pem"', fresh))
+    stop_node(node)
+    net.said("network", "up", "net")
+
     # One leaves: four of five agree. Its node goes on as an observer.
     left = net.pass_("--remove", "org-1", voters=(TWO, THREE, FOUR, NEWCOMER))
     net.enrol("org-2/clerk", by=TWO)

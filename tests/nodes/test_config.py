@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes.config import ConfigError, load_config, read_private, storage_url
+from nodes.config import ConfigError, load_config, load_former_node_keys, read_private, storage_url
 
 MINIMAL = """
 [node]
@@ -51,6 +51,14 @@ def test_a_minimal_configuration_has_safe_defaults(tmp_path: Path) -> None:
 def test_a_validator_has_one_key_or_several(tmp_path: Path, written: str, names: list[str]) -> None:
     config = load_config(write(tmp_path, f"{MINIMAL}validator = {written}\n"))
     assert config.keys.validators == tuple(tmp_path / name for name in names)
+
+
+def test_former_node_keys_are_files_beside_the_configuration(tmp_path: Path) -> None:
+    assert load_config(write(tmp_path)).keys.former_nodes == ()
+    config = load_config(write(tmp_path, f'{MINIMAL}former_nodes = ["old.pem"]\n'))
+    assert config.keys.former_nodes == (tmp_path / "old.pem",)
+    with pytest.raises(ConfigError, match=r"old\.pem cannot be read"):
+        load_former_node_keys(config)
 
 
 def test_a_validator_key_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,13 @@ def test_another_key_opens_nothing(vault: Vault) -> None:
         Vault(node_key("two")).open(NAME, vault.seal(NAME, DATA))
 
 
+def test_a_former_key_opens_what_it_sealed_and_seals_nothing_more(vault: Vault) -> None:
+    after = Vault(node_key("two"), node_key("one"))
+    assert after.open(NAME, vault.seal(NAME, DATA)) == DATA
+    with pytest.raises(VaultError):
+        vault.open(NAME, after.seal(NAME, DATA))
+
+
 def test_one_content_cannot_be_passed_off_as_another(vault: Vault) -> None:
     with pytest.raises(VaultError):
         vault.open("cd" * 32, vault.seal(NAME, DATA))

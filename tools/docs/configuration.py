@@ -44,6 +44,7 @@ NODE: Mapping[str, str] = {
     "peer.host": "Address that the node listens on for other nodes.",
     "peer.port": "Port for other nodes (mutual TLS).",
     "keys.node": "ES256 key of connections and receipts, PKCS #8 PEM without a passphrase.",
+    "keys.former_nodes": "Node keys that were replaced: they open contents that were stored before.",
     "keys.validator": "BLS key with which blocks are sealed, or a list of such files while a key is being "
     "replaced; absent for an observer. A signing journal is kept beside each.",
     "storage.url": "SQLAlchemy URL, such as `postgresql://host/name`; by default SQLite in `data/ledger.db`.",
