@@ -84,8 +84,9 @@ class Node:
             ),
             on_failure=self._failed,
         )
-        vault = Vault(key, *load_former_node_keys(config))
-        contents = Contents(self.store, vault, self.application.state, self.network, self._clock)
+        contents = Contents(
+            self.store, _vault(config, key), self.application.state, self.network, self._clock
+        )
         proofs = Proofs(self.store, self.genesis, self.application, key, str(self.peer))
         self.services = NodeServices(
             config=config,
@@ -155,6 +156,10 @@ class Node:
         """Who may speak follows from the ledger."""
         self._directory.replace(members=ledger_members(self.store))
         self.network.recheck()
+
+
+def _vault(config: NodeConfig, key: SigningKey) -> Vault:
+    return Vault(key, *load_former_node_keys(config))
 
 
 def _addresses(config: NodeConfig, own: PeerId) -> dict[PeerId, Address]:

@@ -34,6 +34,17 @@ class Changing(Network):
         assert [answer["state"] for answer in answers[:-1]] == ["open"] * (len(voters) - 1)
         return self.as_(voters[0], "proposal", "show", key)["record"]
 
+    def replace_node_key(self, member: str) -> None:
+        """Name another key for the node of a member's organisation, and start it with that key."""
+        node = self.folder / "net" / "nodes" / member.partition("/")[0]
+        run_sealane("key", "new", node / "keys" / "node-2.pem", cwd=self.folder)
+        self.as_(member, "org", "replace-node", "node-1", "--new-key", node / "keys" / "node-2.pem")
+        fresh = 'node = "keys/node-2.pem"\nformer_nodes = ["keys/node.pem"]'
+        toml = (node / "node.toml").read_text()
+        (node / "node.toml").write_text(toml.replace('node = "keys/node.pem"', fresh))
+        stop_node(node)
+        self.said("network", "up", "net")
+
     def validators(self) -> list[str]:
         rows = self.as_(TWO, "org", "list")["items"]
         return [row["organisation"] for row in rows if row["validator"]]
@@ -80,14 +91,7 @@ def test_a_fifth_validator_joins_one_key_is_rotated_and_one_validator_leaves(net
     assert rotated["effective_height"] > joined["effective_height"]
 
     # A node's key is replaced: peers know it by the new one from that block on.
-    node = net.folder / "net" / "nodes" / "org-3"
-    run_sealane("key", "new", node / "keys" / "node-2.pem", cwd=net.folder)
-    net.as_(THREE, "org", "replace-node", "node-1", "--new-key", node / "keys" / "node-2.pem")
-    toml = (node / "node.toml").read_text()
-    fresh = 'node = "keys/node-2.pem"\nformer_nodes = ["keys/node.pem"]'
-    (node / "node.toml").write_text(toml.replace('node = "keys/node.pem"', fresh))
-    stop_node(node)
-    net.said("network", "up", "net")
+    net.replace_node_key(THREE)
 
     # One leaves: four of five agree. Its node goes on as an observer.
     left = net.pass_("--remove", "org-1", voters=(TWO, THREE, FOUR, NEWCOMER))
