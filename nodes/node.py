@@ -84,9 +84,7 @@ class Node:
             ),
             on_failure=self._failed,
         )
-        contents = Contents(
-            self.store, _vault(config, key), self.application.state, self.network, self._clock
-        )
+        contents = Contents(self.store, _vault(config), self.application.state, self.network, self._clock)
         proofs = Proofs(self.store, self.genesis, self.application, key, str(self.peer))
         self.services = NodeServices(
             config=config,
@@ -158,8 +156,8 @@ class Node:
         self.network.recheck()
 
 
-def _vault(config: NodeConfig, key: SigningKey) -> Vault:
-    return Vault(key, *load_former_node_keys(config))
+def _vault(config: NodeConfig) -> Vault:
+    return Vault(load_node_key(config), *load_former_node_keys(config))
 
 
 def _addresses(config: NodeConfig, own: PeerId) -> dict[PeerId, Address]:
