@@ -27,6 +27,7 @@ LOGGED = {
     "invalid block": "A4 judged invalid",
     "catching up failed": "C3 a peer failed to serve",
     "voting": "E1 began to vote",
+    "this validator's key signed what its journal does not know": "K1 raised the alarm",
 }
 """Lines of the log that say something about a clause."""
 

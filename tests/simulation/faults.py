@@ -219,15 +219,14 @@ class Faults:
     def _lose_journal(self) -> None:
         """The power fails, and the journal with it, of fewer machines at a time than may be faulty."""
         up = [m for m in self._running() if m.height >= FORGETS_FROM and m.honest]
-        forgetful = [m for m in self._simulation.machines if m.forgot_at is not None]
-        recent = [m for m in forgetful if (m.forgot_at or 0) + 3 > m.height]
-        room = self._simulation.faults_allowed - len(self._simulation.scenario.traitors) - len(recent)
+        abstaining = sum(machine.abstains for machine in self._simulation.machines)
+        room = self._simulation.faults_allowed - len(self._simulation.scenario.traitors) - abstaining
         if up and room > 0:
             machine = self._random.choice(up)
             self._did("lost journal", machine.name)
             self._simulation.power_failed(machine, "any moment")
             machine.disk.files.pop(JOURNAL, None)
-            machine.forgot_at = machine.height
+            machine.forgot, machine.journal = True, None
 
     # ----- peace ------------------------------------------------------------------
 

@@ -116,8 +116,10 @@ class Machine:
         """The boundary, and how many more of it to pass, before the power fails."""
         self.starts = 0
         self.stopping = False
-        self.forgot_at: int | None = None
-        """Its height when its journal was lost."""
+        self.forgot = False
+        """Whether its journal was ever lost."""
+        self.journal: JournalSigner | None = None
+        """Its signer, before any adversary."""
         self.refused: dict[Hash, Refusal] = {}
 
     @property
@@ -129,6 +131,12 @@ class Machine:
     def height(self) -> int:
         """The newest block in its database."""
         return self.simulation.observer.height_of(self)
+
+    @property
+    def abstains(self) -> bool:
+        """J6: whether it signs nothing at the next height, for its journal was lost."""
+        until = None if self.journal is None else self.journal.abstains_until()
+        return self.forgot and (until is None or self.height < until)
 
     # ----- power ----------------------------------------------------------------
 
@@ -183,13 +191,14 @@ class Machine:
         store: Any = WatchedStore(self.store, self)
         self.application = LedgerApplication(store, simulation.world.genesis, clock, self._on_commit)
         application: Application = self.application
-        signer: Signer = JournalSigner(
+        self.journal = JournalSigner(
             secret=self.secret,
             network=simulation.world.network,
             journal=FileJournal(JOURNAL, self.disk),
             bls=simulation.bls,
             max_message_bytes=MESSAGE_BYTES,
         )
+        signer: Signer = self.journal
         if adversary is not None:
             adversary.begin(self)
             clock = adversary.clock(clock)

@@ -20,6 +20,7 @@ from nodes import application
 from nodes.bft import round as rules
 from nodes.bft import runner
 from nodes.bft.journal import FileJournal
+from nodes.bft.participation import Participation
 from nodes.bft.signer import JournalSigner
 from nodes.bft.verify import Job, Verdict, VoteJob, run_job
 
@@ -72,9 +73,15 @@ def accepted_state_root() -> AbstractContextManager[None]:
     return _put(application, "check_block", lax)
 
 
-def forgetful_signer() -> AbstractContextManager[None]:
-    """A signer does not look into its journal before it signs (J2)."""
-    return _put(JournalSigner, "_allow", lambda *_: None)
+@contextmanager
+def unread_journal() -> Iterator[None]:
+    """After a restart nobody looks into the journal: not where to resume (J4), nor before signing (J2)."""
+    with (
+        _put(JournalSigner, "_allow", lambda *_: None),
+        _put(JournalSigner, "recovered", lambda *_: None),
+        _put(Participation, "journal_ahead", lambda *_: False),
+    ):
+        yield
 
 
 def unchecked_votes() -> AbstractContextManager[None]:
@@ -99,7 +106,7 @@ MUTANTS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     "an unsynced journal": unsynced_journal,
     "an ignored lock": ignored_lock,
     "an accepted wrong state root": accepted_state_root,
-    "a forgetful signer": forgetful_signer,
+    "an unread journal": unread_journal,
     "votes that nobody checks": unchecked_votes,
 }
 """By what is broken."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.bft.effects import Effect, Input, StartHeight, Verified, Verify
+from nodes.bft.effects import Decided, Effect, Input, StartHeight, Verified, Verify
 from nodes.bft.verify import VoteJob
 from nodes.network.interface import Channel, PeerError, PeerId
 from nodes.outcomes import SealedBlock
@@ -36,6 +36,8 @@ class Observer:
         self.violation: str = ""
         self.heights: dict[str, int] = {}
         self.machines: dict[PeerId, Machine] = {}
+        self._decisions: dict[str, int] = {}
+        """The last height that each node decided by itself."""
         self._hash = hashlib.sha256()
         self._jobs: dict[tuple[str, int], VoteJob] = {}
         self.transcript: list[str] | None = None
@@ -89,6 +91,10 @@ class Observer:
         self.heights[machine.name] = block.height
         self.note(machine.name, "commits", f"{block.height} {block.block_id.hex()[:8]}")
         self.decided = max(self.decided, block.height)
+        if self._decisions.get(machine.name) != block.height:
+            self.coverage.reach("C3 caught up")
+        if machine.engine._trial_height > 0:
+            self.coverage.reach("W3 tried what was passed over")
         if machine.honest:
             self._tell(
                 "committed",
@@ -153,6 +159,9 @@ class Observer:
             self.coverage.stepped(machine.organisation, item, effects, work)
             if work is not None:
                 self.rounds[machine.name] = work.state.round
+            for effect in effects:
+                if isinstance(effect, Decided):
+                    self._decisions[machine.name] = effect.height
             if machine.honest:
                 self._votes_checked(machine, item, effects)
                 if count % MEASURED_EVERY == 0:

@@ -166,10 +166,9 @@ class Simulation:
         """Everything; raises nothing, but reports the first violation."""
         asyncio._set_running_loop(self.loop)
         try:
-            self.faults.begin()
             for machine in self.machines:
                 self.loop.call_later(self._random(f"start {machine.name}").random() * 0.5, machine.start)
-            self.clients.begin()
+            self._founding()
         finally:
             asyncio._set_running_loop(None)
         self.loop.run_until_time(STORM_S[self.scenario.mode])
@@ -180,6 +179,19 @@ class Simulation:
         if not self._over():
             self._finish()
         return self._verdict()
+
+    def _founding(self) -> None:
+        """Bad weather begins once every validator knows that its key is new.
+
+        One that misses the first block would count as having lost its journal (J6), and
+        with as many traitors as there may be besides, nobody could seal what it waits for.
+        """
+        journals = [machine.journal for machine in self.machines if machine.honest]
+        if any(journal is None or journal.abstains_until() is None for journal in journals):
+            self.outside(0.05, self._founding)
+            return
+        self.faults.begin()
+        self.clients.begin()
 
     def _over(self) -> bool:
         if self.loop.errors and not self.observer.violation:

@@ -4,13 +4,85 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.simulation.scenario import ADVERSARIES, FAULTS
+
 ENOUGH_SEEDS = 200
 """From so many seeds on, something never reached means that the simulation does not look there."""
 
-WANTED: tuple[str, ...] = (
+CLAUSES = (
+    "A4 judged invalid",
+    "B2 said votes again",
+    "B3 wished for the round's proposal",
+    "B4 granted a wish",
+    "C2 an early proposal",
+    "C2 noticed that it lags",
+    "C3 a peer failed to serve",
+    "C3 caught up",
+    "D4 locked against a fresh proposal",
+    "E1 began to vote",
+    "E5 decided",
+    "F1 caught a contradiction",
+    "J3 wrote a lock",
+    "J4 resumed from the journal",
+    "J4 resumed with a lock",
+    "J6 abstained",
+    "L3 waits grew",
+    "L4 a short wait for a silent proposer",
+    "L55 skipped to a later round",
+    "P1 checked a proposal",
+    "P3 asked for a missing block",
+    "P5 blamed",
     "R1 began a round",
+    "R1 proposed its valid block",
     "R2 prevoted a fresh proposal",
+    "R2 prevoted nil",
+    "R3 prevoted a re-proposal",
+    "R4 waited for prevotes",
+    "R5 locked",
+    "R5 valid without a lock",
+    "R6 precommitted nil after a nil polka",
+    "R7 waited for precommits",
     "R8 decided",
+    "R8 decided a past round",
+    "R9 no proposal in time",
+    "R10 no agreement of prevotes in time",
+    "R11 no agreement of precommits in time",
+    "R12 left a round that decides nothing",
+    "T2 untimely",
+    "T4 another re-proposes a block",
+    "T5 decided an untimely block",
+    "V3 checked votes",
+    "V4 checked a polka",
+    "W1 woken",
+    "W3 tried what was passed over",
+)
+
+EVENTS = (
+    "loss",
+    "duplication",
+    "reordering",
+    "lost-in-partition",
+    "clock skew",
+    "clock drift",
+    "process killed",
+    *FAULTS,
+)
+
+CRASHES = (
+    "before-write",
+    "after-write",
+    "before-sync",
+    "after-sync",
+    "before-commit",
+    "after-commit",
+)
+
+WANTED: tuple[str, ...] = (
+    *CLAUSES,
+    *(f"fault {name}" for name in EVENTS),
+    *(f"crash {name}" for name in CRASHES),
+    *(f"unsynced writes {fate}" for fate in ("kept", "lost", "torn", "reordered")),
+    *(f"adversary {name}" for name in ADVERSARIES),
 )
 """Faults, adversaries and clauses, as `coverage` and the simulation name them."""
 
