@@ -170,8 +170,8 @@ def query(
 def hold(context: Context, declaration: DeclarationArgument, name: HoldOption, reason: ReasonOption) -> None:
     """Hold the goods, even after release, until they have left.
 
-    Reasons: documents, inspection, phytosanitary, veterinary, dangerous_goods, security,
-    revenue, intellectual_property, sanctions, court_order, other.
+    Reasons: documents, inspection, quarantine, phytosanitary, veterinary, food_safety,
+    dangerous_goods, security, revenue, intellectual_property, sanctions, court_order, other.
     """
     from cli.acting import choice
     from contracts.clearance.vocabulary import HoldReason

@@ -153,7 +153,8 @@ def refuse(context: Context, declaration: DeclarationArgument, reason: ReasonOpt
 def invalidate(context: Context, declaration: DeclarationArgument, reason: ReasonOption) -> None:
     """Take a declaration out of account, so that another can take its place.
 
-    Reasons: replaced, lodged_in_error, goods_not_presented, other.
+    After release it needs a granted request. Reasons: replaced, lodged_in_error,
+    goods_not_presented, requested, other.
     """
     from cli.acting import choice
     from contracts.clearance.vocabulary import InvalidationReason

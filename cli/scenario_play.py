@@ -15,6 +15,7 @@ from contracts.clearance.vocabulary import RequestKind
 from contracts.documents.wco_messages import Ask, StatusMessage
 from contracts.model import container_key, declaration_key, id_of
 from contracts.refusals import Refusal
+from ledger.errors import InvariantViolated
 
 START_MS = 1_577_836_800_000
 """Block time where a scenario tells no times: the beginning of 2020."""
@@ -87,7 +88,7 @@ class Player:
         }
         refusal = self._sandbox.act("movement.record", goods, TERMINAL, event)
         if refusal is not None:
-            raise AssertionError(f"the goods of a scenario cannot be recorded: {refusal.message}")
+            raise InvariantViolated(f"the goods of a scenario cannot be recorded: {refusal.message}")
         source = self.scenario.declaration
         text = self.scenario.name if source is None else json.dumps(source.document, sort_keys=True)
         fields = {

@@ -92,7 +92,8 @@ INTAKE: tuple[Act, ...] = (
         record=Declaration,
         body=bodies.Plain,
         relation=Guard(
-            holds="The organisation lodged the declaration, or recorded the latest event of its containers.",
+            holds="The organisation lodged the declaration, or recorded the latest event of a container of "
+            "it in the same country.",
             code=codes.NOT_PRESENTER,
             check=intake.actor_saw_the_goods,
             standing=True,

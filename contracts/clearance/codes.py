@@ -100,7 +100,7 @@ NO_PARTY_HERE: Final = RefusalCode(
 )
 NOT_PRESENTER: Final = RefusalCode(
     code="clearance.not-presenter",
-    sentence="{organisation} neither lodged the declaration nor moved its goods last.",
+    sentence="{organisation} neither lodged the declaration nor moved its goods last in its country.",
     hint="{declarant} must present them, or whoever recorded the latest event of a container.",
 )
 NUMBERED: Final = RefusalCode(

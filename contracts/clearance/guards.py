@@ -17,9 +17,6 @@ OPEN = (S.PRELODGED, *EXAMINABLE)
 LIVE = (*OPEN, S.RELEASED, S.ARRIVED, S.CLEARED)
 """States in which the declaration can still matter to goods within reach."""
 
-FINAL = (S.EXITED, S.REJECTED, S.INVALIDATED, S.EXPIRED)
-"""States that nothing leaves."""
-
 OFFICE = Guard(
     holds="The organisation is the customs office of the declaration.",
     code=codes.NOT_OFFICE,

@@ -17,7 +17,7 @@ from contracts.clearance.model import (
 )
 from contracts.clearance.rules import OnDeclaration, changed, has_left
 from contracts.clearance.vocabulary import Control, DeclarationState, RoutingReason
-from contracts.model import Direction, Record
+from contracts.model import Direction, Record, country_of
 from contracts.relations import container_record, covered_containers
 from contracts.table import Call, Fault, fault
 
@@ -34,13 +34,15 @@ def open_controls(declaration: Declaration) -> tuple[Control, ...]:
 
 
 def actor_saw_the_goods(call: OnDeclaration) -> Fault | None:
-    """The actor lodged the declaration, or recorded the latest event of a container that it covers."""
+    """The actor lodged the declaration, or recorded the latest event of a container of it, in its country."""
     declaration, organisation = call.record, call.actor.organisation
     if organisation == declaration.declarant:
         return None
     for container in covered_containers(declaration, call.view):
         last = container_record(container, call.view).last
-        if last is not None and last.organisation == organisation:
+        if last is None or country_of(last.facility) != declaration.jurisdiction:
+            continue
+        if last.organisation == organisation:
             return None
     return fault("issuer", organisation=organisation, declarant=declaration.declarant)
 

@@ -71,6 +71,9 @@ def parse_xml(data: bytes, *, what: str = "message") -> Element:
     """The root of an XML message; `EncodingError` says why it is not read."""
     if len(data) > MAX_XML_BYTES:
         raise EncodingError(f"{len(data)} bytes, the limit is {MAX_XML_BYTES}", field=what)
+    # No character of XML is zero in UTF-8; where one is, the bytes are UTF-16 or 32, which expat would take.
+    if b"\0" in data:
+        raise EncodingError("bytes that are not UTF-8; send UTF-8", field=what)
     reader = _Reader(what)
     try:
         reader.parser.Parse(data, True)
@@ -91,7 +94,7 @@ class _Reader:
         self._texts: list[list[str]] = []
         self._seen: list[dict[str, int]] = []
         self._elements = 0
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate("utf-8")
         self.parser.buffer_text = True
         self.parser.XmlDeclHandler = self._declared
         self.parser.StartElementHandler = self._start

@@ -77,6 +77,14 @@ def test_the_terminal_that_has_the_goods_presents_them() -> None:
     assert world.record(DECLARATION).expires_ms is None
 
 
+def test_nobody_presents_goods_in_a_country_where_they_are_not() -> None:
+    world = World().issue().lodge(ahead=True)
+    world.move("qinzhou-terminal", "gate_in", "CNQZH", "export")
+    assert (
+        world.refuse("clearance.present", DECLARATION, "qinzhou-terminal").code == "clearance.not-presenter"
+    )
+
+
 def test_goods_that_are_not_presented_in_time_expire_by_block_time_alone() -> None:
     world = World().issue().lodge(ahead=True)
     due = world.record(DECLARATION).expires_ms

@@ -185,6 +185,12 @@ HOSTILE = {
 }
 
 
+def test_bytes_of_another_encoding_are_not_read() -> None:
+    for encoding in ("utf-16", "utf-16-le", "utf-32", "cp037"):
+        with pytest.raises(EncodingError):
+            parse_xml("<a>b</a>".encode(encoding))
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_dangerous_xml_is_not_read(name: str) -> None:
     with pytest.raises(EncodingError):
