@@ -145,8 +145,10 @@ class Member:
             self._send(self._random.choice(self._nodes), [self._open.pop(0)], known=True)
 
     def _read(self) -> None:
-        """Status at every node in turn: heights must never go back."""
-        node = self._random.choice(self._nodes)
+        """Status at any node: heights must never go back."""
+        self._status(self._random.choice(self._nodes))
+
+    def _status(self, node: str) -> None:
         op = self._invoke(node, "status")
         try:
             with self._client(node, None) as client:
@@ -217,6 +219,9 @@ class Member:
         self._complete(op, outcomes=outcomes)
         undecided = {o["id"] for o in outcomes if o["status"] == "pending" or o.get("final") is False}
         self._open = [*self._open, *(s for s in statements if s.id in undecided)][-MAX_OPEN:]
+        if any(outcome.get("final") for outcome in outcomes):
+            # What the node knew when it refused for good is bounded by its height right after.
+            self._status(node)
 
     def _at_once(self, sendings: list[tuple[str, list[Signed]]], *, known: bool = False) -> None:
         waits = [self._sides.submit(self._send, node, items, known=known) for node, items in sendings]
