@@ -17,7 +17,7 @@ from ledger.accountability.attestation import Attestation, Kind
 from ledger.primitives import Height, encode_base64url
 from ledger.validators import ValidatorSet, encode_signers
 from tests.exploration.model import Node, Setting, Tally
-from tests.exploration.mutants import MUTANTS
+from tests.exploration.mutants import DEEPER, MUTANTS
 from tests.exploration.search import Found, Search, attest
 from tests.nodes.bft.fakes import fake_bls, make_set, names
 
@@ -53,6 +53,17 @@ def test_a_broken_rule_is_found(name: str) -> None:
     print(found[-1].line(name))
     print("\n".join(found[-1].trace))
     assert found[-1].violation, f"{name}: not noticed"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", DEEPER)
+def test_a_rule_that_three_rounds_break_is_found(name: str) -> None:
+    """Not exhaustive: until it is found."""
+    honest = CASES["the traitor proposes in round 0"]
+    found = Search(Setting(honest=honest, rounds=3, apply=DEEPER[name])).run(limit=1_500_000)
+    print(found.line(name))
+    assert "an honest validator would be accused: amnesia" in found.violation
 
 
 def test_a_smaller_quorum_is_found() -> None:
