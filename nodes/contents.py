@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
-from contracts.catalogue import decode_record
+from contracts.catalogue import decode_record, kind_of
 from contracts.clearance.model import Declaration
 from contracts.context import StateReader, View
 from contracts.documents.package import Package
@@ -187,7 +187,10 @@ class Contents:
             raise PeerError(peer, f"malformed contents request: {error}") from None
         if request.version != FETCH_VERSION:
             raise RequestFailed(f"contents requests of version {request.version} are not known here")
-        data = await asyncio.to_thread(self._answer, peer, commitment, request.subject)
+        # Not every database takes any text for a key, and what is no key has no contents.
+        data = None
+        if kind_of(request.subject) is not None:
+            data = await asyncio.to_thread(self._answer, peer, commitment, request.subject)
         if data is None:
             raise RequestFailed("not held here for you")
         return data

@@ -118,6 +118,16 @@ async def test_a_request_of_a_newer_node_is_answered_with_no(node: Holder) -> No
         await node.contents.on_request(PeerId(PORT, "node-1"), request)
 
 
+@pytest.mark.parametrize("subject", ["", "\x00", "bill/\x00", "bill/" + "A" * 64, "x" * 10_000])
+async def test_what_is_no_key_is_looked_up_nowhere(
+    node: Holder, monkeypatch: pytest.MonkeyPatch, subject: str
+) -> None:
+    monkeypatch.setattr(node.contents, "_answer", lambda *asked: pytest.fail("the database was asked"))
+    request = msgspec.msgpack.encode(FetchRequest(1, "0" * 64, subject))
+    with pytest.raises(RequestFailed, match="not held here"):
+        await node.contents.on_request(PeerId(PORT, "node-1"), request)
+
+
 async def test_nothing_is_sent_unasked(node: Holder) -> None:
     with pytest.raises(PeerError):
         node.contents.on_message(PeerId(PORT, "node-1"), b"")
