@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import contracts
@@ -45,8 +45,22 @@ def test_types_are_found() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
+@settings(max_examples=20)
 @given(data=st.data())
 def test_canonical_types(kind: type[Canonical], data: Any) -> None:
+    check_type(kind, data)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
+@settings(max_examples=300, derandomize=False, print_blob=True)
+@given(data=st.data())
+def test_canonical_types_in_depth(kind: type[Canonical], data: Any) -> None:
+    check_type(kind, data)
+
+
+def check_type(kind: type[Canonical], data: Any) -> None:
     value = data.draw(values_of(kind))
     encoded = canonical.encode(value)
     # Two encoders agree, on the value as another implementation would read it.
