@@ -217,7 +217,7 @@ class Simulation:
         asyncio._set_running_loop(self.loop)
         self.faults.heal()
         asyncio._set_running_loop(None)
-        started = {m.name: m.starts for m in self.machines}
+        started = {m.name: m.starts + m.stopping for m in self.machines}
         self.loop.run_until_time(self._peace_at + bound)
         late = [m for m in self.machines if m.honest and self.observer.height_of(m) < self._target]
         if self._over():
