@@ -48,6 +48,18 @@ def test_a_declaration_is_found_by_reference_bill_container_party_and_goods() ->
     assert {kind for kind, _ in terms} == {"declaration", "bill", "container", "party", "text"}
 
 
+def test_a_simplified_declaration_is_found_by_what_it_has() -> None:
+    document = example("declaration-import.json")
+    for name in ("transport_document_reference", "containers"):
+        del document[name]
+    del document["declarant"]["name"]
+    terms = index_terms(package("declaration", {**document, "other_equipment": ["AD12345"]}))
+    assert ("container", "AD12345") in terms
+    assert ("party", document["declarant"]["identifier"]) in terms
+    assert all(text for _, text in terms)
+    assert "bill" not in {kind for kind, _ in terms}
+
+
 def test_the_shipped_invoice_is_found_by_its_number() -> None:
     invoice = example("corridor-invoice.json")
     terms = index_terms(package("document", invoice))
