@@ -109,10 +109,12 @@ class ClearanceMachine(RuleBasedStateMachine):
         if self.act("present", who, {}, fine):
             self.ahead = False
 
-    @rule(who=office)
-    def accept(self, who: str) -> None:
-        if self.act("accept", who, {}, who == OFFICE and self.phase == "prelodged" and not self.ahead):
-            self.phase = "accepted"
+    @rule(who=office, number=st.booleans())
+    def accept(self, who: str, number: bool = False) -> None:
+        fine = who == OFFICE and self.phase == "prelodged" and not self.ahead
+        body = {"reference": digest("MRN")} if number else {}
+        if self.act("accept", who, body, fine and not (number and self.numbered)):
+            self.phase, self.numbered = "accepted", self.numbered or number
 
     @rule(who=office, sure=seldom)
     def reject(self, who: str, sure: bool) -> None:

@@ -17,6 +17,9 @@ from contracts.documents.findings import errors
 from contracts.documents.package import Package, encode_package, parse_package
 from contracts.documents.summary import summarise
 from contracts.documents.transport_document import check_transport_document, unwrap
+from contracts.documents.wco import map_declaration
+from contracts.documents.wco_messages import read_status, read_submission
+from contracts.documents.xml_tree import MAX_XML_BYTES, parse_xml
 from ledger.canonical import MAX_DOCUMENT_BYTES, parse_document
 from ledger.errors import LedgerError
 from ledger.primitives import Height
@@ -24,6 +27,7 @@ from ledger.requests import Request, parse_signed_request, sign_request
 from nodes.bft.journal import FileJournal, JournalError
 from nodes.bft.recovery import AbstainRecord, CommittedRecord, LockRecord, SignedRecord
 from nodes.config import ConfigError, load_config
+from tests.contracts.test_customs_messages import TOLD
 from tests.fuzz import seeds
 from tests.fuzz.targets import LEDGER, Target
 from tests.nodes.test_config import MINIMAL
@@ -85,6 +89,18 @@ def _declaration(data: bytes) -> None:
         summarise_declaration(declaration)
 
 
+def _wco_declaration(data: bytes) -> None:
+    mapped = map_declaration(parse_xml(data))
+    if not errors([*mapped.findings, *check_declaration(mapped.document)]):
+        summarise_declaration(mapped.document)
+
+
+def _customs_message(data: bytes) -> None:
+    root = parse_xml(data)
+    read_status(root)
+    read_submission(root)
+
+
 def _request(data: bytes) -> None:
     """One header a line; the last of a name counts, as the API takes care of those that come twice."""
     lines = [line.partition(": ") for line in data.decode("latin-1").split("\n")]
@@ -96,6 +112,15 @@ def _request(data: bytes) -> None:
         body=REQUEST.body,
         headers={name: value for name, _, value in lines},
     )
+
+
+def _wco_declarations() -> tuple[bytes, ...]:
+    return ((seeds.EXAMPLES / "declaration-import.xml").read_bytes(),)
+
+
+def _customs_messages() -> tuple[bytes, ...]:
+    asked = "<Declaration><FunctionCode>13</FunctionCode><TypeCode>COR</TypeCode></Declaration>"
+    return (TOLD.encode(), f"<MetaData>{asked}</MetaData>".encode())
 
 
 def _examples(*names: str) -> Callable[[], tuple[bytes, ...]]:
@@ -178,6 +203,8 @@ FILE_TARGETS: tuple[Target, ...] = (
         LEDGER,
         MAX_DOCUMENT_BYTES,
     ),
+    Target("WCO declaration", "bytes", _wco_declarations, _wco_declaration, LEDGER, MAX_XML_BYTES),
+    Target("customs message", "bytes", _customs_messages, _customs_message, LEDGER, MAX_XML_BYTES),
     Target("contents package", "json", _packages, parse_package, LEDGER, MAX_DOCUMENT_BYTES),
     Target("signed request", "bytes", _requests, _request, LEDGER, 16_384),
     Target("journal", "bytes", _journals, _file("one.journal", _journal), (JournalError,), 100_000),
