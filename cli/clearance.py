@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from cli import clearance_control, clearance_decide, clearance_declare, clearance_replay
+from cli import clearance_by_declarant, clearance_control, clearance_decide, clearance_replay
 from cli.clearance_group import DeclarationArgument, app
 from cli.commands import command
 from cli.context import Context
 from cli.errors import CliError
 
-__all__ = ["app", "clearance_control", "clearance_decide", "clearance_declare", "clearance_replay"]
+__all__ = ["app", "clearance_by_declarant", "clearance_control", "clearance_decide", "clearance_replay"]
 
 
 @command(

@@ -101,6 +101,8 @@ def _from_folder(folder: Path, steps: tuple[Step, ...] | None) -> Scenario:
     for path, root in _roots(folder):
         status = read_status(root, path.name)
         if status is not None:
+            if path.name in told:
+                raise CliError(f"{folder} holds two messages {path.name}", code="scenario.unreadable")
             told[path.name] = status
         elif _is_original(root):
             declaration = _mapped(root, path)

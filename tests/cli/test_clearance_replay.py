@@ -152,6 +152,13 @@ def test_what_is_no_scenario_is_refused(sealane: Run, tmp_path: Path, text: str,
     assert says in json.loads(result.stderr)["error"]["what"]
 
 
+def test_two_messages_of_one_name_are_not_one(sealane: Run, tmp_path: Path) -> None:
+    messages(tmp_path / "a", ("1", "01", "20240101000001Z"))
+    messages(tmp_path / "b", ("1", "09", "20240101000002Z"))
+    result = sealane("clearance", "replay", str(tmp_path), "--json")
+    assert "two messages 1.xml" in json.loads(result.stderr)["error"]["what"]
+
+
 def test_a_folder_without_messages_and_an_unknown_name_are_refused(sealane: Run, tmp_path: Path) -> None:
     for name in (tmp_path, tmp_path / "nowhere"):
         result = sealane("clearance", "replay", str(name), "--json")
