@@ -97,6 +97,7 @@ class BftEngine:
         self._joining = False
         self._failure: BaseException | None = None
         self._untimely = 0
+        self._started_ms = 0.0
         self._trial_height = Height(-1)
         self._tasks = Tasks(self._failed)
         self._pooling = Pooling(
@@ -180,6 +181,7 @@ class BftEngine:
         """E1: resume after the last committed block; voting begins once caught up."""
         await self._lane.open()
         self._running = True
+        self._started_ms = self._clock.monotonic_s() * 1000
         self._runner.start()
         await self._participation.review(self._runner.in_signing_thread)
         self._gossip.start()
@@ -279,8 +281,10 @@ class BftEngine:
         work, tip = self._runner.core.work, self._application.info()
         if work is None or work.awake or not work.voting or work.height != tip.height + 1:
             return
-        silent_since = tip.header.time_ms + self._parameters.heartbeat_ms
-        if self._pooling.mempool.has_fresh or self._clock.now_ms() >= silent_since:
+        heartbeat_ms = self._parameters.heartbeat_ms
+        due = self._clock.now_ms() >= tip.header.time_ms + heartbeat_ms
+        settled = self._clock.monotonic_s() * 1000 >= self._started_ms + heartbeat_ms
+        if self._pooling.mempool.has_fresh or (due and settled):
             self._runner.feed(Wake())
 
     async def _tick_forever(self) -> None:
