@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from cli.sandbox import CARRIER, DECLARANT, EXIT_OFFICE, FACILITY, OFFICE, TERMINAL, Sandbox, commitment
 from cli.scenario import Scenario
-from contracts.clearance.authority import By, Case, Planned
+from contracts.clearance.authority import By, Case, Planned, UnknownStatus
 from contracts.clearance.model import Declaration
 from contracts.clearance.status_codes import acts_of
 from contracts.clearance.vocabulary import RequestKind
@@ -75,8 +75,10 @@ class Player:
                 self.take(message, self.scenario.messages[position + 1 :])
 
     def lodge(self) -> None:
-        """Bring the goods and lodge their declaration."""
-        export = self._is_export()
+        """Bring the goods and lodge their declaration. Raises `UnknownStatus` for a transit."""
+        source, export = self.scenario.declaration, self._is_export()
+        if source is not None and source.document["declaration_type"] == "transit":
+            raise UnknownStatus("transit is told in messages of another service (NCTS), without a table here")
         goods = container_key(commitment("goods")[:32])
         event = {
             "event": "gate_in",
@@ -89,8 +91,9 @@ class Player:
         refusal = self._sandbox.act("movement.record", goods, TERMINAL, event)
         if refusal is not None:
             raise InvariantViolated(f"the goods of a scenario cannot be recorded: {refusal.message}")
-        source = self.scenario.declaration
-        text = self.scenario.name if source is None else json.dumps(source.document, sort_keys=True)
+        number = next((told.reference for told in self.scenario.messages if told.reference), "")
+        # Without a published declaration, all that is known of its text is the number that customs gave it.
+        text = number if source is None else json.dumps(source.document, sort_keys=True)
         fields = {
             "type": "export" if export else "import",
             "office": OFFICE,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cli.story_papers import examples_folder
 from tests.cli.conftest import Run
 
 ENDS = {
@@ -157,6 +158,17 @@ def test_two_messages_of_one_name_are_not_one(sealane: Run, tmp_path: Path) -> N
     messages(tmp_path / "b", ("1", "09", "20240101000002Z"))
     result = sealane("clearance", "replay", str(tmp_path), "--json")
     assert "two messages 1.xml" in json.loads(result.stderr)["error"]["what"]
+
+
+def test_a_transit_is_not_played_as_something_else(sealane: Run, tmp_path: Path) -> None:
+    messages(tmp_path, ("1", "01", "20240101000001Z"))
+    text = (examples_folder() / "declaration-import.xml").read_text(encoding="utf-8")
+    (tmp_path / "declaration.xml").write_text(text.replace("IMA", "T1"))
+    result = sealane("clearance", "replay", str(tmp_path), "--json")
+    assert result.exit_code == 2
+    assert "NCTS" in json.loads(result.stderr)["error"]["why"]
+    (tmp_path / "declaration.xml").write_text(text)
+    assert replayed(sealane, tmp_path)[0]["ends"] == "accepted"
 
 
 def test_a_folder_without_messages_and_an_unknown_name_are_refused(sealane: Run, tmp_path: Path) -> None:
