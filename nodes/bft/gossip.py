@@ -79,7 +79,8 @@ class StatementGossip:
         self._arrived = arrived
         self._outbox: list[bytes] = []
         self._inbox = Inbox()
-        self._inbox_news = asyncio.Event()
+        self._to_check = asyncio.Semaphore(0)
+        """As many permits as statements wait, so that each wakes one check and not all."""
         self._last_repeat_ms = 0
 
     def start(self) -> None:
@@ -136,16 +137,12 @@ class StatementGossip:
         except msgspec.DecodeError as error:
             raise PeerError(peer, f"not a batch of statements: {error}") from None
         for leaf in batch.statements:
-            if not self._mempool.ids_of((leaf,)):
-                self._inbox.put(peer.organisation, leaf)
-        if self._inbox:
-            self._inbox_news.set()
+            if not self._mempool.ids_of((leaf,)) and self._inbox.put(peer.organisation, leaf):
+                self._to_check.release()
 
     async def _check_forever(self) -> None:
         while True:
-            while not self._inbox:
-                self._inbox_news.clear()
-                await self._inbox_news.wait()
+            await self._to_check.acquire()
             leaf = self._inbox.take()
             if self._mempool.ids_of((leaf,)):
                 continue
