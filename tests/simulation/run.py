@@ -13,6 +13,7 @@ from nodes.bft import round as rules
 from tests.simulation import world as worlds
 from tests.simulation.guard import nothing_real
 from tests.simulation.loop import LIFE
+from tests.simulation.remember import shared_results
 from tests.simulation.scenario import Scenario, scenario_of
 from tests.simulation.simulation import Simulation, Verdict
 
@@ -52,6 +53,7 @@ def simulate(seed: int, *, transcript: bool = False, scenario: Scenario | None =
     current: list[Simulation] = []
     with ExitStack() as stack:
         bls = stack.enter_context(worlds.scheme(scenario.real_bls))
+        stack.enter_context(shared_results())
         world = worlds.world(scenario.size, scenario.real_bls)
         stack.enter_context(_setting_of(lambda: current[0] if current else None))
         simulation = Simulation(scenario, world, bls, transcript=transcript)

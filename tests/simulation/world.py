@@ -27,6 +27,7 @@ from nodes.storage import Store
 from nodes.storage.database import Database
 from nodes.storage.schema import prepare_schema
 from tests.nodes.bft.fakes import FakeBls
+from tests.simulation.remember import RememberingBls
 
 START_MS = 1_790_000_000_000
 
@@ -96,8 +97,8 @@ def secret_of(organisation: str) -> bytes:
 def scheme(real: bool) -> Iterator[BlsBackend]:
     """Have the whole process sign with the real scheme, or with the quick one."""
     before = bls_package._BACKENDS["arkworks"]
-    if not real:
-        bls_package._BACKENDS["arkworks"] = QuickBls
+    made = before if real else QuickBls
+    bls_package._BACKENDS["arkworks"] = lambda: RememberingBls(made())
     bls_package._load.cache_clear()
     try:
         yield backend()
