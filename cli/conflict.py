@@ -6,7 +6,6 @@ what nodes exported, writes the report and says in words what it proves.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,8 +89,8 @@ def _read_proof(file: Path) -> Proof:
     with file.open("rb") as stream:
         data = stream.read(MAX_EVIDENCE_BYTES + 1)
     try:
-        value = json.loads(data)
-    except ValueError:
+        value = canonical.parse_json(data)
+    except EncodingError:
         value = None
     if isinstance(value, dict) and "format" not in value:
         return _sealed_header(value, file)

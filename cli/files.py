@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from cli.errors import CliError
+from ledger.canonical import parse_json
 from ledger.errors import EncodingError
 from ledger.keys import SigningKey
 from ledger.primitives import decode_base64url, encode_base64url
@@ -109,11 +110,11 @@ def write_bls_secret(path: Path, secret: bytes) -> None:
 def read_bls_secret(path: Path) -> bytes:
     """The BLS secret in a JSON key file; `CliError` for anything else."""
     try:
-        document = json.loads(read_private(path))
+        document = parse_json(read_private(path))
         if document["version"] != 1:
             raise ValueError(document["version"])
         return decode_base64url(document["bls_secret"], field="bls_secret", length=32)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, EncodingError):
+    except (ValueError, KeyError, TypeError, AttributeError, EncodingError):
         raise CliError(
             f"cannot read the key in {path}",
             why="It is not a BLS key file of version 1.",

@@ -11,6 +11,8 @@ import typer
 from cli.commands import command, group
 from cli.context import Context
 from cli.errors import CliError, ExitCode
+from ledger.canonical import parse_json
+from ledger.errors import EncodingError
 
 app = group("Changes of the network, and the ballots on them.")
 
@@ -246,14 +248,13 @@ def _title(change: dict[str, Any]) -> str:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    import json
 
     try:
         data = file.read_bytes()[: MAX_CHANGE_BYTES + 1]
-        change = json.loads(data) if len(data) <= MAX_CHANGE_BYTES else None
+        change = parse_json(data) if len(data) <= MAX_CHANGE_BYTES else None
     except FileNotFoundError:
         raise CliError(f"there is no {file}", code="file") from None
-    except ValueError:
+    except EncodingError:
         change = None
     if not isinstance(change, dict):
         raise CliError(f"{file} holds no change of the network", code="file")

@@ -8,7 +8,6 @@ or of another declaration, in the order of the list or of the files' names.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from contracts.documents.findings import errors
 from contracts.documents.wco import ORIGINAL, FromWco, declaration_of, map_declaration
 from contracts.documents.wco_messages import StatusMessage, Submission, read_status, read_submission
 from contracts.documents.xml_tree import MAX_XML_BYTES, Element, parse_xml
+from ledger.canonical import parse_json
 from ledger.errors import EncodingError
 
 INDEX = "sequences.json"
@@ -77,10 +77,10 @@ def _read_index(path: Path) -> dict[str, tuple[Step, ...]]:
     """Steps by name, from an index or from one list of steps, which is named after its file."""
     try:
         with path.open("rb") as file:
-            value: Any = json.loads(file.read(MAX_INDEX_BYTES))
+            value: Any = parse_json(file.read(MAX_INDEX_BYTES))
         named = {path.stem: value} if isinstance(value, list) else value
         return msgspec.convert(named, dict[str, tuple[Step, ...]])
-    except (ValueError, RecursionError) as error:
+    except (ValueError, EncodingError) as error:
         raise CliError(
             f"{path} is no list of steps",
             why=str(error)[:200],

@@ -7,7 +7,6 @@ time of any other, and a command makes three requests at most.
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import selectors
 import time
@@ -17,6 +16,8 @@ from typing import Any
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from cli.errors import CliError, ExitCode
+from ledger.canonical import parse_json
+from ledger.errors import EncodingError
 from ledger.keys import SigningKey
 from ledger.requests import Request, sign_request
 
@@ -57,8 +58,8 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON; `CliError` when it is none, as from a server that is no Sealane node."""
         try:
-            return json.loads(self.body)
-        except ValueError:
+            return parse_json(self.body)
+        except EncodingError:
             raise CliError(
                 "the answer is not JSON",
                 why="Something other than a Sealane node answers there.",
@@ -273,8 +274,8 @@ def _node_url(url: str) -> SplitResult:
 
 def _problem(answer: Answer) -> dict[str, Any]:
     try:
-        problem = json.loads(answer.body)
-    except ValueError:
+        problem = parse_json(answer.body)
+    except EncodingError:
         return {}
     return problem if isinstance(problem, dict) else {}
 

@@ -154,3 +154,16 @@ def document_checksum(document: dict[str, Any]) -> Hash:
 def canonical_document(document: dict[str, Any]) -> bytes:
     """The document's full RFC 8785 form, floats included."""
     return rfc8785.dumps(document)
+
+
+def parse_json(data: bytes, *, field: str = "") -> Any:
+    """Any JSON that is not too deep, as Python reads it: for files and answers that nobody hashes.
+
+    `json` alone recurses as deep as the text does, which ends the process where
+    the recursion limit was raised. Raises `EncodingError`.
+    """
+    check_depth(data, limit=MAX_DOCUMENT_DEPTH, field=field)
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise EncodingError(f"not JSON: {error}", field=field) from None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 
 from ledger.block import Header
 from ledger.bls import BlsBackend
-from ledger.errors import EvidenceError
+from ledger.canonical import parse_json
+from ledger.errors import EncodingError, EvidenceError
 from ledger.evidence.anchor import Anchor, SetTimeline
 from ledger.evidence.model import Evidence
 from ledger.evidence.report import Check, ProvenStatement
@@ -57,8 +57,8 @@ class Run:
 def object_of(data: bytes, *, field: str) -> dict[str, object]:
     """The fields of a record or an act; `EvidenceError` for proven bytes that are neither."""
     try:
-        value = json.loads(data)
-    except ValueError:
+        value = parse_json(data)
+    except EncodingError:
         raise EvidenceError("not JSON", field=field) from None
     if not isinstance(value, dict):
         raise EvidenceError("expected a JSON object", field=field)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +28,7 @@ from ledger.canonical import (
     document_checksum,
     encode,
     parse_document,
+    parse_json,
 )
 from ledger.errors import EncodingError
 from ledger.hashing import sha256
@@ -333,3 +335,14 @@ def test_omitted_defaults_are_recognised_by_identity(kind: type[Canonical]) -> N
 
 def test_plain_values_are_not_reordered_by_accident() -> None:
     assert canonical.encode({"b": [2, 1], "a": {"d": 1, "c": 2}}) == b'{"a":{"c":2,"d":1},"b":[2,1]}'
+
+
+def test_plain_json_is_bounded_in_depth_however_deep_python_would_recurse() -> None:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000_000)  # as some tools do, Hypothesis among them: then `json` ends the process
+    try:
+        with pytest.raises(EncodingError):
+            parse_json(b"[" * 100_000)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert parse_json(b'{"a": [1.5, null]}') == {"a": [1.5, None]}
