@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class PeerId:
+class PeerId(NamedTuple):
     """A node of an organisation, as the ledger names it."""
 
     organisation: str

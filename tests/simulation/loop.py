@@ -63,11 +63,10 @@ class Call:
         return self._when
 
     def run(self) -> None:
-        if not self.done:
-            self.done = True
-            life = self._context.get(LIFE)
-            if life is None or not life.dead:
-                self._context.run(self._callback, *self._args)
+        self.done = True
+        life = self._context.get(LIFE)
+        if life is None or not life.dead:
+            self._context.run(self._callback, *self._args)
 
 
 class VirtualLoop(asyncio.AbstractEventLoop):
@@ -166,14 +165,17 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._stopped = False
         asyncio._set_running_loop(self)
         try:
+            ready, later = self._ready, self._later
             while not self._stopped and not self.errors:
-                while self._ready and not self._stopped:
-                    self._run(self._ready.popleft())
-                if self._stopped or not self._later or self._later[0][0] > end:
+                if ready:
+                    call = ready.popleft()
+                elif later and later[0][0] <= end:
+                    when, _, call = heapq.heappop(later)
+                    if when > self._now and not call.done:
+                        self._now = when
+                else:
                     break
-                when, _, call = heapq.heappop(self._later)
                 if not call.done:
-                    self._now = max(self._now, when)
                     self._run(call)
             if not self._stopped:
                 self._now = max(self._now, end)

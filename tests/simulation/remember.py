@@ -1,6 +1,6 @@
 """Results of pure functions, shared by the nodes of a simulation.
 
-All nodes verify the same signatures and parse the same statements. What depends on
+All nodes verify the same signatures and decode the same statements and messages. What depends on
 nothing but its arguments is worked out once, by production code, and remembered for
 the others under all of these arguments, whether it came to a value or to an error.
 """
@@ -14,10 +14,11 @@ from functools import lru_cache
 from typing import Any
 from unittest.mock import patch
 
-from ledger.bls import BlsBackend
+from ledger.bls import BlsBackend, arkworks
 from ledger.errors import LedgerError
 from ledger.keys import PublicKey
 from nodes import application
+from nodes.bft import consensus_channel
 
 OUTCOMES = 8_192
 """Remembered of each function: more than one seed asks for."""
@@ -65,10 +66,17 @@ class RememberingBls:
 
 _verify = remembering(PublicKey.verify)
 _parse = remembering(application.parse_statement)
+_decode = remembering(consensus_channel.decode_message)
+_point = remembering(arkworks._signature_point)
 
 
 @contextmanager
 def shared_results() -> Iterator[None]:
-    """Have all nodes share what they find out about members' signatures and statements."""
-    with patch.object(PublicKey, "verify", _verify), patch.object(application, "parse_statement", _parse):
+    """Have all nodes share what they find out about messages, statements and signatures."""
+    with (
+        patch.object(PublicKey, "verify", _verify),
+        patch.object(application, "parse_statement", _parse),
+        patch.object(consensus_channel, "decode_message", _decode),
+        patch.object(arkworks, "_signature_point", _point),
+    ):
         yield
