@@ -19,18 +19,21 @@ from typing import Any
 
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     Delete,
     Engine,
     Executable,
     Insert,
     Row,
+    Select,
     Table,
     bindparam,
     create_engine,
     delete,
     event,
     make_url,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
@@ -160,6 +163,10 @@ class Database:
         self._read_engine = _engine(url, writes=False)
         self.dialect = self._write_engine.dialect
         """How it speaks SQL."""
+        driver = self.dialect.dbapi
+        if driver is None:
+            raise InvariantViolated("a dialect without its driver")
+        self._driver_error: type[Exception] = driver.Error
         self._lock = threading.Lock()
         self._idle: deque[Connection] = deque()
         with _translated():
@@ -199,6 +206,21 @@ class Database:
         """The first row of a query's answer, or None."""
         with self.reading() as connection:
             return connection.execute(statement, parameters).first()
+
+    def value(self, sql: str, key: str) -> Any:
+        """The one column of the one row at a key, or None; `sql` is from `point_sql`.
+
+        For what executing statements reads: the driver alone is ten times as quick as with SQLAlchemy.
+        """
+        with self.reading() as connection:
+            driver = connection.connection.driver_connection
+            if driver is None:
+                raise InvariantViolated("a connection without its driver")
+            try:
+                row = driver.execute(sql, (key,)).fetchone()
+            except self._driver_error as error:
+                raise DatabaseUnavailable(f"the database failed: {error}") from error
+        return None if row is None else row[0]
 
     def all(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Sequence[AnyRow]:
         """All rows of a query's answer; the query bounds them."""
@@ -248,7 +270,11 @@ class Database:
         statement = delete(table).where(*(table.c[name] == bindparam(name) for name in key))
         return self._positional_sql(statement, key)
 
-    def _positional_sql(self, statement: Insert | Delete, names: list[str]) -> str:
+    def point_sql(self, column: ColumnElement[Any], key: ColumnElement[str]) -> str:
+        """A SELECT of one column by a unique key, given as a tuple of one."""
+        return self._positional_sql(select(column).where(key == bindparam("key")), ["key"])
+
+    def _positional_sql(self, statement: Insert | Delete | Select[Any], names: list[str]) -> str:
         """The driver's SQL of a statement whose parameters are passed as tuples in the order of `names`.
 
         For executemany on the path of a block: building no dictionary per row halves the cost.

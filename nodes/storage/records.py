@@ -13,7 +13,6 @@ from nodes.storage.rows import MAX_PAGE_ROWS, Page, StoredRecord, check_limit
 
 _KEY: BindParameter[str] = bindparam("key")
 
-_VALUE = select(RECORD.c.value).where(RECORD.c.key == _KEY)
 _CURRENT = select(RECORD.c.key, RECORD.c.version, RECORD.c.height, RECORD.c.entry_index, RECORD.c.value)
 _BY_KEY = _CURRENT.where(RECORD.c.key == _KEY)
 _BY_KEYS = _CURRENT.where(RECORD.c.key.in_(bindparam("keys", expanding=True)))
@@ -30,7 +29,6 @@ _AT_ENTRY = (
     .order_by(RECORD_VERSION.c.version.desc())
     .limit(1)
 )
-_PAGE = select(STATE_PAGE.c.data).where(STATE_PAGE.c.path == bindparam("path"))
 _PAGES = select(STATE_PAGE.c.path, STATE_PAGE.c.data).where(
     STATE_PAGE.c.path.in_(bindparam("paths", expanding=True))
 )
@@ -44,11 +42,13 @@ class RecordReader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._value_sql = database.point_sql(RECORD.c.value, RECORD.c.key)
+        self._page_sql = database.point_sql(STATE_PAGE.c.data, STATE_PAGE.c.path)
 
     def record_value(self, key: str) -> bytes | None:
         """The current bytes of a record, or None: what executing a statement reads."""
-        row = self._database.first(_VALUE, {"key": key})
-        return None if row is None else row[0]
+        value: bytes | None = self._database.value(self._value_sql, key)
+        return value
 
     def record(self, key: str) -> StoredRecord | None:
         """The current version of a record, or None."""
@@ -88,8 +88,8 @@ class RecordReader:
 
     def page(self, path: str) -> bytes | None:
         """The state page at a path after the newest block, or None: a `ledger.state.PageReader`."""
-        row = self._database.first(_PAGE, {"path": path})
-        return None if row is None else row[0]
+        data: bytes | None = self._database.value(self._page_sql, path)
+        return data
 
     def pages(self, paths: Sequence[str]) -> dict[str, bytes]:
         """Those of the state pages that exist, by path, all after the same block."""

@@ -36,7 +36,7 @@ from nodes.storage.snapshots import Joined, SnapshotWrite, SnapshotWriter, read_
 from nodes.storage.writes import BlockWrite
 
 
-class Store(BlockReader, LogReader, RecordReader):
+class Store(RecordReader, BlockReader, LogReader):
     """A node's database. Close it, or use it as a context manager."""
 
     def __init__(self, database: Database) -> None:

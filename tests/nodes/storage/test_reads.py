@@ -10,7 +10,7 @@ from ledger.block import header_id
 from ledger.errors import InvariantViolated
 from ledger.merkle import inclusion_path, leaf_hash, verify_inclusion
 from ledger.primitives import EntryIndex, Height
-from nodes.storage import MAX_PAGE_ROWS, LimitExceeded, Store
+from nodes.storage import MAX_PAGE_ROWS, DatabaseUnavailable, LimitExceeded, Store
 from nodes.storage import log as log_module
 from nodes.storage.log import MAX_NODES, node_position
 from tests.nodes.storage.chain import NETWORK, ChainBuilder, entry, record
@@ -28,6 +28,16 @@ def test_what_is_not_there_is_none(store: Store, chain: ChainBuilder) -> None:
     assert store.page("abc") is None
     assert store.block_by_id(bytes(32)) is None
     assert store.block_at_time(999) is None
+
+
+def test_a_failing_read_of_the_state_says_that_the_database_failed(store: Store) -> None:
+    with store.database.writing() as connection:
+        connection.exec_driver_sql("DROP TABLE record")
+        connection.exec_driver_sql("DROP TABLE state_page")
+    with pytest.raises(DatabaseUnavailable, match="the database failed"):
+        store.record_value("bill/none")
+    with pytest.raises(DatabaseUnavailable, match="the database failed"):
+        store.page("abc")
 
 
 def test_blocks_in_lists_and_by_id_and_time(store: Store, chain: ChainBuilder) -> None:
