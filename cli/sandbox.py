@@ -21,7 +21,7 @@ from contracts.execution import (
     make_body,
 )
 from contracts.model import Record
-from contracts.refusals import Refusal
+from contracts.refusals import Refusal, Refused
 from contracts.versions import RULES_VERSION
 from ledger.genesis import Genesis, GenesisKey, GenesisOrganisation, Parameters, network_id
 from ledger.keys import SigningKey
@@ -81,11 +81,15 @@ class Sandbox:
         """Do an act now; None when it took effect."""
         member = f"{organisation}/{MEMBER}"
         self._nonce += 1
+        try:
+            body = make_body(act, fields)
+        except Refused as refused:
+            return refused.refusal
         before = self._records.get(key)
         payload = make_payload(
             network=self._network,
             act=act,
-            body=make_body(act, fields),
+            body=body,
             expected_version=0 if before is None else decode_record(key, before).version,
             last_valid_ms=self.time_ms + 1,
             nonce=self._nonce.to_bytes(16, "big"),

@@ -160,10 +160,15 @@ def parse_json(data: bytes, *, field: str = "") -> Any:
     """Any JSON that is not too deep, as Python reads it: for files and answers that nobody hashes.
 
     `json` alone recurses as deep as the text does, which ends the process where
-    the recursion limit was raised. Raises `EncodingError`.
+    the recursion limit was raised, and reads half a surrogate pair as text, which
+    nothing can write again. Raises `EncodingError`.
     """
     check_depth(data, limit=MAX_DOCUMENT_DEPTH, field=field)
     try:
-        return json.loads(data)
+        text = data.decode("utf-8-sig")
+        value = json.loads(text)
+        if "\\ud" in text.lower():
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except ValueError as error:
         raise EncodingError(f"not JSON: {error}", field=field) from None

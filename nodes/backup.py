@@ -26,6 +26,7 @@ import msgspec
 
 from ledger.errors import LedgerError
 from ledger.genesis import network_id
+from nodes.archive import ArchiveError, Member, members
 from nodes.bft.disk import sync_folder
 from nodes.chain_source import StoredChain
 from nodes.checking.database import Report
@@ -108,7 +109,7 @@ def make_backup(path: Path, target: Path) -> Manifest:
         manifest = _describe(config, folder)
         archive = folder / "archive"
         described = msgspec.json.encode(manifest)
-        with _private(archive) as out, tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        with _private(archive) as out, tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
             _add(tar, MANIFEST, io.BytesIO(described), len(described))
             for item in manifest.files:
                 with (folder / item.name).open("rb") as data:
@@ -236,32 +237,28 @@ def _add(tar: tarfile.TarFile, name: str, file: IO[bytes], size: int) -> None:
 def _extract(source: Path, folder: Path) -> Manifest:
     """Write the files that the manifest names, each with its size and hash, and nothing else."""
     (folder / WITNESS).mkdir(mode=0o700)
-    try:
-        with tarfile.open(source, "r:") as tar:
-            manifest = _manifest(tar)
+    with source.open("rb") as archive:
+        try:
+            found = members(archive)
+            manifest = _manifest(archive, next(found, None))
             wanted = {item.name: item for item in manifest.files}
-            for member in tar:
-                if member.name == MANIFEST:
-                    continue
+            for member in found:
                 item = wanted.pop(member.name, None)
-                data = tar.extractfile(member) if member.isreg() else None
-                if item is None or data is None or member.size != item.size:
+                if item is None or member.size != item.size:
                     raise BackupError(f"{source} is damaged: {member.name} is not what its manifest names")
-                _write(data, folder / item.name, item)
-    except (tarfile.TarError, EOFError) as error:
-        raise BackupError(f"{source} cannot be read as a backup: {error}") from None
+                _write(archive, folder / item.name, item)
+        except ArchiveError as error:
+            raise BackupError(f"{source} cannot be read as a backup: {error}") from None
     if wanted:
         raise BackupError(f"{source} is damaged: {min(wanted)} is missing")
     return manifest
 
 
-def _manifest(tar: tarfile.TarFile) -> Manifest:
-    member = tar.next()
-    data = tar.extractfile(member) if member is not None and member.isreg() else None
-    if member is None or data is None or member.name != MANIFEST or member.size > MAX_MANIFEST_BYTES:
+def _manifest(archive: IO[bytes], member: Member | None) -> Manifest:
+    if member is None or member.name != MANIFEST or member.size > MAX_MANIFEST_BYTES:
         raise BackupError("not a backup of a Sealane node: it does not begin with a manifest")
     try:
-        manifest = msgspec.json.decode(data.read(), type=Manifest)
+        manifest = msgspec.json.decode(archive.read(member.size), type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BackupError(f"the manifest cannot be read: {error}") from None
     if (manifest.format, manifest.version) != (FORMAT, VERSION):
@@ -272,10 +269,11 @@ def _manifest(tar: tarfile.TarFile) -> Manifest:
     return manifest
 
 
-def _write(data: IO[bytes], target: Path, item: BackedUpFile) -> None:
-    digest = hashlib.sha256()
+def _write(archive: IO[bytes], target: Path, item: BackedUpFile) -> None:
+    digest, left = hashlib.sha256(), item.size
     with _private(target) as file:
-        while chunk := data.read(_CHUNK_BYTES):
+        while chunk := archive.read(min(left, _CHUNK_BYTES)):
+            left -= len(chunk)
             digest.update(chunk)
             file.write(chunk)
     if digest.hexdigest() != item.sha256 or target.stat().st_size != item.size:

@@ -95,6 +95,15 @@ def test_messages_are_played_in_the_order_of_their_issue(sealane: Run, tmp_path:
     assert [step["told"] for step in played["steps"]] == ["", "01", "13", "09", "09"]
 
 
+def test_a_code_that_no_act_can_hold_ends_the_play_with_a_refusal(sealane: Run, tmp_path: Path) -> None:
+    folder = messages(tmp_path / "odd")
+    error = "<Response><Error><ValidationCode>no code</ValidationCode></Error><FunctionCode>03</FunctionCode>"
+    text = RES.format(code="03", time="20240101000002Z", number="MRN")
+    (folder / "1.xml").write_text(text.replace("<Response><FunctionCode>03</FunctionCode>", error))
+    (played,) = replayed(sealane, folder)
+    assert played["refused"] == "act.malformed"
+
+
 def test_a_message_about_another_number_stays_where_it_is(sealane: Run, tmp_path: Path) -> None:
     folder = messages(tmp_path / "two", ("1", "01", "20240101000001Z"), ("2", "09", "20240101000002Z"))
     messages(folder, ("3", "03", "20230101000000Z"), number="ANOTHER")

@@ -11,6 +11,7 @@ import pytest
 from cli import client as client_module
 from cli.client import ApiError, Client, Signer
 from cli.errors import CliError, ExitCode
+from cli.transport import Answer, _problem
 from ledger.errors import SignatureError
 from ledger.genesis import network_id
 from ledger.requests import parse_signed_request
@@ -339,3 +340,10 @@ def test_without_waiting_pending_is_a_result(client: Client, node: FakeNode) -> 
     node.replies["POST /v1/statements"] = PENDING
     assert client.submit(b"leaf", wait=False) == PENDING[1]
     assert node.asked[0].query == {"wait": "none"}
+
+
+def test_an_answer_that_is_nested_without_end_is_none_of_a_node() -> None:
+    answer = Answer(status=400, body=b"[" * 100_000, headers={})
+    with pytest.raises(CliError, match="is not JSON"):
+        answer.json()
+    assert _problem(answer) == {}

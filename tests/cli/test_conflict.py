@@ -111,6 +111,24 @@ def test_tampered_files_are_refused(
     assert not (case / "block-2.conflict.json").exists()
 
 
+@pytest.mark.parametrize(
+    "data",
+    [b"[" * 100_000, b'{"a":' * 100_000, b'{"header": {"network": "\\ud800"}}', b'{"header": "\xff"}'],
+    ids=["lists", "objects", "half a surrogate pair", "no text"],
+)
+def test_json_that_nobody_exports_is_refused(sealane: Run, case: Path, data: bytes) -> None:
+    (case / "w.json").write_bytes(data)
+    assert sealane(*CONFLICT, "--votes", "alpha").exit_code == 1
+
+
+def test_a_name_that_is_no_text_is_refused(sealane: Run, case: Path) -> None:
+    data = (case / "w.json").read_bytes()
+    value = json.loads(data)
+    value["header"]["proposer"] = "\ud800"
+    (case / "w.json").write_text(json.dumps(value))
+    assert sealane(*CONFLICT, "--votes", "alpha").exit_code == 1
+
+
 def test_votes_that_were_not_cast_are_refused_whatever_their_checksum(sealane: Run, case: Path) -> None:
     path = case / "beta" / "heights-000000000001.witness"
     ((_, record),) = read_records(path.read_bytes().splitlines(keepends=True), field="", height=2)

@@ -158,6 +158,15 @@ def test_what_is_no_change_is_not_signed(trade: Corridor, change: tuple[str, ...
     assert trade.node.state == before
 
 
+@pytest.mark.parametrize(
+    "data", [b"[" * 60_000, b'{"\\ud800": 1}', b"[]", b"", b"\xff", b"{}" + b" " * 70_000]
+)
+def test_a_file_that_holds_no_change(trade: Corridor, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "change.json").write_bytes(data)
+    problem = trade.refused(VALIDATORS[0], "proposal", "open", str(tmp_path / "change.json"), exit_code=2)
+    assert problem["code"] == "file"
+
+
 def test_a_proposal_is_found_by_the_beginning_of_its_id(trade: Corridor) -> None:
     key = opened(trade, "--remove", "coral-line")
     assert trade.done("coral-line", "proposal", "show", key.partition("/")[2][:6])["key"] == key

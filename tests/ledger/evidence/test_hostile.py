@@ -9,9 +9,11 @@ import msgspec
 import pytest
 import rfc8785
 
+from ledger.errors import EvidenceError
 from ledger.evidence import (
     Outcome,
 )
+from ledger.evidence.run import object_of
 from ledger.primitives import encode_base64url
 from tests.ledger.builder import Chain
 from tests.ledger.evidence.making import (
@@ -134,3 +136,8 @@ def test_salts() -> None:
         assert evidence.contents is not None
         changed = msgspec.structs.replace(evidence.contents, salt=salt)
         assert failed(chain, msgspec.structs.replace(evidence, contents=changed)) == "contents"
+
+
+def test_what_is_nested_without_end_is_no_record() -> None:
+    with pytest.raises(EvidenceError, match="not JSON"):
+        object_of(b"[" * 100_000, field="record")
