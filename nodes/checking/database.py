@@ -8,7 +8,7 @@ it are still looked at.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,12 +31,13 @@ from nodes.storage import Store
 from nodes.storage.database import Database
 from nodes.storage.models import LOG_NODE, META, RECORD, VALIDATOR_SET
 from nodes.storage.pruning import PRUNED_KEY, Pruned, read_pruned
-from nodes.storage.snapshots import read_joined
+from nodes.storage.snapshots import JOINED_KEY, Joined, read_joined
 from nodes.vault import Vault
 from nodes.writing import read_model
 
 _META = ("network", "genesis", "frontier")
-_OPTIONAL_META = ("joined", PRUNED_KEY)
+_DIGESTED: Mapping[str, Callable[[bytes], object]] = {JOINED_KEY: Joined.decode, PRUNED_KEY: Pruned.decode}
+"""What there may be one of; decoding gives None for damage."""
 
 
 @dataclass(slots=True)
@@ -151,9 +152,9 @@ class _Check:
         for key in sorted(stored.keys() | set(_META)):
             if key not in stored:
                 yield _meta(key, "is missing")
-            elif key not in (*_META, *_OPTIONAL_META):
+            elif key not in (*_META, *_DIGESTED):
                 yield _meta(key, "is not known")
-            elif key == PRUNED_KEY and Pruned.decode(stored[key]) is None:
+            elif key in _DIGESTED and _DIGESTED[key](stored[key]) is None:
                 yield _meta(key, "does not have its digest")
             elif key in expected and stored[key] != expected[key]:
                 yield _meta(key, "is not that of the genesis file")

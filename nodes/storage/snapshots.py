@@ -44,7 +44,7 @@ from nodes.storage.models import (
 from nodes.storage.writes import BlockWrite, ReadModelChange, RecordWrite, ValidatorSetWrite
 
 _BATCH_ROWS = 1_000
-_JOINED = "joined"
+JOINED_KEY = "joined"
 _TAG = sha256(Tag.STATE_KEY.value.encode("ascii")) * 2
 """What a tagged hash begins with, for the database to compute key hashes."""
 
@@ -101,15 +101,17 @@ class Joined:
     """Entries in the log after that block: what changed the state is in the entries from here on."""
 
     def encode(self) -> bytes:
-        """As it is stored."""
-        return b"".join(value.to_bytes(8, "big") for value in (self.first, self.height, self.log_size))
+        """The three numbers as 8 bytes, big-endian, and their digest, for nothing else confirms them."""
+        numbers = b"".join(value.to_bytes(8, "big") for value in (self.first, self.height, self.log_size))
+        return numbers + row_digest(JOINED_KEY, numbers)
 
     @classmethod
-    def decode(cls, data: bytes) -> Joined:
-        """What `encode` wrote; raises `ValueError` for another length."""
-        if len(data) != 24:
-            raise ValueError("expected 24 bytes")
-        first, height, log_size = (int.from_bytes(data[at : at + 8], "big") for at in (0, 8, 16))
+    def decode(cls, data: bytes) -> Joined | None:
+        """What `encode` wrote; None for any other bytes."""
+        numbers = data[:24]
+        if len(numbers) != 24 or data != numbers + row_digest(JOINED_KEY, numbers):
+            return None
+        first, height, log_size = (int.from_bytes(numbers[at : at + 8], "big") for at in (0, 8, 16))
         return cls(first=first, height=height, log_size=log_size)
 
 
@@ -186,7 +188,7 @@ class SnapshotWriter:
 
         connection.execute(delete(VALIDATOR_SET).where(VALIDATOR_SET.c.height > 1))
         self._blocks.write_sets(connection, [*snapshot.sets, snapshot.appoint(read)])
-        _run(connection, self._meta, [(_JOINED, snapshot.joined.encode())])
+        _run(connection, self._meta, [(JOINED_KEY, snapshot.joined.encode())])
 
     def _write_log(self, connection: Connection, snapshot: SnapshotWrite) -> None:
         rows = [_handover_row(handover) for handover in snapshot.handovers]
@@ -225,8 +227,8 @@ def _handover_row(handover: HandoverWrite) -> tuple[Any, ...]:
 
 
 def read_joined(connection: Connection) -> Joined | None:
-    """Where the database was joined; None when it goes back to the genesis."""
-    value = connection.execute(select(META.c.value).where(META.c.key == _JOINED)).scalar()
+    """Where the database was joined; None when it goes back to the genesis, or the note of it is damaged."""
+    value = connection.execute(select(META.c.value).where(META.c.key == JOINED_KEY)).scalar()
     return None if value is None else Joined.decode(value)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from ledger.errors import InvariantViolated
 from ledger.merkle import inclusion_path
@@ -15,6 +16,7 @@ from nodes.checking.database import check_database
 from nodes.founding import open_ledger
 from nodes.snapshots.adopting import snapshot_write
 from nodes.storage import Joined, PinnedState
+from nodes.storage.models import META
 from nodes.storage.pruning import Pruned
 from tests.nodes.network_of_one import GENESIS, Solo, boxes
 from tests.nodes.snapshots.making import snapshot_of
@@ -81,8 +83,30 @@ async def test_a_ledger_joined_while_the_network_was_idle_opens_again_and_grows(
     solo.close()
 
 
+@pytest.mark.parametrize("idle", [False, True])
+async def test_damage_to_where_a_database_was_joined_is_found_and_named(tmp_path: Path, idle: bool) -> None:
+    solo = Solo(tmp_path, name="source.db")
+    folder, offer = await snapshot_of(solo, tmp_path / "snapshot", idle=idle)
+    with open_ledger(f"sqlite:///{tmp_path / 'joined.db'}", GENESIS) as store:
+        store.adopt(snapshot_write(offer, [], folder))
+        where = store.joined()
+        assert where is not None
+        stored = where.encode()
+        flipped = [_flipped(stored, place) for place in range(0, len(stored), 3)]
+        for value in (*flipped, stored[:24], stored + b"\0", b""):
+            with store.database.writing() as connection:
+                connection.execute(update(META).where(META.c.key == "joined").values(value=value))
+            found = check_database(store.database, GENESIS, None).findings
+            assert ("meta", "key joined") in [(one.place, one.row) for one in found], value
+            assert store.joined() is None
+    solo.close()
+
+
+def _flipped(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
 def test_where_a_database_was_joined_is_read_as_it_was_written() -> None:
     where = Joined(first=3, height=9, log_size=70)
     assert Joined.decode(where.encode()) == where
-    with pytest.raises(ValueError, match="24 bytes"):
-        Joined.decode(where.encode()[1:])
+    assert Joined.decode(where.encode()[1:]) is None
