@@ -214,7 +214,8 @@ class Syncer:
 
     def wake(self) -> None:
         """Look whether somebody is ahead."""
-        self._news.set()
+        if self.leads():
+            self._news.set()
 
     async def run(self) -> None:
         """Catch up, for ever."""

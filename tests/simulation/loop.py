@@ -109,7 +109,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return self.call_soon(callback, *args, context=context)
 
     def call_later(self, delay: float, callback: Any, *args: Any, context: Context | None = None) -> Any:
-        return self.call_at(self._now + max(0.0, delay), callback, *args, context=context)
+        return self.call_at(self._now + (delay if delay > 0 else 0.0), callback, *args, context=context)
 
     def call_at(self, when: float, callback: Any, *args: Any, context: Context | None = None) -> Any:
         call = Call(callback, args, copy_context() if context is None else context, when)
@@ -175,21 +175,19 @@ class VirtualLoop(asyncio.AbstractEventLoop):
                         self._now = when
                 else:
                     break
-                if not call.done:
-                    self._run(call)
+                if call.done:
+                    continue
+                self.calls += 1
+                try:
+                    call.run()
+                except Crashed:
+                    continue
+                except Exception as error:
+                    self.errors.append(error)
             if not self._stopped:
                 self._now = max(self._now, end)
         finally:
             asyncio._set_running_loop(None)
-
-    def _run(self, call: Call) -> None:
-        self.calls += 1
-        try:
-            call.run()
-        except Crashed:
-            pass
-        except Exception as error:
-            self.errors.append(error)
 
     def dispose(self, lives: list[Life]) -> None:
         """Let go of everything; what is left unfinished stays so."""

@@ -73,6 +73,9 @@ class Hub:
         self.up: dict[PeerId, Endpoint] = {}
         self.links: dict[tuple[PeerId, PeerId], Link] = {}
         self.wires: dict[tuple[PeerId, PeerId], Wire] = {}
+        """By pairs in order."""
+        self._between: dict[tuple[PeerId, PeerId], Wire] = {}
+        """The same by pairs in either order."""
         self.penalties: dict[PeerId, Penalties] = {}
         self.observed = Observed()
         self.strangers: set[frozenset[PeerId]] = set()
@@ -122,6 +125,7 @@ class Hub:
             self.dial_later(one, other, max(wait, self.random.uniform(0.2, 2.0)))
             return
         wire = self.wires[pair] = Wire(ends={one: True, other: True})
+        self._between[one, other] = self._between[other, one] = wire
         for here, there in ((a, other), (b, one)):
             here.run(here.connected, there)
 
@@ -166,7 +170,7 @@ class Hub:
             self._later(self.random.uniform(0.001, 0.1), self.hang_up, wire, peer, pair)
 
     def wire(self, one: PeerId, other: PeerId) -> Wire | None:
-        return self.wires.get((min(one, other), max(one, other)))
+        return self._between.get((one, other))
 
     # ----- messages ------------------------------------------------------------
 
@@ -254,7 +258,9 @@ class Endpoint:
         self.hub.detach(self)
 
     def peers(self) -> Sequence[PeerId]:
-        return [peer for peer in self.hub.known if self.hub.believes(self.peer, peer)]
+        here, between = self.peer, self.hub._between
+        wires = ((peer, between.get((here, peer))) for peer in self.hub.known)
+        return [peer for peer, wire in wires if wire is not None and wire.ends[here]]
 
     def send(self, peer: PeerId, channel: Channel, payload: bytes) -> bool:
         if self.tamper is None:
