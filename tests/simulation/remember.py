@@ -1,8 +1,9 @@
 """Results of pure functions, shared by the nodes of a simulation.
 
-All nodes verify the same signatures and decode the same statements and messages. What depends on
-nothing but its arguments is worked out once, by production code, and remembered for
-the others under all of these arguments, whether it came to a value or to an error.
+All nodes verify the same signatures and decode the same statements, records and
+messages. What depends on nothing but its arguments is worked out once, by production
+code, and remembered for the others under all of these arguments, whether it came to
+a value or to an error.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 from unittest.mock import patch
 
+from contracts import context
 from ledger.bls import BlsBackend, arkworks
 from ledger.errors import LedgerError
 from ledger.keys import PublicKey
@@ -67,16 +69,18 @@ class RememberingBls:
 _verify = remembering(PublicKey.verify)
 _parse = remembering(application.parse_statement)
 _decode = remembering(consensus_channel.decode_message)
+_record = remembering(context.decode_stored)
 _point = remembering(arkworks._signature_point)
 
 
 @contextmanager
 def shared_results() -> Iterator[None]:
-    """Have all nodes share what they find out about messages, statements and signatures."""
+    """Have all nodes share what they find out about messages, statements, records and signatures."""
     with (
         patch.object(PublicKey, "verify", _verify),
         patch.object(application, "parse_statement", _parse),
         patch.object(consensus_channel, "decode_message", _decode),
+        patch.object(context, "decode_stored", _record),
         patch.object(arkworks, "_signature_point", _point),
     ):
         yield

@@ -20,7 +20,8 @@ class State(Invariant):
         super().__init__(setting)
         self._written: dict[int, tuple[tuple[str, bytes], ...]] = {}
         self._records = dict(founding)
-        self._leaves = [genesis_leaf]
+        self._leaves = [_leaf(genesis_leaf)]
+        """Their hashes: the root is derived from all of them at every block."""
         self._places: dict[bytes, bytes] = {}
         self._hashed(founding.items())
         self._at: list[dict[str, bytes]] = [dict(founding)]
@@ -33,8 +34,8 @@ class State(Invariant):
             return
         self._records.update(block.records)
         self._at.append(dict(self._records))
-        self._leaves.extend(block.leaves)
-        root = _root([hashlib.sha256(b"\x00" + leaf).digest() for leaf in self._leaves])
+        self._leaves.extend(map(_leaf, block.leaves))
+        root = _root(self._leaves)
         header = json.loads(block.header)
         if header["log_root"] != root.hex():
             raise Violation(f"the log root of block {block.height} is not that of its entries")
@@ -56,6 +57,10 @@ class State(Invariant):
             for key, version in versions.items():
                 if json.loads(records[key]).get("version", version) != version:
                     raise Violation(f"{node} stores {key} under another version than it has")
+
+
+def _leaf(data: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + data).digest()
 
 
 def _root(hashes: list[bytes]) -> bytes:
