@@ -22,7 +22,7 @@ PLAIN = (None, True, False, 0.0, 1.5, *TEXTS, [], *NUMBERS, *ODDITIES)
 
 @st.composite
 def mutated(draw: Draw, seeds: Sequence[bytes], form: str, prefix: int = 0) -> bytes:
-    """A seed changed a few times. `form` is `json`, `msgpack`, `cbor` or `bytes`.
+    """A seed changed a few times. `form` is `json`, `msgpack`, `cbor`, `xml` or `bytes`.
 
     The first `prefix` bytes, a version, are no part of the structure.
     """

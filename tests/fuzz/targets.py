@@ -43,7 +43,7 @@ class Target:
 
     name: str
     form: str
-    """`json`, `msgpack`, `cbor` or `bytes`: how a seed is taken apart."""
+    """`json`, `msgpack`, `cbor`, `xml` or `bytes`: how a seed is taken apart."""
     seeds: Callable[[], Sequence[bytes]]
     read: Callable[[bytes], Any]
     errors: tuple[type[Exception], ...]

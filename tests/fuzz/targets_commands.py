@@ -192,5 +192,5 @@ COMMAND_TARGETS: tuple[Target, ...] = (
         MAX_CHANGE_BYTES,
     ),
     Target("scenario steps", "json", _indices, _file("steps.json", _play), PLAYED, MAX_INDEX_BYTES),
-    Target("scenario message", "bytes", lambda: (TOLD.encode(),), _scenario, PLAYED, MAX_XML_BYTES),
+    Target("scenario message", "xml", lambda: (TOLD.encode(),), _scenario, PLAYED, MAX_XML_BYTES),
 )

@@ -1,4 +1,4 @@
-"""Values of JSON, msgpack and CBOR as trees that can say what their formats should not.
+"""Values of JSON, msgpack, CBOR and XML as trees that can say what their formats should not.
 
 A tree is plain data, with `Pairs` for maps (a key may come twice), `Lie` for a
 container whose head announces another length than it has, and `Odd` for what
@@ -12,9 +12,12 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import escape
 
 import cbor2
 import msgspec
+
+from contracts.documents.xml_tree import Element, parse_xml
 
 
 class Pair(list[Any]):
@@ -81,8 +84,16 @@ def read(form: str, data: bytes) -> Any:
     """The tree of a valid encoding."""
     if form == "json":
         return json.loads(data, object_pairs_hook=lambda pairs: Pairs(map(Pair, pairs)))
+    if form == "xml":
+        return [_elements(parse_xml(data))]
     plain = msgspec.msgpack.decode(data) if form == "msgpack" else cbor2.loads(data)
     return _tree(plain)
+
+
+def _elements(element: Element) -> list[Any]:
+    """Name, attributes, text and what is inside."""
+    attributes = Pairs(Pair([key, value]) for key, value in element.attributes.items())
+    return [element.name, attributes, element.text, [_elements(child) for child in element.children]]
 
 
 def _tree(value: Any) -> Any:
@@ -166,4 +177,26 @@ def _cbor_head(major: int, value: int) -> bytes:
     return bytes([number[0] | major << 5]) + number[1:]
 
 
-_WRITERS: dict[str, Callable[[Any, int], bytes]] = {"json": _json, "msgpack": _msgpack, "cbor": _cbor}
+def _xml(tree: Any, lie: int) -> bytes:
+    """Elements; what is none is written as text, which may then be anything."""
+    if isinstance(tree, Lie):
+        data = _xml(tree.inner, 0)
+        return data[: tree.by] if tree.by < 0 else data + data[-1:]
+    if isinstance(tree, list) and len(tree) == 4 and isinstance(tree[1], Pairs):
+        name, attributes, text, inside = (_xml(part, 0) for part in tree)
+        return b"<%b%b>%b%b</%b>" % (name, attributes, text, inside, name)
+    if isinstance(tree, Pairs):
+        return b"".join(b' %b="%b"' % (_xml(key, 0), _xml(value, 0)) for key, value in tree)
+    if isinstance(tree, list):
+        return b"".join(_xml(item, 0) for item in tree)
+    if isinstance(tree, bytes | Odd):
+        return tree if isinstance(tree, bytes) else tree.json
+    return escape(str(tree)).encode("utf-8", "surrogatepass")
+
+
+_WRITERS: dict[str, Callable[[Any, int], bytes]] = {
+    "json": _json,
+    "msgpack": _msgpack,
+    "cbor": _cbor,
+    "xml": _xml,
+}
