@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow simulate chaos check docs bench docker test-docker wheel lock clean fuzz
+.PHONY: help demo test test-slow test-deep simulate chaos check docs bench docker test-docker wheel lock clean fuzz
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,13 +29,16 @@ demo: $(VENV)/.runtime ## Run a whole network and the corridor story (ARGS=--onc
 	@$(BIN)/sealane demo $(ARGS)
 
 test: $(VENV)/.dev ## Run the suite, without the slow and the Docker tests (ARGS=... for pytest)
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow and not docker" $(ARGS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow and not deep and not docker" $(ARGS)
 
 test-slow: $(VENV)/.dev ## Run the slow tests
-	$(BIN)/python -m pytest -m "slow and not docker" $(ARGS)
+	$(BIN)/python -m pytest -m "slow and not docker and not deep" $(ARGS)
 
 chaos: $(VENV)/.dev ## Hurt a network of real processes and check what clients were told (MINUTES=, SEED=)
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+test-deep: $(VENV)/.dev ## Fuzz every decoder, act and type at random, further than `make test` does
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m deep $(ARGS)
 
 simulate: $(VENV)/.dev ## Simulate SEEDS=200 networks from START=0 (or random), or SEED=N again, with a transcript
 	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --start $(START) --workers $(WORKERS))

@@ -69,13 +69,14 @@ def read_signing_key(path: Path) -> SigningKey:
     there is a terminal. Raises `CliError` for a file that is missing, readable
     by others, or holds no P-256 key.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     data = read_private(path)
     passphrase = ask_passphrase(path) if b"ENCRYPTED" in data else None
     try:
         key = load_pem_private_key(data, passphrase.encode("utf-8") if passphrase is not None else None)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         why = (
             "The passphrase is wrong, or the file is damaged."
             if passphrase

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -242,5 +243,5 @@ def _load_node_key(path: Path) -> SigningKey:
     data = read_private(path, what="node key")
     try:
         return SigningKey.from_cryptography(load_pem_private_key(data, password=None))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigError(f"the node key {path} cannot be used: {error}") from None

@@ -32,6 +32,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -122,7 +123,7 @@ def peer_key(tls: ssl.SSLObject) -> bytes:
         raise CryptoKeyError("the other side presented no certificate", field="certificate")
     try:
         key = x509.load_der_x509_certificate(der).public_key()
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise CryptoKeyError(f"unreadable certificate: {error}", field="certificate") from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise CryptoKeyError("expected a P-256 key", field="certificate")

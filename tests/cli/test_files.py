@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import stat
@@ -150,3 +151,16 @@ def test_key_new_does_not_ask_without_a_terminal(sealane: Run, tmp_path: Path) -
 def test_two_keys_are_never_the_same(sealane: Run) -> None:
     first, second = (sealane("key", "new", f"{name}.pem", "--json").stdout for name in "ab")
     assert json.loads(first)["public_key"] != json.loads(second)["public_key"]
+
+
+def test_a_key_on_a_curve_that_nobody_knows_is_unreadable(tmp_path: Path) -> None:
+    write_signing_key(tmp_path / "k.pem", KEY)
+    lines = (tmp_path / "k.pem").read_text().splitlines()
+    der = base64.b64decode("".join(lines[1:-1]))
+    other = der.replace(bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("1a8648ce3d030107"))
+    assert other != der
+    pem = [lines[0], base64.b64encode(other).decode("ascii"), lines[-1], ""]
+    write_new(tmp_path / "other.pem", "\n".join(pem).encode("ascii"), private=True)
+    with pytest.raises(CliError) as caught:
+        read_signing_key(tmp_path / "other.pem")
+    assert caught.value.code == "key.unreadable"

@@ -109,7 +109,7 @@ def test_any_body_is_judged_by_the_rules(act: str, data: Any) -> None:
     run_any(act, data)
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("act", ACTS)
 @settings(max_examples=1_000, derandomize=False, print_blob=True)

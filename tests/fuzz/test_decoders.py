@@ -51,7 +51,7 @@ def test_changed_inputs(name: str, data: Any) -> None:
     attempt(BY_NAME[name], data.draw(hostile(BY_NAME[name])))
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.timeout(600)
 @each_target
 @settings(max_examples=2_000, derandomize=False, print_blob=True)

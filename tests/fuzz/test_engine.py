@@ -186,7 +186,7 @@ def test_one_hostile_validator_stops_nobody(data: Any) -> None:
         checked(run_town(data, Path(folder)))
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.timeout(900)
 @settings(max_examples=100, derandomize=False, print_blob=True)
 @given(data=st.data())

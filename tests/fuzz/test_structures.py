@@ -51,7 +51,7 @@ def test_canonical_types(kind: type[Canonical], data: Any) -> None:
     check_type(kind, data)
 
 
-@pytest.mark.slow
+@pytest.mark.deep
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
 @settings(max_examples=300, derandomize=False, print_blob=True)
