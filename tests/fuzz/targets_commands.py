@@ -25,6 +25,7 @@ from contracts.execution import make_body
 from contracts.refusals import Refused
 from ledger import canonical
 from ledger.accountability import find_conflict
+from ledger.errors import EncodingError
 from ledger.evidence import MAX_EVIDENCE_BYTES
 from nodes.backup import LEDGER, MAX_MANIFEST_BYTES, BackedUpFile, BackupError, Manifest, _extract
 from tests.contracts.test_customs_messages import TOLD
@@ -90,7 +91,7 @@ WIDTHS = (100, 8, 8, 8, 12, 12, 8, 1, 100, 6, 2)
 def _forged(text: bytes) -> bytes:
     """The archive that `_headers` describes, each header with its true checksum."""
     blocks = []
-    for member in json.loads(text):
+    for member in canonical.parse_json(text):
         fields = [str(field).encode("utf-8", "replace") for field in member]
         fields.insert(6, b" " * 8)
         header = b"".join(f[:width].ljust(width, b"\0") for f, width in zip(fields, WIDTHS, strict=False))
@@ -116,7 +117,7 @@ def _described(manifest: bytes) -> Any:
 def _headed(text: bytes) -> Any:
     try:
         forged = _forged(text)
-    except (ValueError, TypeError, RecursionError):
+    except (EncodingError, ValueError, TypeError):
         raise BackupError("no description of an archive") from None
     return _backup(forged)
 

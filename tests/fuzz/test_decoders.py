@@ -22,8 +22,9 @@ from tests.fuzz.targets import TARGETS, Target
 BY_NAME = DOORS
 each_target = pytest.mark.parametrize("name", BY_NAME)
 
-SECONDS = 2.0
-"""Processor time that a single input may take: a hundred times what any of these needs."""
+SECONDS = 20.0
+"""Processor time that a single input may take: ten times what any needs on a slow and busy machine, and
+nothing beside what a cost that grows with the square of the input would take."""
 
 
 @each_target

@@ -253,9 +253,11 @@ async def test_reading_slows_down_to_the_rate_and_loses_nothing() -> None:
         real_sleep = asyncio.sleep
 
         async def sleep(seconds: float) -> None:
+            if seconds > 5.0:  # others sleep too: between signs of life, and between dials
+                return await real_sleep(seconds)
             waited.append(seconds)
             b.clock[0] += seconds
-            await real_sleep(0)
+            return await real_sleep(0)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("nodes.network.connection.asyncio.sleep", sleep)
