@@ -1,7 +1,8 @@
 """Blocks and entries as they are committed, as server-sent events (WHATWG HTML section 9.2).
 
-A stream begins with `ready` and goes on with `block` and `entry` events until
-the reader leaves, lags too far behind, or the node stops. Whoever reconnects
+A stream begins with `ready` and goes on with the `block` and `entry` events
+above the height that it names, until the reader leaves, lags too far behind,
+or the node stops. Whoever reconnects
 reads what it missed from `/v1/entries?after=`.
 """
 
@@ -71,6 +72,8 @@ async def _stream(api: Api, wanted: frozenset[str]) -> AsyncIterator[bytes]:
                 continue
             if block is None:
                 return
+            if block.height <= tip.height:
+                continue  # it was committed before the stream began and told after
             data = b"".join(_events(block, wanted))
             if data:
                 yield data

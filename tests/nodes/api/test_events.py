@@ -96,6 +96,19 @@ async def test_blocks_and_entries_arrive_as_they_are_committed(rig: Rig) -> None
     assert rig.outcomes._subscriptions == set()
 
 
+async def test_a_block_that_ready_already_counted_is_not_told_after_it(rig: Rig) -> None:
+    """A block is durable a moment before it is told, and a stream may begin in between."""
+    earlier = rig.outcomes.subscribe()
+    await rig.engine.seal_block()
+    first = await asyncio.wait_for(earlier.queue.get(), 5)
+    assert first is not None
+    async with stream(rig, types="block,ready") as reader:
+        assert (await reader.event())[1]["height"] == 1
+        rig.outcomes.committed(first)
+        await rig.engine.seal_block()
+        assert (await reader.event())[1]["height"] == 2
+
+
 async def test_only_the_kinds_asked_for(rig: Rig) -> None:
     async with stream(rig, types="entry") as reader:
         assert await asyncio.wait_for(reader.parts.get(), 5) == b": stream\n\n"
