@@ -93,7 +93,7 @@ def reject(context: Context, bill: BillArgument, reason: ReasonOption) -> None:
     Reasons: not_expected, contents_wrong, contents_unavailable, terms_not_met, other.
     """
     from cli.acting import choice
-    from contracts.bill.model import OfferRejection
+    from contracts.bill.vocabulary import OfferRejection
 
     given = choice(OfferRejection, reason, "--reason").value
     _do(context, bill, "bill.reject", {"reason": given}, "Declined {}: possession stays with the sender")
@@ -146,7 +146,7 @@ def surrender(
 ) -> None:
     """Hand a bill to its carrier, for delivery of the goods or for an amendment."""
     from cli.acting import choice
-    from contracts.bill.model import AmendmentReason, SurrenderPurpose
+    from contracts.bill.vocabulary import AmendmentReason, SurrenderPurpose
 
     wanted = choice(SurrenderPurpose, purpose, "--for").value
     given = None if reason is None else choice(AmendmentReason, reason, "--reason").value
@@ -172,7 +172,7 @@ def reject_surrender(context: Context, bill: BillArgument, reason: ReasonOption)
     instructions_unclear, legal_bar, other.
     """
     from cli.acting import choice
-    from contracts.bill.model import SurrenderRejection
+    from contracts.bill.vocabulary import SurrenderRejection
 
     given = choice(SurrenderRejection, reason, "--reason").value
     _do(context, bill, "bill.reject_surrender", {"reason": given}, "Rejected the surrender of {}")

@@ -15,7 +15,8 @@ against them is not lost: `movement.breach` records it with the codes it broke.
 
 from __future__ import annotations
 
-from contracts.bill.model import Bill, BillState, BillType
+from contracts.bill.model import Bill
+from contracts.bill.vocabulary import BillState, BillType
 from contracts.clearance.model import Declaration
 from contracts.clearance.vocabulary import DeclarationState
 from contracts.context import View

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import singledispatch
 
-from contracts.bill.model import Bill, BillState, BillType
+from contracts.bill.model import Bill
+from contracts.bill.vocabulary import BillState, BillType
 from contracts.clearance.model import Citation, Declaration, Routing
 from contracts.clearance.vocabulary import DeclarationState, RequestState
 from contracts.governance.model import (

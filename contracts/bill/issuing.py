@@ -7,7 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from contracts.bill.model import Bill, BillState, BillType, Issue
+from contracts.bill.bodies import Issue
+from contracts.bill.model import Bill
+from contracts.bill.vocabulary import BillState, BillType
 from contracts.checks import named
 from contracts.context import View
 from contracts.membership.model import Organisation

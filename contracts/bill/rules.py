@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
-from contracts.bill.model import (
-    MAX_OFFER_MS,
-    Accept,
-    Bill,
-    BillState,
-    BillType,
-    Endorse,
-    Offer,
-    RequestSurrender,
-    Surrender,
-    SurrenderPurpose,
-    Transfer,
-)
+from contracts.bill.bodies import Accept, Endorse, RequestSurrender, Transfer
+from contracts.bill.model import Bill, Offer, Surrender
+from contracts.bill.vocabulary import BillState, BillType, SurrenderPurpose
 from contracts.model import Record
 from contracts.relations import unique
 from contracts.table import Call, Fault, fault
 from ledger.errors import InvariantViolated
 
 OnBill = Call[Bill, Any]
+
+MAX_OFFER_MS: Final = 30 * 24 * 3_600_000
+"""Longest life of an offer: 30 days, the longest usual presentation period under a letter of credit is 21."""
 
 PENDING = {
     SurrenderPurpose.DELIVERY: BillState.PENDING_SURRENDER_FOR_DELIVERY,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from contracts.bill.model import Bill, BillState
+from contracts.bill.model import Bill
+from contracts.bill.vocabulary import BillState
 from contracts.checks import active_organisation, named
 from contracts.clearance.bodies import Lodge
 from contracts.clearance.model import MAX_COVERED_CONTAINERS, PRESENTATION_MS, Declaration

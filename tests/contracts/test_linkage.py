@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.bill.model import BillState
+from contracts.bill.vocabulary import BillState
 from contracts.clearance.vocabulary import DeclarationState
 from contracts.movement.model import ContainerState
 from tests.contracts.world import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.bill.model import BillState
+from contracts.bill.vocabulary import BillState
 from contracts.clearance.vocabulary import DeclarationState
 from contracts.movement.model import ContainerState
 from tests.contracts.world import BILL, CONTAINER, DAY_MS, DECLARATION, World, digest

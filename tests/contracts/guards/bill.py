@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.bill.model import BillState, BillType
+from contracts.bill.vocabulary import BillState, BillType
 from contracts.membership.model import OrganisationState
 from contracts.model import MAX_CONTAINER_BILLS
 from tests.contracts.guards.case import Broken, Good

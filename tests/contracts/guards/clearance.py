@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.bill.model import BillState
+from contracts.bill.vocabulary import BillState
 from contracts.clearance.model import (
     MAX_COVERED_CONTAINERS,
     MAX_EXAMINATIONS,

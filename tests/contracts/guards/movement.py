@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.bill.model import BillState
+from contracts.bill.vocabulary import BillState
 from contracts.clearance.vocabulary import DeclarationState
 from contracts.membership.model import OrganisationState
 from contracts.movement.model import MAX_BREACHES, Breach, EventType

@@ -1,0 +1,71 @@
+"""How bills come to be."""
+
+from __future__ import annotations
+
+from contracts import codes as shared
+from contracts.bill import bodies, codes, issuing
+from contracts.bill.model import Bill
+from contracts.bill.vocabulary import BillState
+from contracts.checks import listed_once, organisations_active
+from contracts.membership.model import Role
+from contracts.table import Act, Guard, Presence
+
+ISSUE_GUARDS = (
+    Guard(
+        holds="The carrier has a registered numbering key.",
+        code=codes.NO_NUMBERING_KEY,
+        check=issuing.carrier_numbers_bills,
+        rule="singularity: a second issue of the same number collides",
+        standing=True,
+    ),
+    Guard(
+        holds="A bill of lading has a first possessor; a sea waybill has none.",
+        code=codes.POSSESSOR_FOR_TYPE,
+        check=issuing.possessor_fits_type,
+    ),
+    Guard(
+        holds="Consignee or endorsee is named, except on a blank bill.",
+        code=codes.TITLEHOLDER_FOR_TYPE,
+        check=issuing.titleholder_fits_type,
+        rule="DCSA eBL: straight has a consignee, to order an endorsee or none",
+    ),
+    listed_once(issuing.lists),
+    organisations_active(issuing.organisations_named),
+    Guard(
+        holds="A container with a record commits to the same number.",
+        code=codes.CONTAINER_DIFFERS,
+        check=issuing.containers_agree,
+    ),
+    Guard(
+        holds="A container with a record is operated by the carrier or on a bill that names it.",
+        code=codes.CONTAINER_NOT_YOURS,
+        check=issuing.containers_are_yours,
+    ),
+    Guard(
+        holds="No container is on too many bills.",
+        code=shared.RECORD_FULL,
+        check=issuing.containers_have_room,
+    ),
+    Guard(
+        holds="A replaced bill is the carrier's own, voided, and replaced once.",
+        code=codes.NOT_REPLACEABLE,
+        check=issuing.replaced_is_voided,
+        rule="MLETR article 16: amendments are identifiable",
+    ),
+)
+
+ISSUE: tuple[Act, ...] = (
+    Act(
+        name="bill.issue",
+        summary="Issues a bill of lading or sea waybill and names its first possessor.",
+        record=Bill,
+        body=bodies.Issue,
+        presence=Presence.ABSENT,
+        roles=(Role.CARRIER,),
+        guards=ISSUE_GUARDS,
+        effect=issuing.issue,
+        leads_to=(BillState.ISSUED,),
+        rule="PINT ISSUE; DCSA eBL UC8",
+    ),
+)
+"""Acts before a bill circulates."""

@@ -1,0 +1,116 @@
+"""What acts on bills say: their bodies, named after the act."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from contracts.bill.model import MAX_BILL_CONTAINERS
+from contracts.bill.vocabulary import (
+    AmendmentReason,
+    BillType,
+    OfferRejection,
+    SurrenderPurpose,
+    SurrenderRejection,
+)
+from contracts.model import BillId, Locode, Organisations, RecordId
+from ledger.canonical import Canonical
+from ledger.genesis import Name
+from ledger.primitives import HexHash, UInt
+
+
+class IssuedContainer(Canonical, frozen=True, kw_only=True):
+    """A container on a new bill."""
+
+    id: RecordId
+    """Its record: one container on one trip, chosen at random by whoever names it first."""
+    commitment: HexHash
+    """Salted commitment to its number."""
+
+
+class Issue(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.issue`; the subject is the hash of the numbering signature."""
+
+    type: BillType
+    """What is issued."""
+    possessor: Name | None = None
+    """First possessor; none for a sea waybill."""
+    titleholder: Name | None = None
+    """Consignee of a straight bill or sea waybill, endorsee of a bill to order; none for a blank bill."""
+    shipper: Name | None = None
+    """Who shipped, when an organisation of this network."""
+    parties: Organisations = ()
+    """Others entitled to the contents."""
+    contents: HexHash
+    """Salted commitment to the document."""
+    containers: Annotated[tuple[IssuedContainer, ...], msgspec.Meta(max_length=MAX_BILL_CONTAINERS)] = ()
+    """Containers covered; records are made for those that have none."""
+    place_of_loading: Locode
+    """Where the carriage begins."""
+    place_of_delivery: Locode
+    """Where the goods are delivered."""
+    replaces: BillId | None = None
+    """A voided bill of the same carrier that this one replaces."""
+
+
+class Transfer(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.transfer`: an offer."""
+
+    to: Name
+    """Recipient."""
+    expires_ms: UInt
+    """Last block time at which the recipient may accept."""
+
+
+class Accept(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.accept`."""
+
+    contents: HexHash
+    """The bill's commitment again: so the recipient says that its node fetched, checked and stored them."""
+
+
+class Reject(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.reject`."""
+
+    reason: OfferRejection
+    """Why."""
+
+
+class Cancel(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.cancel`, without fields."""
+
+
+class Endorse(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.endorse` and `bill.endorse_to_order`."""
+
+    endorsee: Name
+    """Who holds title from now on."""
+
+
+class BlankEndorse(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.blank_endorse`, without fields."""
+
+
+class RequestSurrender(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.surrender`, addressed to the issuing carrier."""
+
+    purpose: SurrenderPurpose
+    """What for."""
+    reason: AmendmentReason | None = None
+    """Why, for an amendment."""
+
+
+class AcceptSurrender(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.accept_surrender`, without fields."""
+
+
+class RejectSurrender(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.reject_surrender`."""
+
+    reason: SurrenderRejection
+    """Why."""
+
+
+class Void(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.void`, without fields."""

@@ -1,0 +1,78 @@
+"""The states and conditions that the tables of bills share."""
+
+from __future__ import annotations
+
+from contracts.bill import codes, rules
+from contracts.bill.vocabulary import BillState
+from contracts.checks import organisations_active
+from contracts.table import Guard
+
+PENDING = (BillState.PENDING_SURRENDER_FOR_DELIVERY, BillState.PENDING_SURRENDER_FOR_AMENDMENT)
+
+SURRENDERED = (BillState.SURRENDERED_FOR_DELIVERY, BillState.SURRENDERED_FOR_AMENDMENT)
+
+DOCUMENT_OF_TITLE = Guard(
+    holds="The record is a bill of lading, not a sea waybill.",
+    code=codes.SEA_WAYBILL,
+    check=rules.is_document_of_title,
+    rule="DCSA eBL 3.0: a sea waybill knows no surrender",
+    standing=True,
+)
+TO_ORDER = Guard(
+    holds="The bill was issued to order.",
+    code=codes.NOT_TO_ORDER,
+    check=rules.is_to_order,
+    rule="PINT: ENDORSE is for to-order bills",
+    standing=True,
+)
+POSSESSOR = Guard(
+    holds="The organisation possesses the bill.",
+    code=codes.NOT_POSSESSOR,
+    check=rules.actor_possesses,
+    rule="MLETR article 11; PINT TRANSFER",
+    standing=True,
+)
+RECIPIENT = Guard(
+    holds="The bill is offered to the organisation.",
+    code=codes.NOT_OFFERED,
+    check=rules.actor_is_offered,
+    standing=True,
+)
+CARRIER = Guard(
+    holds="The organisation issued the bill.",
+    code=codes.NOT_CARRIER,
+    check=rules.actor_is_carrier,
+    rule="DCSA SUR: the issuing carrier answers",
+    standing=True,
+)
+NO_OFFER_LIVE = Guard(
+    holds="No offer is under way.",
+    code=codes.OFFER_OPEN,
+    check=rules.no_offer_is_live,
+    standing=True,
+)
+OFFER_LIVE = Guard(
+    holds="The offer has not expired at block time.",
+    code=codes.OFFER_EXPIRED,
+    check=rules.offer_is_live,
+    standing=True,
+)
+ENDORSEE = Guard(
+    holds="The organisation holds title as well.",
+    code=codes.NOT_ENDORSEE,
+    check=rules.actor_is_endorsee,
+    rule="PINT: the endorsee who also possesses",
+    standing=True,
+)
+ENDORSEMENT_OPEN = Guard(
+    holds="The endorsee may endorse further.",
+    code=codes.ENDORSEMENT_CLOSED,
+    check=rules.endorsement_is_open,
+    rule="PINT: a plain ENDORSE ends the chain",
+    standing=True,
+)
+ENDORSEE_ACTIVE = organisations_active(lambda body: [("body.endorsee", body.endorsee)])
+ENDORSEE_OTHER = Guard(
+    holds="The endorsee is another organisation.", code=codes.TO_SELF, check=rules.endorsee_is_other
+)
+ENDORSING = (NO_OFFER_LIVE, ENDORSEE, ENDORSEMENT_OPEN)

@@ -1,0 +1,61 @@
+"""The words of control over bills: kinds, states, purposes and reasons (DCSA eBL 3.0 and PINT)."""
+
+from __future__ import annotations
+
+import enum
+
+
+class BillType(enum.StrEnum):
+    """What kind of document was issued."""
+
+    STRAIGHT = "straight"
+    TO_ORDER = "to_order"
+    BLANK = "blank"
+    SEA_WAYBILL = "sea_waybill"
+
+
+class BillState(enum.StrEnum):
+    """Where a bill is in its life (DCSA transport document status, from issuance on)."""
+
+    ISSUED = "issued"
+    PENDING_SURRENDER_FOR_DELIVERY = "pending_surrender_for_delivery"
+    PENDING_SURRENDER_FOR_AMENDMENT = "pending_surrender_for_amendment"
+    SURRENDERED_FOR_DELIVERY = "surrendered_for_delivery"
+    SURRENDERED_FOR_AMENDMENT = "surrendered_for_amendment"
+    VOIDED = "voided"
+
+
+class SurrenderPurpose(enum.StrEnum):
+    """What a bill is surrendered for."""
+
+    DELIVERY = "delivery"
+    AMENDMENT = "amendment"
+
+
+class AmendmentReason(enum.StrEnum):
+    """Why a bill is surrendered for amendment (DCSA surrender request reason codes)."""
+
+    SWITCH_TO_PAPER = "SWTP"
+    CHANGE_OF_DESTINATION = "COD"
+    SWITCH_BILL = "SWI"
+
+
+class OfferRejection(enum.StrEnum):
+    """Why a recipient does not take a bill."""
+
+    NOT_EXPECTED = "not_expected"
+    CONTENTS_WRONG = "contents_wrong"
+    CONTENTS_UNAVAILABLE = "contents_unavailable"
+    TERMS_NOT_MET = "terms_not_met"
+    OTHER = "other"
+
+
+class SurrenderRejection(enum.StrEnum):
+    """Why a carrier does not take a surrender; DCSA makes the reason mandatory."""
+
+    CHARGES_UNPAID = "charges_unpaid"
+    PARTY_NOT_ENTITLED = "party_not_entitled"
+    AMENDMENT_NOT_POSSIBLE = "amendment_not_possible"
+    INSTRUCTIONS_UNCLEAR = "instructions_unclear"
+    LEGAL_BAR = "legal_bar"
+    OTHER = "other"
