@@ -34,13 +34,15 @@ async def test_j6_a_lost_journal_never_contradicts_itself_whatever_became_of_the
         lost = FakeLedger.new(town.set, town.bls)
         town.machines["org-d"].application.ledger = image if database == "old" else lost
     await town.restart("org-d")
-    await grow(town, 3, "org-a", "org-b", "org-c")
-    await town.until(town.machines["org-d"].engine._votes)
+    async with asyncio.timeout(40):  # how long it abstains follows what it heard of the heights under way
+        while not town.machines["org-d"].engine._votes():
+            await grow(town, 1, "org-a", "org-b", "org-c")
+    sealed = max(town.heights().values())
     await town.stop("org-c")
     await grow(town, 2, "org-a", "org-b", "org-d")
     assert not alarmed(town, "org-d")
     said = signed_by(town, "org-d")
-    assert {place[0] for place in said} >= {8, 9}, "it votes again"
+    assert {place[0] for place in said} >= {sealed + 1, sealed + 2}, "it votes again"
     never_contradicts(town, "org-d")
 
 
