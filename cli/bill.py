@@ -60,9 +60,9 @@ def history(context: Context, bill: BillArgument) -> None:
 
 @command(app, "next", examples=("sealane bill next CORL:BG2611001 --as red-river-imports",))
 def next_(context: Context, bill: BillArgument) -> None:
-    """Show what your organisation may do with a bill now, and what to type."""
+    """Show what your organisation may do with a bill, what it waits for, and what to type."""
     from cli.acting import find
-    from cli.viewing import show_next
+    from cli.next_acts import show_next
 
     show_next(context, find(context, bill, "bill"))
 

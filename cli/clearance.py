@@ -85,8 +85,8 @@ def history(context: Context, declaration: DeclarationArgument) -> None:
 
 @command(app, "next", examples=("sealane clearance next HP-2026-00577 --as haiphong-customs",))
 def next_(context: Context, declaration: DeclarationArgument) -> None:
-    """Show what your organisation may do with a declaration now, and what to type."""
+    """Show what your organisation may do with a declaration, what it waits for, and what to type."""
     from cli.acting import find
-    from cli.viewing import show_next
+    from cli.next_acts import show_next
 
     show_next(context, find(context, declaration, "declaration"))

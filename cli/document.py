@@ -138,6 +138,15 @@ def show(context: Context, document: DocumentArgument) -> None:
     show_record(context, find(context, document, "document"))
 
 
+@command(app, "next", examples=("sealane document next document/RECORD_ID",))
+def next_(context: Context, document: DocumentArgument) -> None:
+    """Show what your organisation may do with a document, and what to type."""
+    from cli.acting import find
+    from cli.next_acts import show_next
+
+    show_next(context, find(context, document, "document"))
+
+
 def read_file(path: Path) -> dict[str, Any]:
     """A file as a document: a JSON object as it is, anything else wrapped with its name and type."""
     from ledger.canonical import parse_document

@@ -132,6 +132,15 @@ def show(context: Context, member: MemberArgument) -> None:
     show_record(context, found, "Keys", keys)
 
 
+@command(app, "next", examples=("sealane member next coral-line/guo-fang",))
+def next_(context: Context, member: MemberArgument) -> None:
+    """Show what you may do with a member, and what to type."""
+    from cli.acting import read
+    from cli.next_acts import show_next
+
+    show_next(context, read(context.client, _key(member)))
+
+
 @command(app, "list", examples=("sealane member list coral-line", "sealane member list --json"))
 def list_(
     context: Context,

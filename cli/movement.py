@@ -142,9 +142,9 @@ def show(context: Context, container: ContainerArgument) -> None:
 
 @command(app, "next", examples=("sealane movement next SLNU1002356 --as haiphong-terminal",))
 def next_(context: Context, container: ContainerArgument) -> None:
-    """Show what your organisation may record of a container now."""
+    """Show what your organisation may record of a container, and what that waits for."""
     from cli.acting import find
-    from cli.viewing import show_next
+    from cli.next_acts import show_next
 
     show_next(context, find(context, container, "container"))
 

@@ -148,6 +148,15 @@ def show(context: Context, proposal: ProposalArgument) -> None:
     show_record(context, found, "Ballots", ballots)
 
 
+@command(app, "next", examples=("sealane proposal next 0f1e2d --as haiphong-customs",))
+def next_(context: Context, proposal: ProposalArgument) -> None:
+    """Show what your organisation may do with a proposal, and whose ballots it waits for."""
+    from cli.acting import read
+    from cli.next_acts import show_next
+
+    show_next(context, read(context.client, _find(context, proposal)))
+
+
 @command(app, "list", examples=("sealane proposal list", "sealane proposal list --open --json"))
 def list_(
     context: Context,

@@ -1,4 +1,4 @@
-"""Records, their history and what comes next, as commands show them.
+"""Records and their history, as commands show them.
 
 `ACTS_SAID` is the one place where acts are put into words for a timeline; acts
 that have no row there are said with the summary of their row in the contracts.
@@ -6,7 +6,7 @@ that have no row there are said with the summary of their row in the contracts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from textwrap import indent
 from typing import Any
 
@@ -76,55 +76,6 @@ ACTS_SAID: Mapping[str, str] = {
 """What an act did, with the fields of its body in braces."""
 
 _ORGANISATIONS = ("possessor", "to", "endorsee", "office")
-
-COMMANDS: Mapping[str, str] = {
-    "bill.transfer": "sealane bill transfer {key} --to ORG",
-    "bill.accept": "sealane bill accept {key}",
-    "bill.reject": "sealane bill reject {key} --reason REASON",
-    "bill.cancel": "sealane bill cancel {key}",
-    "bill.endorse": "sealane bill endorse {key} --to ORG",
-    "bill.endorse_to_order": "sealane bill endorse-to-order {key} --to ORG",
-    "bill.blank_endorse": "sealane bill blank-endorse {key}",
-    "bill.surrender": "sealane bill surrender {key}",
-    "bill.accept_surrender": "sealane bill accept-surrender {key}",
-    "bill.reject_surrender": "sealane bill reject-surrender {key} --reason REASON",
-    "bill.void": "sealane bill void {key}",
-    "clearance.register": "sealane clearance register {key} --reference MRN",
-    "clearance.present": "sealane clearance present {key}",
-    "clearance.accept": "sealane clearance accept {key}",
-    "clearance.reject": "sealane clearance reject {key} --error CODE",
-    "clearance.expire": "sealane clearance expire {key}",
-    "clearance.route": "sealane clearance route {key} --lane LANE --reason REASON",
-    "clearance.control": "sealane clearance control {key} --control documents",
-    "clearance.conclude": "sealane clearance conclude {key} --control documents --result RESULT",
-    "clearance.query": "sealane clearance query {key} --question TEXT",
-    "clearance.answer": "sealane clearance answer {key} --query NAME --text TEXT",
-    "clearance.hold": "sealane clearance hold {key} --hold NAME --reason REASON",
-    "clearance.lift": "sealane clearance lift {key} --hold NAME",
-    "clearance.request": "sealane clearance request {key} --kind KIND --ground GROUND",
-    "clearance.decide": "sealane clearance decide {key} --outcome OUTCOME",
-    "clearance.amend": "sealane clearance amend {key} --ground GROUND",
-    "clearance.assess": "sealane clearance assess {key} --text TEXT",
-    "clearance.cite": "sealane clearance cite {key} --export DECLARATION",
-    "clearance.release": "sealane clearance release {key}",
-    "clearance.withdraw": "sealane clearance withdraw {key} --reason REASON",
-    "clearance.clear": "sealane clearance clear {key}",
-    "clearance.exit": "sealane clearance exit {key}",
-    "clearance.pass": "sealane clearance pass {key}",
-    "clearance.arrive": "sealane clearance arrive {key}",
-    "clearance.refuse": "sealane clearance refuse {key} --reason REASON",
-    "clearance.invalidate": "sealane clearance invalidate {key} --reason REASON",
-    "movement.record": "sealane movement record {key} EVENT --at LOCODE",
-    "movement.breach": "sealane movement breach {key} EVENT --at LOCODE",
-    "document.revoke": "sealane document revoke {key} --reason REASON",
-    "member.rotate": "sealane member rotate --new-key FILE",
-    "member.revoke": "sealane member revoke MEMBER --reason REASON",
-    "proposal.vote": "sealane proposal vote {key} yes|no",
-    "proposal.withdraw": "sealane proposal withdraw {key}",
-    "validator.rotate": "sealane org rotate-validator --new-key FILE",
-    "organisation.replace_node": "sealane org replace-node NODE --new-key FILE",
-}
-"""What to type for an act on a record."""
 
 
 def show_record(
@@ -205,29 +156,3 @@ def show_list(context: Context, kind: str) -> None:
     ]
     shown = table((kind, "what", "where it stands"), rows) if rows else f"No {kind} names you."
     context.output.result({"organisation": context.organisation, "items": items}, shown)
-
-
-def show_next(context: Context, found: Found) -> None:
-    """Print what the acting organisation may do with a record now, and what to type."""
-    actions = [action for action in found.answer.get("allowed_actions", ()) if action.get("act") in ACTS]
-    value = {"key": found.key, "version": found.version, "organisation": context.organisation}
-    context.output.result({**value, "actions": actions}, list(_next_lines(context, found, actions)))
-
-
-def _next_lines(context: Context, found: Found, actions: list[dict[str, Any]]) -> Iterator[str]:
-    name = Names(context)(context.organisation)
-    yield clean(summary(found.record).get("status", ""))
-    if not actions:
-        yield f"{name} has nothing to do here now."
-        return
-    ready = [action for action in actions if action.get("ready", True)]
-    waiting = [action for action in actions if action not in ready]
-    for heading, listed in ((f"{name} may now:", ready), ("Not yet:", waiting)):
-        if listed:
-            yield heading
-        for action in listed:
-            yield f"  {clean(ACTS[action['act']].summary)}"
-            if action in waiting:
-                yield f"      waits: {clean(str(action.get('why', '')))}"
-            elif action["act"] in COMMANDS:
-                yield f"      {COMMANDS[action['act']].format(key=found.key)}"

@@ -1,4 +1,4 @@
-"""What can be done next: the acts that an organisation could do on a record now.
+"""What can be done next: the acts that an organisation could do on a record, and those that others could.
 
 Read from the same tables that decide statements, by asking everything that can be
 asked before an act is written. What depends on the act's own fields is returned
@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.catalogue import ACTS, kind_of
-from contracts.checks import active_organisation
 from contracts.context import Context, Party, StateReader, View
-from contracts.membership.model import Permission
 from contracts.model import Record
+from contracts.prospects import Prospects, Step, any_member, is_open, may_ever
 from contracts.refusals import Refusal
-from contracts.table import Act, Call, Presence, check_scope, check_standing, check_state
+from contracts.table import Act, Call, Presence, check_state
 
 
 class Readiness(enum.StrEnum):
@@ -26,7 +25,9 @@ class Readiness(enum.StrEnum):
     READY = "ready"
     """It will be accepted if its fields are right."""
     WAITING = "waiting"
-    """The organisation may do it, but something else has to happen first."""
+    """The record is in the right state, but a condition does not hold yet."""
+    LATER = "later"
+    """The record has to reach another state first, and can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,41 +42,50 @@ class AllowedAction:
     """Whether it can be done at once."""
     waits_for: tuple[Refusal, ...]
     """What stands in the way; empty when ready."""
+    steps: tuple[Step, ...]
+    """The next moves that would clear the way, of whoever can make them; empty when ready, or when only time
+    helps."""
     needs: tuple[str, ...]
     """What the act's own fields must satisfy."""
     expected_version: int
     """The version to build on."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """How a record can go on, seen by one organisation."""
+
+    own: tuple[AllowedAction, ...]
+    """What the organisation may do: now, once a condition holds, or once the record gets there."""
+    others: tuple[Step, ...]
+    """What other organisations that the record names may do now."""
+
+
 def allowed_actions(
     state: StateReader, subject_key: str, who: Party | str, context: Context
 ) -> list[AllowedAction]:
-    """The acts that `who`, an actor or the id of an organisation, could do on the record now.
+    """The acts that `who`, an actor or the id of an organisation, could do in the record's present state.
 
     An organisation is taken to have members with every permission. Empty for a key
     of no kind, an unknown or suspended organisation, or when nothing can be done.
     """
+    own = outlook(state, subject_key, who, context).own
+    return [action for action in own if action.readiness is not Readiness.LATER]
+
+
+def outlook(state: StateReader, subject_key: str, who: Party | str, context: Context) -> Outlook:
+    """What `who` may do on the record and when, and what others may do now; empty as `allowed_actions` is."""
     view, kind = View(state), kind_of(subject_key)
-    actor = _party(view, who) if isinstance(who, str) else who
+    actor = any_member(view, who) if isinstance(who, str) else who
     if kind is None or actor is None:
-        return []
-    record = view.get(subject_key, kind.record)
+        return Outlook(own=(), others=())
+    record, ahead = view.get(subject_key, kind.record), Prospects(view, context)
     rows = [act for act in ACTS.values() if act.record is kind.record and _fits(act, record)]
-    calls = [(act, Call(act.name, subject_key, actor, record, None, view, context)) for act in rows]
-    return [_action(act, call) for act, call in calls if _may(act, call)]
-
-
-def _party(view: View, organisation: str) -> Party | None:
-    """Any member of an active organisation, with every permission."""
-    record = active_organisation(view, organisation)
-    if record is None:
-        return None
-    return Party(
-        member=organisation,
-        organisation=organisation,
-        roles=frozenset(record.roles),
-        jurisdiction=record.jurisdiction,
-        permissions=frozenset(Permission),
+    calls = [(act, ahead.call(act, subject_key, actor)) for act in rows]
+    own = [_action(ahead, act, call) for act, call in calls if may_ever(act, call)]
+    return Outlook(
+        own=tuple(action for action in own if action is not None),
+        others=() if record is None else _of_others(ahead, rows, subject_key, record, actor),
     )
 
 
@@ -85,20 +95,34 @@ def _fits(act: Act, record: Record | None) -> bool:
     return act.presence in (wanted, Presence.EITHER)
 
 
-def _may(act: Act, call: Call[Any, Any]) -> bool:
-    """Whether organisation, relation and state admit the act."""
-    permitted = act.permission is None or act.permission in call.actor.permissions
-    return permitted and not (check_scope(act, call) or check_standing(act, call) or check_state(act, call))
-
-
-def _action(act: Act, call: Call[Any, Any]) -> AllowedAction:
-    asked = [guard.ask(call) for guard in act.guards if guard.standing]
-    waits_for = tuple(refusal for refusal in asked if refusal is not None)
+def _action(ahead: Prospects, act: Act, call: Call[Any, Any]) -> AllowedAction | None:
+    """The act as it stands; None when the record can never come to a state that admits it."""
+    wrong_state, steps = check_state(act, call), ahead.steps(act, call)
+    if wrong_state is not None and not steps:
+        return None
+    asked = [guard.ask(call) for guard in act.guards if guard.standing and wrong_state is None]
+    waits_for = tuple(refusal for refusal in (wrong_state, *asked) if refusal is not None)
+    possible = Readiness.WAITING if waits_for else Readiness.READY
     return AllowedAction(
         act=act.name,
         summary=act.summary,
-        readiness=Readiness.WAITING if waits_for else Readiness.READY,
+        readiness=possible if wrong_state is None else Readiness.LATER,
         waits_for=waits_for,
+        steps=steps,
         needs=tuple(guard.holds for guard in act.guards if not guard.standing),
         expected_version=0 if call.record is None else call.record.version,
     )
+
+
+def _of_others(
+    ahead: Prospects, rows: list[Act], subject: str, record: Record, actor: Party
+) -> tuple[Step, ...]:
+    """What the record's other parties could do at once, act by act."""
+    others = [party for party in ahead.parties(record) if party.organisation != actor.organisation]
+    steps = []
+    for act in rows:
+        calls = [ahead.call(act, subject, party) for party in others]
+        names = [call.actor.organisation for call in calls if may_ever(act, call) and is_open(act, call)]
+        if names:
+            steps.append(Step(act=act.name, summary=act.summary, subject=subject, organisations=tuple(names)))
+    return tuple(steps)

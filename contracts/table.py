@@ -7,7 +7,7 @@ decode, does the expected version match, is the act meant for this kind of recor
 guard hold. The first no is the refusal. Then the effect says what is written, and
 the engine stamps each record with its next version.
 
-The rows are data: the reference pages, the diagrams and `allowed_actions` read
+The rows are data: the reference pages, the diagrams and `actions.outlook` read
 them too. What the rows say is the business of each contract's `lifecycle.py`.
 """
 
@@ -90,6 +90,8 @@ class Guard:
     """Where the rule comes from."""
     standing: bool = False
     """True when the check never looks at the body, so that it can be asked before an act is written."""
+    opened_by: tuple[str, ...] = ()
+    """Acts that can make the condition hold, on the subject or on a record that the fault names."""
 
     def ask(self, call: Call[Any, Any]) -> Refusal | None:
         """The refusal for this call, or None when the condition holds."""

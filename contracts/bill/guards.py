@@ -50,6 +50,7 @@ NO_OFFER_LIVE = Guard(
     code=codes.OFFER_OPEN,
     check=rules.no_offer_is_live,
     standing=True,
+    opened_by=("bill.accept", "bill.reject", "bill.cancel"),
 )
 OFFER_LIVE = Guard(
     holds="The offer has not expired at block time.",

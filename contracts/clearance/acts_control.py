@@ -148,7 +148,7 @@ CONTROL: tuple[Act, ...] = (
     ),
     Act(
         name="clearance.lift",
-        summary="Lifts one's own hold.",
+        summary="Lifts a hold that the authority placed itself.",
         record=Declaration,
         body=bodies.LiftHold,
         roles=(Role.CUSTOMS, Role.AGENCY),

@@ -83,6 +83,7 @@ DECISION: tuple[Act, ...] = (
                 check=decisions.lane_is_followed,
                 rule="ASYCUDA lanes",
                 standing=True,
+                opened_by=("clearance.control", "clearance.conclude"),
             ),
             Guard(
                 holds="Every export clearance that it cites still stands.",
@@ -123,6 +124,7 @@ DECISION: tuple[Act, ...] = (
                 check=decisions.transit_has_arrived,
                 rule="NCTS: written off after arrival (IE045)",
                 standing=True,
+                opened_by=("clearance.arrive",),
             ),
             NO_HOLD_OPEN,
             NO_REQUEST_OPEN,

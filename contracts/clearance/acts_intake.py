@@ -126,6 +126,7 @@ INTAKE: tuple[Act, ...] = (
                 check=intake.goods_are_presented,
                 rule="UCC article 172(1)",
                 standing=True,
+                opened_by=("clearance.present",),
             ),
             NUMBER_FREE,
         ),

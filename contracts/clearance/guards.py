@@ -66,12 +66,14 @@ NO_HOLD_OPEN = Guard(
     check=rules.no_hold_is_open,
     rule="UCC article 194: release when the conditions are met",
     standing=True,
+    opened_by=("clearance.lift",),
 )
 NO_QUERY_OPEN = Guard(
     holds="Every query is answered.",
     code=codes.QUERY_OPEN,
     check=rules.no_query_is_open,
     standing=True,
+    opened_by=("clearance.answer",),
 )
 CONTROLS_OVER = Guard(
     holds="Every control is concluded.",
@@ -79,6 +81,7 @@ CONTROLS_OVER = Guard(
     check=decisions.controls_are_over,
     rule="UCC articles 191 and 194",
     standing=True,
+    opened_by=("clearance.conclude",),
 )
 NO_REQUEST_OPEN = Guard(
     holds="Every request of the declarant is answered.",
@@ -86,12 +89,14 @@ NO_REQUEST_OPEN = Guard(
     check=requests.no_request_waits,
     rule="UCC article 22",
     standing=True,
+    opened_by=("clearance.decide",),
 )
 NO_GRANT_DUE = Guard(
     holds="Whatever customs granted is carried out.",
     code=codes.GRANT_DUE,
     check=requests.no_grant_is_due,
     standing=True,
+    opened_by=("clearance.amend", "clearance.invalidate"),
 )
 IN_TIME = Guard(
     holds="The time for presenting goods that were declared ahead has not passed.",
@@ -112,6 +117,7 @@ EXAMINATION_OVER = Guard(
     check=requests.examination_is_over,
     rule="UCC article 174: not before a notified examination has taken place",
     standing=True,
+    opened_by=("clearance.conclude",),
 )
 CANCELLATION_GRANTED = Guard(
     holds="After release, the declarant asked for the cancellation and customs granted it.",
@@ -119,6 +125,7 @@ CANCELLATION_GRANTED = Guard(
     check=requests.cancellation_is_granted,
     rule="UCC article 174(2)",
     standing=True,
+    opened_by=("clearance.request", "clearance.decide"),
 )
 EXPORT_ONLY = Guard(
     holds="The declaration is for export.",

@@ -95,24 +95,28 @@ LINKED = (
         code=codes.NO_DECLARATION,
         check=linkage.declared,
         rule="linkage rule",
+        opened_by=("clearance.lodge",),
     ),
     Guard(
         holds="Every such declaration is released or cleared.",
         code=codes.NOT_RELEASED,
         check=linkage.released,
         rule="linkage rule; UCC article 194",
+        opened_by=("clearance.release",),
     ),
     Guard(
         holds="None of them has an open hold.",
         code=codes.HOLD_OPEN,
         check=linkage.unheld,
         rule="linkage rule",
+        opened_by=("clearance.lift",),
     ),
     Guard(
         holds="For import, every bill of lading is surrendered for delivery and accepted.",
         code=codes.NOT_SURRENDERED,
         check=linkage.surrendered,
         rule="linkage rule",
+        opened_by=("bill.accept_surrender",),
     ),
 )
 """What must hold of a departure that ends import or begins export."""

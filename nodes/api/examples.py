@@ -99,11 +99,19 @@ ENTRY: dict[str, Any] = {
     "kid": HASH,
     "leaf": "0oRYWKQBJgN4...",
 }
-ACTION: dict[str, Any] = {
+STEP: dict[str, Any] = {
     "act": "bill.accept",
-    "why": "Accepts the transfer that is offered.",
-    "ready": True,
-    "needs": [],
+    "summary": "Takes possession; the recipient says that its node has checked and stored the contents.",
+    "subject": BILL,
+    "organisations": ["coral-line"],
+}
+ACTION: dict[str, Any] = {
+    "act": "bill.endorse",
+    "why": "The bill is offered to coral-line until 1790086400000. Wait for the answer, or cancel the offer.",
+    "ready": False,
+    "codes": ["bill.offer-open"],
+    "steps": [STEP],
+    "needs": ["The endorsee is another organisation."],
 }
 RECORD: dict[str, Any] = {
     "key": BILL,
@@ -113,6 +121,8 @@ RECORD: dict[str, Any] = {
     "record": {"kind": "bill", "version": 2, "state": "issued", "possessor": "coral-line"},
     "summary": {"title": "Bill of lading", "status": "Issued"},
     "allowed_actions": [ACTION],
+    "later_actions": [],
+    "others_may": [STEP],
     "as_of": {"height": 512, "time_ms": TIME_MS},
 }
 RECORD_LINE: dict[str, Any] = {

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from contracts.actions import AllowedAction, Readiness, outlook
 from contracts.catalogue import decode_record
 from contracts.context import Actor
-from contracts.execution import allowed_actions
+from contracts.prospects import Step
 from contracts.views import entitled, summary
 from ledger.block import header_id
 from ledger.primitives import EntryIndex, Hash, Height, encode_base64url
@@ -141,11 +142,12 @@ def entry(row: StoredEntry) -> schemas.Entry:
 
 
 def record(store: Store, application: LedgerApplication, key: str, actor: Actor) -> schemas.Record:
-    """A record with what the actor may do next."""
+    """A record with what the actor may do next, and what others may."""
     tip, row = application.info(), store.record(key)
     if row is None:
         raise problems.NOT_FOUND(f"There is no record {key}.", at="key")
-    actions = allowed_actions(application.state(), key, actor, application.context())
+    ahead = outlook(application.state(), key, actor, application.context())
+    listed = [(action.readiness, _action(action)) for action in ahead.own]
     return schemas.Record(
         key=key,
         version=row.version,
@@ -153,16 +155,27 @@ def record(store: Store, application: LedgerApplication, key: str, actor: Actor)
         entry_index=row.entry_index,
         record=msgspec.json.decode(row.value),
         summary=summary(decode_record(key, row.value)),
-        allowed_actions=tuple(
-            schemas.AllowedAction(
-                act=action.act,
-                why=" ".join(refusal.message for refusal in action.waits_for) or action.summary,
-                ready=not action.waits_for,
-                needs=action.needs,
-            )
-            for action in actions
-        ),
+        allowed_actions=tuple(action for readiness, action in listed if readiness is not Readiness.LATER),
+        later_actions=tuple(action for readiness, action in listed if readiness is Readiness.LATER),
+        others_may=tuple(_step(step) for step in ahead.others),
         as_of=schemas.AsOf(height=max(tip.height, row.height), time_ms=_time_ms(tip.header.time_ms, row)),
+    )
+
+
+def _action(action: AllowedAction) -> schemas.AllowedAction:
+    return schemas.AllowedAction(
+        act=action.act,
+        why=" ".join(refusal.message for refusal in action.waits_for) or action.summary,
+        ready=action.readiness is Readiness.READY,
+        codes=tuple(refusal.code for refusal in action.waits_for),
+        steps=tuple(_step(step) for step in action.steps),
+        needs=action.needs,
+    )
+
+
+def _step(step: Step) -> schemas.Step:
+    return schemas.Step(
+        act=step.act, summary=step.summary, subject=step.subject, organisations=step.organisations
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -19,7 +19,7 @@ import msgspec
 
 from cli.transport import Answer
 from contracts import execution
-from contracts.actions import allowed_actions
+from contracts.actions import AllowedAction, Readiness, outlook
 from contracts.documents.package import check_package, parse_package
 from contracts.refusals import Refusal
 from contracts.views import entitled, parties_of, summary
@@ -166,21 +166,16 @@ class LedgerNode:
         if key not in self.state:
             raise Problem(404, "not-found", f"There is no record {key}.")
         record = json.loads(self.state[key])
-        actions = [
-            {
-                "act": action.act,
-                "why": " ".join(refusal.message for refusal in action.waits_for) or action.summary,
-                "ready": not action.waits_for,
-                "needs": list(action.needs),
-            }
-            for action in allowed_actions(self, key, organisation, self.context)
-        ]
+        ahead = outlook(self, key, organisation, self.context)
+        later = Readiness.LATER
         return 200, {
             "key": key,
             "version": record["version"],
             "record": record,
             "summary": summary(execution.decode_record(key, self.state[key])),
-            "allowed_actions": actions,
+            "allowed_actions": [_action(action) for action in ahead.own if action.readiness is not later],
+            "later_actions": [_action(action) for action in ahead.own if action.readiness is later],
+            "others_may": [asdict(step) for step in ahead.others],
             "as_of": {"height": self.height, "time_ms": self.now_ms},
         }
 
@@ -280,6 +275,17 @@ class LedgerNode:
             }
             for key in sorted(set(keys))
         ]
+
+
+def _action(action: AllowedAction) -> dict[str, Any]:
+    return {
+        "act": action.act,
+        "why": " ".join(refusal.message for refusal in action.waits_for) or action.summary,
+        "ready": action.readiness is Readiness.READY,
+        "codes": [refusal.code for refusal in action.waits_for],
+        "steps": [asdict(step) for step in action.steps],
+        "needs": list(action.needs),
+    }
 
 
 def _accepted(outcome: Any) -> Any:

@@ -188,9 +188,14 @@ def test_show_history_and_next(trade: Corridor) -> None:
     assert "placed the hold plants (phytosanitary)" in chain
     following = trade.run("haiphong-customs", "clearance", "next", key).stdout
     assert "Releases the goods." in following
-    assert "waits: " in following
+    assert "waits for you: lifts a hold that the authority placed itself (clearance.lift)" in following
     assert f"sealane clearance lift {key} --hold NAME" in following
-    assert following.index("may now:") < following.index("Not yet:") < following.index("waits: ")
+    assert following.index("may now:") < following.index("Not yet:") < following.index("Later:")
+    declarant = trade.run("landbridge-forwarding", "clearance", "next", key).stdout
+    others = declarant.partition("Others may now:\n")[2]
+    assert others.startswith("  Hai Phong Customs: clearance.route, ")
+    assert "clearance.lift" in others
+    assert "clearance.release" not in others
 
 
 def test_the_office_lists_what_is_lodged_with_it(trade: Corridor) -> None:

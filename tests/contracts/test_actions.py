@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from contracts import execution
+from contracts.actions import AllowedAction, Outlook, outlook
+from contracts.bill.model import BillState
+from contracts.catalogue import ACTS
+from contracts.context import View
 from contracts.execution import Accepted, allowed_actions
-from tests.contracts.test_guards import GOOD, good_outcome, prepared
+from contracts.prospects import Prospects, Step
+from contracts.table import Call, Guard
+from tests.contracts.guards.case import Broken
+from tests.contracts.test_guards import BROKEN, GOOD, good_outcome, prepared
 from tests.contracts.world import BILL, CONTAINER, DECLARATION, ORGANISATIONS, World, digest
+
+
+def moves(of: AllowedAction | Outlook, where: str = "steps") -> list[tuple[str, str, tuple[str, ...]]]:
+    return [(step.act, step.subject, step.organisations) for step in getattr(of, where)]
 
 
 def acts(world: World, key: str, who: str) -> list[str]:
@@ -51,8 +65,75 @@ def test_what_waits_says_for_what() -> None:
     release = next(action for action in actions if action.act == "clearance.release")
     assert release.readiness.value == "waiting"
     assert [refusal.code for refusal in release.waits_for] == ["clearance.hold-open"]
+    assert moves(release) == [("clearance.lift", DECLARATION, ("vn-plant-health",))]
     assert "clearance.lift" not in [action.act for action in actions]
     assert "clearance.lift" in acts(world, DECLARATION, "vn-plant-health")
+
+
+def test_what_is_possible_later_says_whose_move_comes_first() -> None:
+    world = World().issue()
+    ahead = outlook(world, BILL, "beibu-line", world.context)
+    later = {action.act: action for action in ahead.own}
+    assert set(later) == {"bill.accept_surrender", "bill.reject_surrender", "bill.void"}
+    for action in later.values():
+        assert action.readiness.value == "later"
+        assert moves(action) == [("bill.surrender", BILL, ("chongqing-parts",))]
+        assert [refusal.code for refusal in action.waits_for] == ["record.wrong-state"]
+    assert ("bill.transfer", BILL, ("chongqing-parts",)) in moves(ahead, "others")
+
+
+def test_a_way_that_is_barred_names_who_can_open_it() -> None:
+    """The carrier waits for a surrender, which waits for an answer to the offer."""
+    world = World().issue().offer()
+    ahead = outlook(world, BILL, "beibu-line", world.context)
+    assert moves(ahead.own[0]) == [
+        ("bill.accept", BILL, ("haiphong-motors",)),
+        ("bill.reject", BILL, ("haiphong-motors",)),
+        ("bill.cancel", BILL, ("chongqing-parts",)),
+    ]
+
+
+def test_nothing_is_promised_of_a_record_at_its_end() -> None:
+    world = World().issue()
+    world.change(BILL, state=BillState.VOIDED, possessor=None)
+    for organisation in ORGANISATIONS:
+        ahead = outlook(world, BILL, organisation, world.context)
+        assert (ahead.own, ahead.others) == ((), ())
+
+
+STANDING = {
+    (act.name, guard.code.code): guard for act in ACTS.values() for guard in act.guards if guard.opened_by
+}
+
+
+@pytest.mark.parametrize("key", sorted(STANDING), ids="-".join)
+def test_what_opens_a_condition_can_be_done_by_someone(key: tuple[str, str]) -> None:
+    """In a world where the condition is broken a move is found, and whoever it names may make it."""
+    found = []
+    for case in (case for case in BROKEN if (case.act, case.code) == key):
+        world = prepared(case.act)
+        case.spoil(world)
+        for step in opening(world, case, STANDING[key]):
+            found.append(step)
+            for organisation in step.organisations:
+                assert step.act in acts(world, step.subject, organisation)
+    assert found
+
+
+def opening(world: World, case: Broken, guard: Guard) -> tuple[Step, ...]:
+    """The moves toward a guard that a case breaks."""
+    good, view = GOOD[case.act], View(world)
+    body = {name: value for name, value in {**good.body(world), **case.body}.items() if value is not None}
+    record = view.get(good.subject, ACTS[case.act].record)
+    fields, actor = execution.make_body(case.act, body), world.actor(case.who or good.who)
+    call = Call(case.act, good.subject, actor, record, fields, view, world.context)
+    return Prospects(view, world.context).opening(guard, call)
+
+
+def test_a_summary_says_what_the_actor_does() -> None:
+    """Waiting for someone is told as: who, and the summary of what they do."""
+    for act in ACTS.values():
+        assert re.fullmatch(r"[A-Z][a-z]*s\b.+\.", act.summary), act.name
 
 
 def test_needs_name_what_the_fields_must_satisfy() -> None:

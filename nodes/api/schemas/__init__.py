@@ -31,6 +31,7 @@ from nodes.api.schemas.records import (
     Record,
     RecordLine,
     Records,
+    Step,
     StoredContents,
 )
 
@@ -62,6 +63,7 @@ __all__ = [
     "Sealed",
     "SealedHeader",
     "Status",
+    "Step",
     "StoredContents",
     "Validator",
     "Validators",

@@ -43,6 +43,20 @@ class Entries(BaseModel):
     """Pass as `after` for the rest; None at the end."""
 
 
+class Step(BaseModel):
+    """An act that is someone's move."""
+
+    model_config = described(examples.STEP)
+
+    act: str
+    summary: str
+    """What the act does."""
+    subject: str
+    """The record that it is done on; empty for a record still to be made."""
+    organisations: tuple[str, ...]
+    """Who may do it now; empty for a record still to be made."""
+
+
 class AllowedAction(BaseModel):
     """An act that the asking member may do on the record."""
 
@@ -50,9 +64,13 @@ class AllowedAction(BaseModel):
 
     act: str
     why: str
-    """What the act does, or what it waits for."""
+    """What the act does, or why it is not possible yet."""
     ready: bool
     """Whether it would be accepted now if its fields are right."""
+    codes: tuple[str, ...]
+    """The codes with which it would be refused now; empty when ready."""
+    steps: tuple[Step, ...]
+    """Whose moves would make it possible; empty when ready, or when only time helps."""
     needs: tuple[str, ...]
     """What the act's own fields must satisfy."""
 
@@ -82,7 +100,11 @@ class Record(BaseModel):
     summary: dict[str, str]
     """The record in words."""
     allowed_actions: tuple[AllowedAction, ...]
-    """What the asking member may do next."""
+    """What the asking member may do now, or could if a condition held that does not hold yet."""
+    later_actions: tuple[AllowedAction, ...]
+    """What it may do once the record has reached another state."""
+    others_may: tuple[Step, ...]
+    """What other organisations that the record names may do now."""
     as_of: AsOf
 
 
