@@ -12,6 +12,7 @@ from contracts.membership.model import Permission
 from contracts.refusals import Refusal
 from tests.contracts.guards import (
     bill,
+    bill_end,
     clearance,
     clearance_decision,
     clearance_life,
@@ -23,7 +24,17 @@ from tests.contracts.guards import (
 from tests.contracts.guards.case import Broken
 from tests.contracts.world import World
 
-SUITES = (membership, bill, clearance, clearance_life, clearance_decision, movement, registry, governance)
+SUITES = (
+    membership,
+    bill,
+    bill_end,
+    clearance,
+    clearance_life,
+    clearance_decision,
+    movement,
+    registry,
+    governance,
+)
 GOOD = {good.act: good for suite in SUITES for good in suite.GOOD}
 BROKEN = [broken for suite in SUITES for broken in suite.BROKEN]
 

@@ -151,6 +151,13 @@ LINKAGE_BROKEN = (
         spoil=lambda w: w.change(BILL, state=BillState.ISSUED, possessor="guangxi-bank"),
         says="guangxi-bank",
     ),
+    Broken(
+        act="movement.record",
+        code="linkage.release-needed",
+        field="subject",
+        spoil=lambda w: w.change(BILL, release_required=True),
+        says="beibu-line",
+    ),
 )
 
 BREACH_BROKEN = (
