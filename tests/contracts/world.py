@@ -248,12 +248,6 @@ class World:
         self.do("bill.issue", key, who, {**ISSUE, **changes})
         return self
 
-    def waybill(self) -> World:
-        """A sea waybill, which nobody possesses."""
-        body = {**ISSUE, "type": "sea_waybill", "titleholder": "haiphong-motors"}
-        self.do("bill.issue", BILL, "beibu-line", {k: v for k, v in body.items() if k != "possessor"})
-        return self
-
     def offer(self, to: str = "haiphong-motors", who: str = "chongqing-parts") -> World:
         self.do("bill.transfer", BILL, who, {"to": to, "expires_ms": self.now + DAY_MS})
         return self
@@ -287,10 +281,7 @@ class World:
         return self
 
     def surrendered(self) -> World:
-        return self.surrendered_with({"purpose": "delivery"})
-
-    def surrendered_with(self, body: Mapping[str, Any]) -> World:
-        self.surrender(**body)
+        self.surrender()
         self.do("bill.accept_surrender", BILL, "beibu-line")
         return self
 

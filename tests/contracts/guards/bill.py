@@ -1,8 +1,8 @@
-"""Every guard of issuing and passing bills, broken alone; how bills end is in `bill_end`."""
+"""Every guard of the bill contract, broken alone."""
 
 from __future__ import annotations
 
-from contracts.bill.vocabulary import BillType
+from contracts.bill.vocabulary import BillState, BillType
 from contracts.membership.model import OrganisationState
 from contracts.model import MAX_CONTAINER_BILLS
 from tests.contracts.guards.case import Broken, Good
@@ -78,7 +78,29 @@ GOOD = (
         prepare=lambda w: w.issue(),
     ),
     Good(act="bill.blank_endorse", subject=BILL, who="chongqing-parts", prepare=lambda w: w.issue()),
-    Good(act="bill.sign", subject=BILL, who="chongqing-parts", prepare=lambda w: w.issue()),
+    Good(
+        act="bill.surrender",
+        subject=BILL,
+        who="chongqing-parts",
+        body=lambda w: {"purpose": "delivery"},
+        prepare=lambda w: w.issue(),
+    ),
+    Good(
+        act="bill.accept_surrender", subject=BILL, who="beibu-line", prepare=lambda w: w.issue().surrender()
+    ),
+    Good(
+        act="bill.reject_surrender",
+        subject=BILL,
+        who="beibu-line",
+        body=lambda w: {"reason": "charges_unpaid"},
+        prepare=lambda w: w.issue().surrender(),
+    ),
+    Good(
+        act="bill.void",
+        subject=BILL,
+        who="beibu-line",
+        prepare=lambda w: w.issue().change(BILL, state=BillState.SURRENDERED_FOR_AMENDMENT),
+    ),
 )
 
 ISSUE_BROKEN = (
@@ -191,7 +213,13 @@ ENDORSE_BROKEN = tuple(
     for act in ("bill.endorse", "bill.endorse_to_order", "bill.blank_endorse")
     for broken in (
         Broken(act=act, code="bill.not-to-order", field="subject", spoil=as_straight, says="straight"),
-        Broken(act=act, code="bill.not-possessor", field="issuer", who="haiphong-motors"),
+        Broken(
+            act=act,
+            code="bill.not-possessor",
+            field="issuer",
+            who="guangxi-bank",
+            spoil=lambda w: w.change(BILL, titleholder="guangxi-bank"),
+        ),
         Broken(act=act, code="bill.offer-open", field="subject", spoil=lambda w: w.offer()),
         Broken(
             act=act,
@@ -218,8 +246,36 @@ ENDORSE_BROKEN = tuple(
     )
 )
 
+SURRENDER_BROKEN = (
+    Broken(
+        act="bill.surrender",
+        code="bill.not-possessor",
+        field="issuer",
+        who="haiphong-motors",
+        spoil=lambda w: w.change(BILL, titleholder="haiphong-motors"),
+    ),
+    Broken(act="bill.surrender", code="bill.offer-open", field="subject", spoil=lambda w: w.offer()),
+    Broken(
+        act="bill.surrender",
+        code="bill.may-not-surrender",
+        field="issuer",
+        spoil=lambda w: w.change(BILL, titleholder="haiphong-motors"),
+        says="haiphong-motors",
+    ),
+    Broken(
+        act="bill.surrender",
+        code="bill.reason-needs-amendment",
+        field="body.reason",
+        body={"reason": "SWTP"},
+    ),
+    *(
+        Broken(act=act, code="bill.not-carrier", field="issuer", who="tonkin-line", says="beibu-line")
+        for act in ("bill.accept_surrender", "bill.reject_surrender", "bill.void")
+    ),
+)
+
 WAYBILL_BROKEN = tuple(
-    Broken(act=act, code="bill.sea-waybill", field="subject", spoil=as_waybill)
+    Broken(act=act, code="bill.sea-waybill", field="subject", spoil=as_waybill, also=("bill.not-to-order",))
     for act in (
         "bill.transfer",
         "bill.accept",
@@ -228,8 +284,8 @@ WAYBILL_BROKEN = tuple(
         "bill.endorse",
         "bill.endorse_to_order",
         "bill.blank_endorse",
-        "bill.sign",
+        "bill.surrender",
     )
 )
 
-BROKEN = (*ISSUE_BROKEN, *OFFER_BROKEN, *ENDORSE_BROKEN, *WAYBILL_BROKEN)
+BROKEN = (*ISSUE_BROKEN, *OFFER_BROKEN, *ENDORSE_BROKEN, *SURRENDER_BROKEN, *WAYBILL_BROKEN)

@@ -39,6 +39,8 @@ class Broken:
     """What is different in the world."""
     says: str = ""
     """What the message must mention."""
+    also: tuple[str, ...] = ()
+    """Codes of later conditions that cannot hold when this one does not."""
 
     def __str__(self) -> str:
         return f"{self.act}-{self.code}-{self.field}"

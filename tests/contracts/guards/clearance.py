@@ -201,6 +201,7 @@ LODGE_BROKEN = (
         code="record.not-found",
         field="body.bills.0",
         body={"bills": [digest("no bill")]},
+        also=("clearance.bill-voided", "clearance.not-party"),
     ),
     Broken(
         act="clearance.lodge",
@@ -277,6 +278,7 @@ BROKEN = (
         code="clearance.nothing-held",
         field="subject",
         spoil=lambda w: w.change(DECLARATION, holds=()),
+        also=("clearance.not-your-hold", "clearance.no-hold"),
     ),
     Broken(
         act="clearance.lift",
@@ -284,6 +286,7 @@ BROKEN = (
         field="issuer",
         who="phnom-penh-customs",
         says="vn-plant-health",
+        also=("clearance.not-your-hold",),
     ),
     Broken(act="clearance.lift", code="clearance.no-hold", field="body.hold", body={"hold": "unknown"}),
     Broken(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from contracts.clearance.model import (
     MAX_CITATIONS,
     Passage,
@@ -57,13 +59,14 @@ BROKEN = (
         act="clearance.cite",
         code="record.full",
         field="subject",
-        spoil=set_to(cites=(CITATION,) * MAX_CITATIONS),
+        spoil=set_to(cites=(replace(CITATION, declaration=digest("another")[:32]),) * MAX_CITATIONS),
     ),
     Broken(
         act="clearance.cite",
         code="record.not-found",
         field="body.declaration",
         body={"declaration": digest("nothing")[:32]},
+        also=("clearance.no-evidence", "clearance.other-goods"),
     ),
     Broken(
         act="clearance.cite",

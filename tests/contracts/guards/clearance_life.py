@@ -193,7 +193,7 @@ CONTROL = (
             act=f"clearance.{act}",
             code="clearance.request-open",
             field="subject",
-            spoil=set_to(requests=(WAITING,)),
+            spoil=set_to(requests=(asked("origin", RequestState.OPEN),)),
             says="haiphong-customs",
         )
         for act in ("request", "release", "clear")
@@ -203,7 +203,7 @@ CONTROL = (
             act=f"clearance.{act}",
             code="clearance.grant-due",
             field="subject",
-            spoil=set_to(requests=(GRANTED,)),
+            spoil=set_to(requests=(asked("origin", RequestState.GRANTED),)),
         )
         for act in ("request", "release", "clear")
     ),

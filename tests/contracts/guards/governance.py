@@ -119,13 +119,21 @@ GOOD = (
 )
 
 
-def opens(code: str, field: str, change: dict[str, Any], spoil: Any = None, says: str = "") -> Broken:
-    more = {} if spoil is None else {"spoil": spoil}
+def opens(
+    code: str, field: str, change: dict[str, Any], spoil: Any = None, says: str = "", **more: Any
+) -> Broken:
+    more |= {} if spoil is None else {"spoil": spoil}
     return Broken(act="proposal.open", code=code, field=field, body={"change": change}, says=says, **more)
 
 
-def votes(code: str, spoil: Any) -> Broken:
-    return Broken(act="proposal.vote", code=code, field="subject", spoil=spoil)
+def votes(code: str, spoil: Any, **more: Any) -> Broken:
+    return Broken(act="proposal.vote", code=code, field="subject", spoil=spoil, **more)
+
+
+def without_standing(world: World) -> None:
+    """Its node is there, but the carrier may not act."""
+    node_of("beibu-line")(world)
+    suspended("beibu-line")(world)
 
 
 def rotated(world: World) -> None:
@@ -174,7 +182,7 @@ BROKEN = (
         {**ADMIT, "numbering_possession": bls_pair("someone else")["possession"]},
     ),
     opens("organisation.not-active", "body.change.organisation", {**ADD, "organisation": "nobody"}),
-    opens("organisation.not-active", "body.change.organisation", REPLACE, suspended("beibu-line")),
+    opens("organisation.not-active", "body.change.organisation", REPLACE, without_standing),
     opens(
         "proposal.organisation-exists", "body.change.organisation", {**ADMIT, "organisation": "beibu-line"}
     ),
@@ -192,7 +200,7 @@ BROKEN = (
         "body.change.organisation",
         {**ADD, "type": "rotate_validator"},
     ),
-    opens("record.full", "body.change.organisation", ADD, full),
+    opens("record.full", "body.change.organisation", ADD, full, also=("proposal.no-quorum",)),
     opens("proposal.no-quorum", "body.change.organisation", REMOVE, says="quorum is 1"),
     opens(
         "proposal.no-quorum",
@@ -209,18 +217,24 @@ BROKEN = (
         field="subject",
         spoil=lambda w: w.change(PROPOSAL, expires_ms=w.now - 1),
     ),
-    votes("organisation.not-active", suspended("beibu-line")),
+    votes("organisation.not-active", asks(REPLACE, without_standing)),
     votes("proposal.organisation-exists", asks({**ADMIT, "organisation": "beibu-line"})),
     votes("proposal.key-used", named_by_another),
     votes("proposal.has-seat", asks({**ADD, "organisation": SEATED})),
     votes("proposal.no-seat", asks({**REMOVE, "organisation": "beibu-line"})),
-    votes("record.full", full_of_one_voter),
+    votes("record.full", full_of_one_voter, also=("proposal.no-quorum",)),
     votes("proposal.no-quorum", asks(REMOVE)),
     votes("proposal.no-node", asks(REPLACE)),
     Broken(
         act="proposal.withdraw", code="proposal.not-proposer", field="issuer", who="beibu-line", says=SEATED
     ),
-    Broken(act="validator.rotate", code="proposal.not-validator", field="issuer", who="beibu-line"),
+    Broken(
+        act="validator.rotate",
+        code="proposal.not-validator",
+        field="issuer",
+        who="beibu-line",
+        also=("validator.rotated-lately",),
+    ),
     Broken(act="validator.rotate", code="validator.rotated-lately", field="subject", spoil=rotated),
     Broken(
         act="validator.rotate",
@@ -236,7 +250,11 @@ BROKEN = (
         spoil=named_by_another,
     ),
     Broken(
-        act="organisation.replace_node", code="member.other-organisation", field="subject", who="oversight"
+        act="organisation.replace_node",
+        code="member.other-organisation",
+        field="subject",
+        who="oversight",
+        spoil=node_of("oversight"),
     ),
     Broken(
         act="organisation.replace_node", code="proposal.bad-key", field="body.key", body={"key": BAD_POINT}

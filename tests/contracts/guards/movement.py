@@ -48,7 +48,13 @@ EVENT_BROKEN = tuple(
         Broken(
             act=act, code="movement.not-actual", field="body.classifier", body={"classifier": "estimated"}
         ),
-        Broken(act=act, code="movement.purpose", field="body.purpose", body={"purpose": None}),
+        Broken(
+            act=act,
+            code="movement.purpose",
+            field="body.purpose",
+            body={"purpose": None},
+            also=("movement.no-breach",),
+        ),
         Broken(
             act=act,
             code="movement.purpose",
@@ -85,12 +91,14 @@ EVENT_BROKEN = tuple(
             code="linkage.purpose-contradicts",
             field="body.purpose",
             body={"purpose": "transit"},
+            also=("movement.no-breach",),
         ),
         Broken(
             act=act,
             code="linkage.purpose-contradicts",
             field="body.purpose",
             body={"purpose": "empty"},
+            also=("movement.no-breach",),
         ),
     )
 )
@@ -150,13 +158,6 @@ LINKAGE_BROKEN = (
         field="subject",
         spoil=lambda w: w.change(BILL, state=BillState.ISSUED, possessor="guangxi-bank"),
         says="guangxi-bank",
-    ),
-    Broken(
-        act="movement.record",
-        code="linkage.release-needed",
-        field="subject",
-        spoil=lambda w: w.change(BILL, release_required=True),
-        says="beibu-line",
     ),
 )
 
@@ -219,6 +220,7 @@ NEW_BROKEN = (
             code="movement.before-last",
             field="body.event_ms",
             body={"event_ms": 1_600_000_000_000, "event": "gate_in"},
+            also=("movement.no-breach",),
             spoil=lambda w: w.do(
                 "movement.breach" if w.record(BILL).state is BillState.ISSUED else "movement.record",
                 CONTAINER,

@@ -55,6 +55,7 @@ BROKEN = (
         code="record.not-found",
         field="body.containers.0",
         body={"containers": [digest("none")[:32]]},
+        also=("document.not-party",),
     ),
     Broken(act="document.register", code="document.not-party", field="body.bills.0", who="guangxi-bank"),
     Broken(
