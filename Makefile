@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-deep simulate chaos check docs bench docker test-docker wheel lock clean fuzz
+.PHONY: help demo test test-slow test-deep simulate chaos mutate check docs bench docker test-docker wheel lock clean fuzz
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ check: $(VENV)/.dev ## Lint, format, types, layers, purity, ceilings, generated 
 	$(BIN)/python -m tools.check_purity
 	$(BIN)/python -m tools.check_ceilings
 	$(BIN)/python -m tools.docs --check
+
+mutate: $(VENV)/.dev ## Change the rules in small ways and see that a test notices (ARGS="contracts/bill")
+	$(BIN)/python -m tools.mutate $(ARGS)
 
 fuzz: $(VENV)/.dev ## Fuzz every decoder (MINUTES=10 in all, ARGS="--target NAME")
 	@$(PIP) install $(LOCKED) -r requirements/fuzz.txt || echo "going on without atheris" >&2

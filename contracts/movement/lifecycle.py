@@ -118,13 +118,6 @@ LINKED = (
         rule="linkage rule",
         opened_by=("bill.accept_surrender",),
     ),
-    Guard(
-        holds="For import, the carrier's release stands where it is needed.",
-        code=codes.RELEASE_NEEDED,
-        check=linkage.ordered,
-        rule="linkage rule: once taken back, and for a bill on paper",
-        opened_by=("bill.release",),
-    ),
 )
 """What must hold of a departure that ends import or begins export."""
 

@@ -1,0 +1,28 @@
+"""What a mutant is: a small change, said in words, and how it gets into the running program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """One small change of the rules."""
+
+    file: str
+    """Where, relative to the root; of a table the module of its contract."""
+    line: int
+    """Line of the change; 0 for a row of a table."""
+    place: str
+    """Function or row that is changed."""
+    change: str
+    """What is changed, in words."""
+    covers: tuple[object, ...]
+    """Keys of the code that a test must run to be able to notice; empty when any test may."""
+    apply: Callable[[], None]
+    """Makes the change in this process."""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where} {self.place}: {self.change}"
