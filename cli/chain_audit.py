@@ -22,6 +22,7 @@ from cli.errors import CliError, ExitCode
 from cli.output import Output, duration, fields, moment
 from cli.replay import Replay
 from cli.verifiers import FaultAt, Verifiers, check_signature
+from contracts.versions import RulesUnknown
 from ledger.block import Block, Header, header_id
 from ledger.canonical import encode
 from ledger.chain import Tip, advance, check_block, genesis_tip
@@ -100,6 +101,10 @@ class ChainAudit:
             except FaultAt as fault:
                 self.place = fault.place
                 raise fault.error from None
+            except RulesUnknown as error:
+                raise CliError(
+                    f"{self.place} cannot be executed by this software", why=f"{error}.", code="audit.rules"
+                ) from None
         return figures
 
     def _first_fault(self, genesis: Genesis, until: int | None, verifiers: Verifiers) -> Figures:
@@ -150,7 +155,7 @@ class ChainAudit:
     ) -> Tip:
         """The tip after one more block; `figures` grows by what was checked."""
         appointed = replay.execute(block.header, block.entries)
-        frontier = check_block(tip, block, state_root=replay.root, rules_version=tip.header.rules_version)
+        frontier = check_block(tip, block, state_root=replay.root, rules_version=replay.rules_version)
         self._check_seals(tip, block, seal, verifiers)
         figures.blocks += 1
         figures.seals += 1

@@ -6,11 +6,11 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cli.client import Client
 from cli.context import Context
@@ -172,6 +172,7 @@ def _node(name: str, probe: Client, versions: dict[str, list[str]]) -> Iterator[
     status = answer.json()
     versions.setdefault(str(status.get("software")), []).append(name)
     yield _readiness(name, status)
+    yield from _rules(name, status)
     expected = probe.network_id()
     if expected is not None and status.get("network") != expected:
         yield Finding(
@@ -184,7 +185,7 @@ def _node(name: str, probe: Client, versions: dict[str, list[str]]) -> Iterator[
         yield _clock(name, answer.headers["date"])
 
 
-def _readiness(name: str, status: dict[str, object]) -> Finding:
+def _readiness(name: str, status: Mapping[str, Any]) -> Finding:
     if status.get("ready"):
         return Finding(
             name="node", outcome="passed", sentence=f"{name} is ready at block {status.get('height')}."
@@ -197,6 +198,21 @@ def _readiness(name: str, status: dict[str, object]) -> Finding:
         sentence=f"{name} is not ready: {why}.",
         do="Wait a moment and run sealane doctor again; then look at the node's log.",
     )
+
+
+def _rules(name: str, status: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether the node's software has the rules that were decided: without them it stops at their height."""
+    known = status.get("rules_known", [])
+    for plan in status.get("planned", []):
+        wanted = plan.get("rules_version")
+        if wanted is not None and wanted not in known:
+            yield Finding(
+                name="rules",
+                outcome="warning",
+                sentence=f"{name} does not know rules version {wanted} and will stop at block "
+                f"{int(plan['from_height']) - 1}; it is at block {status.get('height')}.",
+                do=f"Install a release of sealane with rules version {wanted} there before that block.",
+            )
 
 
 def _clock(name: str, date: str) -> Finding:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.commands import command, group
+from cli import proposal_changes
+from cli.commands import command
 from cli.context import Context
 from cli.errors import CliError, ExitCode
+from cli.proposal_group import ID_BYTES, DaysOption, ReasonOption, TitleOption, app, put
 from ledger.canonical import parse_json
 from ledger.errors import EncodingError
 
-app = group("Changes of the network, and the ballots on them.")
+__all__ = ["app", "proposal_changes"]
 
 ProposalArgument = Annotated[
     str, typer.Argument(metavar="PROPOSAL", help="Record key, id, or the beginning of an id.")
 ]
 
-DAY_MS = 86_400_000
-ID_BYTES = 16
 MIN_PREFIX = 4
 """Shortest beginning of an id that stands for it: there are never many proposals."""
 
@@ -63,28 +62,15 @@ def open_(
     new_key: Annotated[
         Path | None, typer.Option("--new-key", metavar="FILE", help="Key file, instead of the two above.")
     ] = None,
-    title: Annotated[str | None, typer.Option("--title", help="What it is about.")] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why it is wanted; every member can read it.")] = "",
-    days: Annotated[str, typer.Option("--days", metavar="N", help="How long it is open, 1 to 90.")] = "14",
+    title: TitleOption = None,
+    reason: ReasonOption = "",
+    days: DaysOption = "14",
 ) -> None:
     """Ask the validators for a change. Your own ballot is cast apart, like everyone's.
 
     Only administrators of organisations with a seat can open a proposal.
     """
-    from cli.acting import perform, present
-    from contracts.model import proposal_key
-
-    change = _change(file, remove, add, rotate, _key(bls_key, possession, new_key))
-    if not (days.isascii() and days.isdigit() and 1 <= int(days) <= 90):
-        raise CliError(f"--days {days} is out of range", why="A proposal is open for 1 to 90 days.")
-    expires_ms = context.client.status()["time_ms"] + int(days) * DAY_MS
-    fields: dict[str, Any] = {"title": title or _title(change), "expires_ms": expires_ms, "change": change}
-    if reason:
-        fields["reason"] = reason
-    key = proposal_key(os.urandom(ID_BYTES).hex())
-    result = perform(context.client, "proposal.open", key, fields, version=0)
-    present(context, result, f"Opened {key}: {fields['title']}", key=key)
-    context.output.next(f"sealane proposal vote {key} yes --as ORG/NAME")
+    put(context, _change(file, remove, add, rotate, _key(bls_key, possession, new_key)), title, reason, days)
 
 
 @command(
@@ -243,21 +229,7 @@ def _change(
     return {"type": kind, "organisation": organisation, **key}
 
 
-def _title(change: dict[str, Any]) -> str:
-    """What a change does, for whoever gives no title; whether it is one is said when it is signed."""
-    import msgspec
-
-    from contracts.governance.model import AnyChange
-    from contracts.wording import change_said
-
-    try:
-        return change_said(msgspec.convert(change, AnyChange))[:120].rstrip(".")
-    except msgspec.ValidationError:
-        return "A change"
-
-
 def _read(file: Path) -> dict[str, Any]:
-
     try:
         data = file.read_bytes()[: MAX_CHANGE_BYTES + 1]
         change = parse_json(data) if len(data) <= MAX_CHANGE_BYTES else None

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from contracts.context import Context
-from contracts.execution import authenticate, check_envelope, execute, genesis_records, validators_after
+from contracts.execution import (
+    authenticate,
+    check_envelope,
+    context_at,
+    execute,
+    genesis_records,
+    validators_after,
+)
 from contracts.refusals import Refusal
 from ledger.block import Header
 from ledger.errors import ChainError, StatementError
@@ -34,13 +41,14 @@ class Replay:
     def __init__(self, genesis: Genesis, verify: Verify | None = None) -> None:
         """`verify` may put a signature's check off; without it, it is done at once."""
         self._verify = verify or _verify_now
-        self._parameters = genesis.parameters
         self._network = network_id(genesis)
         self._records: dict[str, bytes] = {}
         self._pages: dict[str, bytes] = {}
         self._ids: dict[Hash, int] = {}
         self.root = self._commit(genesis_records(genesis))
         """State root after what was executed so far."""
+        self.rules_version = genesis.rules_version
+        """Version of the rules by which the last block was executed."""
 
     def get(self, key: str) -> bytes | None:
         """A record's canonical JSON, or None."""
@@ -50,14 +58,11 @@ class Replay:
         """Execute a block's entries; the validator set appointed for two heights later.
 
         `root` is the state's root afterwards. Raises `ChainError` for an entry that
-        the contracts refuse, and the `LedgerError` of a malformed or unsigned one.
+        the contracts refuse, the `LedgerError` of a malformed or unsigned one, and
+        `contracts.versions.RulesUnknown` for a block by rules that this software lacks.
         """
-        context = Context(
-            height=Height(header.height),
-            time_ms=TimeMs(header.time_ms),
-            parameters=self._parameters,
-            network=self._network,
-        )
+        context = context_at(self, Height(header.height), TimeMs(header.time_ms), self._network)
+        self.rules_version = context.rules_version
         changed: dict[str, bytes] = {}
         for place, leaf in enumerate(leaves):
             writes = self._execute(parse_statement(leaf), context, header.log_size_before + place)

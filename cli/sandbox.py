@@ -15,6 +15,7 @@ from contracts.context import Context
 from contracts.execution import (
     authenticate,
     check_envelope,
+    context_at,
     decode_record,
     execute,
     genesis_records,
@@ -110,12 +111,7 @@ class Sandbox:
         return None
 
     def _context(self) -> Context:
-        return Context(
-            height=Height(1),
-            time_ms=TimeMs(self.time_ms),
-            parameters=Parameters(),
-            network=self._network,
-        )
+        return context_at(self, Height(1), TimeMs(self.time_ms), self._network)
 
 
 def commitment(text: str) -> str:

@@ -11,7 +11,7 @@ import enum
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.catalogue import ACTS, kind_of
+from contracts.catalogue import RULES, kind_of
 from contracts.context import Context, Party, StateReader, View
 from contracts.model import Record
 from contracts.prospects import Prospects, Step, any_member, is_open, may_ever
@@ -80,7 +80,8 @@ def outlook(state: StateReader, subject_key: str, who: Party | str, context: Con
     if kind is None or actor is None:
         return Outlook(own=(), others=())
     record, ahead = view.get(subject_key, kind.record), Prospects(view, context)
-    rows = [act for act in ACTS.values() if act.record is kind.record and _fits(act, record)]
+    acts = RULES[context.rules_version].values()
+    rows = [act for act in acts if act.record is kind.record and _fits(act, record)]
     calls = [(act, ahead.call(act, subject_key, actor)) for act in rows]
     own = [_action(ahead, act, call) for act, call in calls if may_ever(act, call)]
     return Outlook(

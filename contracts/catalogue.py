@@ -31,6 +31,7 @@ from contracts.registry import codes as registry_codes
 from contracts.registry import lifecycle as registry
 from contracts.registry.model import Document
 from contracts.table import Act
+from contracts.versions import RULES_VERSION
 
 _NAME = r"(?=[a-z0-9-]{1,48}(?:/|\Z))[a-z0-9]+(?:-[a-z0-9]+)*"
 
@@ -79,6 +80,9 @@ TABLES: Final[Mapping[str, tuple[Act, ...]]] = {
 
 ACTS: Final[Mapping[str, Act]] = {act.name: act for table in TABLES.values() for act in table}
 """Every act by name."""
+
+RULES: Final[dict[int, Mapping[str, Act]]] = {RULES_VERSION: ACTS}
+"""The acts of each version of the rules. Released versions stay, so that replay from the genesis works."""
 
 _CODE_MODULES: Final[tuple[ModuleType, ...]] = (
     codes,

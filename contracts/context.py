@@ -39,6 +39,8 @@ class Context:
     """Block time: the only time that rules know."""
     parameters: Parameters
     """Numbers that all nodes share."""
+    rules_version: int
+    """Version of the contracts in force."""
     network: Hash
     """Network id."""
 

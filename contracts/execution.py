@@ -18,24 +18,27 @@ import msgspec
 
 from contracts import codes
 from contracts.actions import AllowedAction, allowed_actions
-from contracts.catalogue import ACTS, KIND_OF, decode_record
+from contracts.catalogue import ACTS, KIND_OF, RULES, decode_record
 from contracts.context import Actor, Context, StateReader, StateUnavailable, View
 from contracts.founding import genesis_records
+from contracts.governance.settings import Terms, longest_window_ms, terms_at
 from contracts.membership.model import (
     Member,
     MemberState,
+    NetworkParameters,
     NetworkValidators,
     Organisation,
     OrganisationState,
     Role,
 )
-from contracts.model import VALIDATORS_KEY, member_key, organisation_key
+from contracts.model import PARAMETERS_KEY, VALIDATORS_KEY, member_key, organisation_key
 from contracts.refusals import Refusal, Refused
 from contracts.table import Accepted, Call, apply, check_version, decode_body, malformed
-from contracts.versions import RULES_VERSION
+from contracts.versions import RULES_VERSION, RulesUnknown
 from ledger.canonical import Canonical
 from ledger.errors import EncodingError, InvariantViolated
 from ledger.keys import PublicKey
+from ledger.primitives import Hash, Height, TimeMs
 from ledger.statement import Statement
 from ledger.validators import ValidatorSet
 
@@ -45,15 +48,20 @@ __all__ = [
     "Actor",
     "AllowedAction",
     "Context",
+    "RulesUnknown",
     "StateReader",
     "StateUnavailable",
+    "Terms",
     "allowed_actions",
     "authenticate",
     "check_envelope",
+    "context_at",
     "decode_record",
     "execute",
     "genesis_records",
     "make_body",
+    "remembered_ms",
+    "terms_after",
     "validators_after",
 ]
 
@@ -146,9 +154,37 @@ def validators_after(state: StateReader) -> ValidatorSet:
     return ValidatorSet(validators=record.validators)
 
 
+def terms_after(state: StateReader, height: Height) -> Terms:
+    """What is in force at a height, from the state after the block before it.
+
+    Raises `RulesUnknown` where this software lacks the rules: nobody may guess what a block leads to.
+    """
+    terms = terms_at(View(state).require(PARAMETERS_KEY, NetworkParameters), height)
+    if terms.rules_version not in RULES:
+        raise RulesUnknown(terms.rules_version, height)
+    return terms
+
+
+def context_at(state: StateReader, height: Height, time_ms: TimeMs, network: Hash) -> Context:
+    """The context of a block, from the state after the block before it; raises `RulesUnknown`."""
+    terms = terms_after(state, height)
+    return Context(
+        height=height,
+        time_ms=time_ms,
+        parameters=terms.parameters,
+        rules_version=terms.rules_version,
+        network=network,
+    )
+
+
+def remembered_ms(state: StateReader) -> int:
+    """How long a statement in the log could be accepted again after its block, at most, in milliseconds."""
+    return longest_window_ms(View(state).require(PARAMETERS_KEY, NetworkParameters))
+
+
 def _execute(statement: Statement, actor: Actor, view: View, context: Context) -> Accepted | Refusal:
     payload, subject = statement.payload, statement.subject
-    act = ACTS.get(payload.type)
+    act = RULES[context.rules_version].get(payload.type)
     if act is None:
         return codes.UNKNOWN_ACT.refuse("type", act=payload.type)
     kind = KIND_OF[act.record]

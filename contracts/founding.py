@@ -46,7 +46,7 @@ def genesis_records(genesis: Genesis) -> dict[str, bytes]:
     or repeated role, an authority without jurisdiction, too many members or nodes, or
     a key that stands for two things.
     """
-    if genesis.rules_version != RULES_VERSION:
+    if not 1 <= genesis.rules_version <= RULES_VERSION:
         raise GenesisError(
             f"rules version {genesis.rules_version} is not known here", field="genesis.rules_version"
         )

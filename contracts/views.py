@@ -12,7 +12,7 @@ from contracts.bill.model import Bill
 from contracts.catalogue import decode_record
 from contracts.clearance.model import Declaration
 from contracts.context import StateReader, View
-from contracts.governance.model import NamedKey, Proposal
+from contracts.governance.model import NamedKey, OrganisationChange, Proposal
 from contracts.membership.model import Member, NetworkValidators, Organisation
 from contracts.model import (
     Record,
@@ -113,7 +113,9 @@ def _(record: NetworkValidators) -> tuple[str, ...]:
 
 @parties_of.register
 def _(record: Proposal) -> tuple[str, ...]:
-    return unique((record.proposer, record.change.organisation))
+    change = record.change
+    concerned = change.organisation if isinstance(change, OrganisationChange) else None
+    return unique((record.proposer, concerned))
 
 
 @parties_of.register

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import singledispatch
 
+import msgspec
+
 from contracts.bill.model import Bill
 from contracts.bill.vocabulary import BillState, BillType
 from contracts.clearance.model import Citation, Declaration, Routing
@@ -13,14 +15,18 @@ from contracts.governance.model import (
     AddValidator,
     AdmitOrganisation,
     AnyChange,
+    ChangeParameters,
+    ChangeRules,
     Choice,
     NamedKey,
     Proposal,
     ProposalState,
     RemoveValidator,
     RotateValidator,
+    SettingsChange,
 )
-from contracts.membership.model import Member, NetworkParameters, NetworkValidators, Organisation
+from contracts.governance.settings import plan_said
+from contracts.membership.model import Member, NetworkParameters, NetworkValidators, Organisation, Plan
 from contracts.model import Record
 from contracts.movement.model import Container, ContainerState
 from contracts.registry.model import Document, DocumentState
@@ -101,7 +107,13 @@ def _(record: NetworkValidators) -> dict[str, str]:
 
 @_lines.register
 def _(record: NetworkParameters) -> dict[str, str]:
-    return {"title": "Parameters", "status": f"Rules version {record.rules_version}."}
+    numbers = (f"{name} {value}" for name, value in msgspec.structs.asdict(record.parameters).items())
+    return {
+        "title": "Parameters",
+        "status": f"Rules version {record.rules_version}.",
+        "numbers": ", ".join(numbers),
+        "planned": "; ".join(plan_said(plan) for plan in record.planned),
+    }
 
 
 @_lines.register
@@ -129,13 +141,26 @@ def _(proposal: Proposal) -> dict[str, str]:
 def _proposal_status(proposal: Proposal) -> str:
     if proposal.state is ProposalState.OPEN:
         return f"Open until {utc(proposal.expires_ms)}."
+    if isinstance(proposal.change, SettingsChange) and proposal.effective_height is not None:
+        return f"Passed; it applies from block {proposal.effective_height} on."
     if proposal.effective_height is not None:
         return f"Passed; the new set seals from block {proposal.effective_height} on."
     return f"{proposal.state.value.capitalize()}."
 
 
+def _settings_said(change: SettingsChange) -> str:
+    """A change of parameters or rules; versions of rules are said as what they are."""
+    if isinstance(change, ChangeRules):
+        plan = Plan(from_height=change.from_height, rules_version=change.rules_version)
+        return f"Go over to {plan_said(plan)}."
+    numbers = change.parameters if isinstance(change, ChangeParameters) else None
+    return f"Set {plan_said(Plan(from_height=change.from_height, parameters=numbers))}."
+
+
 def change_said(change: AnyChange) -> str:
     """What a change does, as one sentence."""
+    if isinstance(change, SettingsChange):
+        return _settings_said(change)
     if isinstance(change, AdmitOrganisation):
         roles = ", ".join(role.value for role in change.roles)
         return f"Admit {change.organisation} ({change.name}) as {roles}."

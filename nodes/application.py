@@ -12,17 +12,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from contracts.context import Context
-from contracts.execution import RULES_VERSION, validators_after
+from contracts.execution import Terms, terms_after, validators_after
 from contracts.refusals import Refusal, Refused
+from contracts.versions import RulesUnknown
 from ledger.block import Block, Header, header_id
 from ledger.chain import Draft, Tip, advance, check_block, check_position, next_header
 from ledger.errors import ChainError, InvariantViolated, LedgerError
-from ledger.genesis import Genesis
-from ledger.merkle import Frontier, leaf_hash
+from ledger.genesis import Genesis, Parameters
+from ledger.merkle import leaf_hash
 from ledger.primitives import Hash, Height, TimeMs
 from ledger.seal import Seal, seal_hash, verify_seal
 from ledger.state import StateUpdate, apply, key_hash, record_hash
@@ -30,7 +31,7 @@ from ledger.statement import Statement, parse_statement
 from nodes.batching import Batcher
 from nodes.clock import Clock
 from nodes.engine import Proposed, ProposeRequest
-from nodes.execution import Execution, Executor, Limits
+from nodes.execution import Computed, Execution, Executor, Limits
 from nodes.outcomes import SealedBlock
 from nodes.state_cache import MAX_PAGES, MAX_RECORDS, Overlay, Peek, ReadThrough
 from nodes.storage import SnapshotWrite, Store
@@ -48,16 +49,6 @@ EXPIRED = "statement.expired"
 """Final by block time alone: by this node's clock, which may be wrong, it only means "not now" (W4)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Computed:
-    """What a block leads to."""
-
-    block: Block
-    execution: Execution
-    update: StateUpdate
-    frontier: Frontier
-
-
 class LedgerApplication:
     """See the module. `on_commit` is called on the event loop after each durable block."""
 
@@ -69,7 +60,10 @@ class LedgerApplication:
         on_commit: Callable[[SealedBlock], None],
         after_commit: Callable[[Header, Header, Sequence[Seal]], None] | None = None,
     ) -> None:
-        """`after_commit` is called before the next block can be, with the headers before and after."""
+        """`after_commit` is called before the next block can be, with the headers before and after.
+
+        Raises `contracts.versions.RulesUnknown` where this software lacks the rules of the next block.
+        """
         self._store = store
         self._genesis = genesis
         self._clock = clock
@@ -78,6 +72,7 @@ class LedgerApplication:
         self._records = ReadThrough(store.record_value, MAX_RECORDS)
         self._pages = ReadThrough(store.page, MAX_PAGES)
         self._tip = store.tip()
+        self._terms = self._terms_of_next(self._tip)
         self._recent = dict(store.recent_statements(self._tip.header.time_ms))
         self._executor = Executor(self._recent.__contains__)
         self._computed: dict[Hash, Computed] = {}
@@ -96,6 +91,10 @@ class LedgerApplication:
         """A1: the last committed block."""
         return self._tip
 
+    def parameters(self) -> Parameters:
+        """A1: those of the next block."""
+        return self._terms.parameters
+
     def state(self) -> Peek:
         """The committed records, for readers on any thread."""
         return Peek(self._records)
@@ -106,9 +105,17 @@ class LedgerApplication:
         return self._context(Height(self._tip.height + 1), TimeMs(time_ms))
 
     def _context(self, height: Height, time_ms: TimeMs) -> Context:
+        terms = self._terms
         return Context(
-            height=height, time_ms=time_ms, parameters=self._genesis.parameters, network=self._tip.network
+            height=height,
+            time_ms=time_ms,
+            parameters=terms.parameters,
+            rules_version=terms.rules_version,
+            network=self._tip.network,
         )
+
+    def _terms_of_next(self, tip: Tip) -> Terms:
+        return terms_after(Peek(self._records), Height(tip.height + 1))
 
     async def check(self, data: bytes) -> Statement:
         """A2: parse, normalise, verify and try the statement; raises `Refused`.
@@ -159,7 +166,7 @@ class LedgerApplication:
         return await self._run(self._propose, request)
 
     def _propose(self, request: ProposeRequest) -> Proposed:
-        tip, parameters = self._tip, self._genesis.parameters
+        tip, parameters = self._tip, self._terms.parameters
         if request.height != tip.height + 1:
             raise InvariantViolated(f"asked to propose {request.height} on top of {tip.height}")
         context = self._context(request.height, request.time_ms)
@@ -173,7 +180,8 @@ class LedgerApplication:
             parent_seal=request.parent_seal,
             leaf_hashes=[leaf_hash(leaf) for leaf in leaves],
         )
-        header, frontier = next_header(tip, draft, state_root=update.root, rules_version=RULES_VERSION)
+        version = context.rules_version
+        header, frontier = next_header(tip, draft, state_root=update.root, rules_version=version)
         block = Block(header=header, entries=leaves, parent_seal=request.parent_seal)
         self._remember(Computed(block=block, execution=execution, update=update, frontier=frontier))
         return Proposed(block=block, refused=self._left_out(request, execution))
@@ -215,7 +223,7 @@ class LedgerApplication:
         known = self._computed.get(header_id(block.header))
         if known is not None and known.block == block:
             return known
-        tip, parameters = self._tip, self._genesis.parameters
+        tip, parameters = self._tip, self._terms.parameters
         check_position(tip, block)
         self._check_parent_seal(tip, block.parent_seal)
         if len(block.entries) > parameters.max_block_entries:
@@ -232,7 +240,7 @@ class LedgerApplication:
                 f"holds {statement_id.hex()[:16]}, which is refused: {refusal.code}", field="entries"
             )
         update = self._update(execution)
-        frontier = check_block(tip, block, state_root=update.root, rules_version=RULES_VERSION)
+        frontier = check_block(tip, block, state_root=update.root, rules_version=context.rules_version)
         computed = Computed(block=block, execution=execution, update=update, frontier=frontier)
         self._remember(computed)
         return computed
@@ -245,19 +253,22 @@ class LedgerApplication:
         self._verified_seals.add(seal_hash(seal))
 
     async def commit(self, block: Block, seals: Sequence[Seal]) -> Tip:
-        """A5."""
-        sealed = await self._run(self._commit, block, seals)
+        """A5. The block is durable also where this raises `RulesUnknown`, because of the next one's rules."""
+        sealed, unknown = await self._run(self._commit, block, seals)
         if sealed is not None:
             self._on_commit(sealed)
+        if unknown is not None:
+            raise unknown
         return self._tip
 
-    def _commit(self, block: Block, seals: Sequence[Seal]) -> SealedBlock | None:
+    def _commit(self, block: Block, seals: Sequence[Seal]) -> tuple[SealedBlock | None, RulesUnknown | None]:
+        """What was sealed, unless it was before, and why nothing can follow here."""
         tip = self._tip
         if block.header.height <= tip.height:
             stored = self._store.header(Height(block.header.height))
             if stored is None or header_id(stored) != header_id(block.header):
                 raise InvariantViolated(f"another block is committed at height {block.header.height}")
-            return None
+            return None, None
         computed = self._judge(block)
         writes = computed.execution.overlay.writes
         validators = validators_after(computed.execution.overlay)
@@ -273,10 +284,19 @@ class LedgerApplication:
         for applied in computed.execution.applied:
             self._recent[applied.statement.id] = applied.statement.payload.last_valid_ms
         self._written = frozenset(writes)
-        self._tip = after
+        unknown = self._go_over(after)
         if self._after_commit is not None:
             self._after_commit(tip.header, after.header, seals)
-        return sealed_block(after, seals, computed.execution, tip.frontier.size)
+        return sealed_block(after, seals, computed.execution, tip.frontier.size), unknown
+
+    def _go_over(self, tip: Tip) -> RulesUnknown | None:
+        """Take the next block's terms and the new tip; the terms before stay where the rules are unknown."""
+        try:
+            self._terms, unknown = self._terms_of_next(tip), None
+        except RulesUnknown as error:
+            unknown = error
+        self._tip = tip
+        return unknown
 
     async def adopt(self, snapshot: SnapshotWrite) -> Tip:
         """Go on from a verified snapshot, if at the genesis; raises `InvariantViolated` as the store does."""
@@ -288,7 +308,9 @@ class LedgerApplication:
             self._records.clear()
         self._pages.clear()
         self._computed.clear()
-        self._tip = self._store.tip()
+        tip = self._store.tip()
+        self._terms = self._terms_of_next(tip)
+        self._tip = tip
         self._recent.clear()
         self._recent.update(self._store.recent_statements(self._tip.header.time_ms))
         return self._tip

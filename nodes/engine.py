@@ -6,12 +6,13 @@ engine can take the place of the embedded one. Tests carry the numbers below.
 
 Duties of the application
 
-A1. *info* names the last committed block, so that an engine resumes after it.
+A1. *info* names the last committed block, so that an engine resumes after it, and
+    *parameters* those of the block after it.
 A2. *check* decides whether a statement may enter a pool. It changes nothing and
     raises `contracts.refusals.Refused` otherwise. Passing it promises nothing about execution.
 A3. *propose* executes candidates in order on top of the last committed block,
     leaves out those the contracts refuse and says why, and returns a block
-    within the limits of the genesis. It may be called many times for a height.
+    within the limits of its parameters. It may be called many times for a height.
 A4. *judge* re-executes a proposed block and raises `ledger.errors.ChainError` (or
     another `LedgerError`) unless every entry is accepted and the header matches
     bit by bit. It depends on nothing but the block and the committed past: no
@@ -21,7 +22,8 @@ A5. *commit* makes a decided block durable, in one transaction with its records
     harmless; any other block at a committed height is refused as a broken
     invariant. `seals` are those that became known with this commit: of this
     block for the embedded engine, of earlier blocks for engines whose seal
-    follows later.
+    follows later. Where the rules of the next block are unknown here, it raises
+    `contracts.versions.RulesUnknown` after that, and the engine stops.
 A6. *recheck* says which pooled statements the last commit made impossible.
 
 Duties of the engine
@@ -45,6 +47,7 @@ from typing import Protocol
 from contracts.refusals import Refusal
 from ledger.block import Block
 from ledger.chain import Tip
+from ledger.genesis import Parameters
 from ledger.primitives import Hash, Height, Round, TimeMs
 from ledger.seal import Seal
 from ledger.statement import Statement
@@ -104,6 +107,10 @@ class Application(Protocol):
 
     def info(self) -> Tip:
         """A1."""
+        ...
+
+    def parameters(self) -> Parameters:
+        """A1: they change only with a commit."""
         ...
 
     async def check(self, data: bytes) -> Statement:

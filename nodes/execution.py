@@ -15,8 +15,11 @@ from itertools import islice
 from contracts.context import Actor, Context, StateReader
 from contracts.execution import authenticate, check_envelope, execute
 from contracts.refusals import Refusal
+from ledger.block import Block
 from ledger.errors import LedgerError
+from ledger.merkle import Frontier
 from ledger.primitives import Hash
+from ledger.state import StateUpdate
 from ledger.statement import Statement
 from nodes.state_cache import Overlay
 
@@ -73,6 +76,16 @@ class Execution:
     overlay: Overlay
     applied: list[Applied] = field(default_factory=list)
     refused: dict[Hash, Refusal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """What a block leads to."""
+
+    block: Block
+    execution: Execution
+    update: StateUpdate
+    frontier: Frontier
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from contracts.versions import RulesUnknown
 from nodes.config import ConfigError, NodeConfig, load_config
 from nodes.logs import configure_logs
 from nodes.node import Node
@@ -30,7 +31,7 @@ def run(path: Path) -> int:
         config = load_config(path)
         configure_logs(config.log)
         return _loop(config)
-    except (ConfigError, StorageError) as error:
+    except (ConfigError, StorageError, RulesUnknown) as error:
         sys.stderr.write(f"error: {error}\n")
         return EXIT_USAGE
     except OSError as error:

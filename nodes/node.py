@@ -62,14 +62,13 @@ class Node:
             directory=self._directory,
             software=SOFTWARE,
         )
-        signers = open_signers(config, self.application.info(), self.genesis.parameters)
+        signers = open_signers(config, self.application.info(), self.application.parameters())
         self._journals = [journal for journal, _ in signers]
         self.engine = BftEngine(
             application=self.application,
             network=self.network,
             organisation=self.peer.organisation,
             signers=[signer for _, signer in signers],
-            parameters=self.genesis.parameters,
             clock=self._clock,
             on_refused=self.outcomes.refused,
             witness=config.node.data / "witness-log",

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from contracts.execution import remembered_ms
 from nodes.config import load_config, storage_url
 from nodes.founding import load_genesis, open_ledger
 from nodes.storage import Store
@@ -54,7 +55,7 @@ def prune_node(path: Path, below: int) -> PruningReport:
     genesis, where = load_genesis(config.node.genesis), storage_url(config)
     file = _sqlite_file(where)
     with open_ledger(where, genesis, create=False) as store:
-        check_allowed(store, below, genesis.parameters.statement_window_ms)
+        check_allowed(store, below, remembered_ms(_Records(store)))
         before = _size(file)
         if file is not None and shutil.disk_usage(file.parent).free < before:
             raise PruningRefused(
@@ -68,6 +69,13 @@ def prune_node(path: Path, below: int) -> PruningReport:
         bytes_before=before,
         bytes_after=_size(file),
     )
+
+
+class _Records:
+    """The newest records, as the contracts read them."""
+
+    def __init__(self, store: Store) -> None:
+        self.get = store.record_value
 
 
 def highest_prunable(store: Store, window_ms: int) -> int:

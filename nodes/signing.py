@@ -19,7 +19,7 @@ from ledger.errors import LedgerError
 from ledger.genesis import Parameters, network_id
 from ledger.primitives import Hash, Height, decode_base64url
 from nodes.bft.journal import FileJournal, JournalError
-from nodes.bft.messages import max_message_bytes
+from nodes.bft.messages import largest_message_bytes
 from nodes.bft.recovery import AbstainRecord, AlarmRecord, standing
 from nodes.bft.signer import JournalSigner
 from nodes.config import ConfigError, NodeConfig, load_config, read_private, storage_url
@@ -74,9 +74,7 @@ def _open(path: Path, tip: Tip, parameters: Parameters) -> tuple[FileJournal, Jo
             network=tip.network,
             journal=journal,
             bls=backend(),
-            max_message_bytes=max_message_bytes(
-                block_bytes=parameters.max_block_bytes, block_entries=parameters.max_block_entries
-            ),
+            max_message_bytes=largest_message_bytes(parameters),
         )
     except (LedgerError, JournalError) as error:
         raise ConfigError(f"the validator key {path} cannot be used: {error}") from None

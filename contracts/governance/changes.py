@@ -17,8 +17,10 @@ from contracts.governance.model import (
     AddValidator,
     AdmitOrganisation,
     AnyChange,
+    Change,
     KeyPurpose,
     NamedKey,
+    OrganisationChange,
     RemoveValidator,
     ReplaceNode,
     RotateValidator,
@@ -128,7 +130,7 @@ def _proven(field: str, key: str, proof: str) -> Fault | None:
 
 def organisation_is_active(change: AnyChange, view: View) -> Fault | None:
     """Whoever gets something is on the ledger and in good standing; a seat can be taken from anyone."""
-    if isinstance(change, AdmitOrganisation | RemoveValidator):
+    if not isinstance(change, OrganisationChange) or isinstance(change, AdmitOrganisation | RemoveValidator):
         return None
     known = active_organisation(view, change.organisation)
     return None if known else fault("organisation", organisation=change.organisation)
@@ -174,9 +176,11 @@ def room_for_seat(change: AnyChange, view: View) -> Fault | None:
 
 def quorum_remains(change: AnyChange, view: View) -> Fault | None:
     """Validators in good standing are a quorum of the new set, so that it could decide anything."""
+    if not isinstance(change, AddValidator | RemoveValidator):
+        return None
     after = ValidatorSet(validators=_seats_after(change, view))
     active = sum(active_organisation(view, seat.organisation) is not None for seat in after.validators)
-    if not isinstance(change, AddValidator | RemoveValidator) or active >= after.quorum:
+    if active >= after.quorum:
         return None
     return fault("organisation", active=str(active), size=str(after.size), quorum=str(after.quorum))
 
@@ -194,7 +198,7 @@ def node_is_there(change: AnyChange, view: View) -> Fault | None:
 # ----- effect ----------------------------------------------------------------
 
 
-def writes(change: AnyChange, view: View) -> Mapping[str, Record]:
+def writes(change: OrganisationChange, view: View) -> Mapping[str, Record]:
     """What the change writes: the records it is about, and one for each key that is now named."""
     written: dict[str, Record] = {
         named_key(key): NamedKey(purpose=purpose, organisation=change.organisation)
@@ -216,7 +220,7 @@ def writes(change: AnyChange, view: View) -> Mapping[str, Record]:
     return written
 
 
-def _seats_after(change: AnyChange, view: View) -> tuple[Validator, ...]:
+def _seats_after(change: OrganisationChange, view: View) -> tuple[Validator, ...]:
     """The seats with the change made: a new one comes last, and all others keep their order."""
     seats = validators(view)
     if isinstance(change, AddValidator):
@@ -253,7 +257,7 @@ def _admitted(change: AdmitOrganisation) -> dict[str, Record]:
     return {organisation_key(change.organisation): organisation, member_key(name): member}
 
 
-def _named(change: AnyChange) -> Iterator[tuple[str, KeyPurpose, bytes]]:
+def _named(change: Change) -> Iterator[tuple[str, KeyPurpose, bytes]]:
     """The keys that a change of good shape names: field, purpose and bytes of each."""
     if isinstance(change, AddValidator | RotateValidator):
         yield "bls_key", KeyPurpose.VALIDATOR, decode_base64url(change.bls_key, field="bls_key")

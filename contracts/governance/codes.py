@@ -82,6 +82,27 @@ NO_QUORUM: Final = RefusalCode(
     sentence="Only {active} of the {size} validators that would remain may act, and a quorum is {quorum}.",
     hint="Reinstate or add validators first.",
 )
+NO_CHANGE: Final = RefusalCode(
+    code="proposal.no-change",
+    sentence="The proposal would change nothing.",
+    hint="Say what is to be different.",
+)
+BOUNDS: Final = RefusalCode(
+    code="proposal.bounds",
+    sentence="{name} may be from {least} to {most}, not {value}.",
+    hint="Choose a value within these bounds.",
+    final=True,
+)
+HEIGHT: Final = RefusalCode(
+    code="proposal.height",
+    sentence="The change would apply from block {from_height} on, which is not from {earliest} to {latest}.",
+    hint="Choose a height that leaves time for the ballots, and for operators to install new software.",
+)
+RULES_VERSION: Final = RefusalCode(
+    code="proposal.rules-version",
+    sentence="Rules version {rules_version} is not newer than version {current}, which is in force.",
+    hint="Choose a newer version; the present one only takes back a newer that is planned.",
+)
 ROTATED_LATELY: Final = RefusalCode(
     code="validator.rotated-lately",
     sentence="{organisation} replaced its key itself less than a day ago; it may again after {after_ms}.",

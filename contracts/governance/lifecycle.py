@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contracts import codes as shared
 from contracts.checks import listed_once
-from contracts.governance import changes, codes, model, rules
+from contracts.governance import changes, codes, model, rules, settings
 from contracts.governance.model import Proposal, ProposalState
 from contracts.membership import codes as membership
 from contracts.membership.model import NetworkValidators, Organisation, Permission
@@ -36,27 +36,42 @@ POSSIBLE: tuple[tuple[str, RefusalCode, rules.Check], ...] = (
     (
         "An organisation that gets a seat, or a key, is active on the ledger.",
         shared.NO_ORGANISATION,
-        changes.organisation_is_active,
+        rules.by_state(changes.organisation_is_active),
     ),
     (
         "An organisation to be admitted is not on the ledger.",
         codes.ORGANISATION_EXISTS,
-        changes.organisation_is_new,
+        rules.by_state(changes.organisation_is_new),
     ),
-    ("No key was ever named on this ledger before.", codes.KEY_USED, changes.keys_are_new),
-    ("An organisation to be added has no seat.", codes.HAS_SEAT, changes.seat_is_free),
+    ("No key was ever named on this ledger before.", codes.KEY_USED, rules.by_state(changes.keys_are_new)),
+    ("An organisation to be added has no seat.", codes.HAS_SEAT, rules.by_state(changes.seat_is_free)),
     (
         "An organisation to be removed, or whose key is replaced, has a seat.",
         codes.NO_SEAT,
-        changes.seat_is_there,
+        rules.by_state(changes.seat_is_there),
     ),
-    ("There is room for another validator.", shared.RECORD_FULL, changes.room_for_seat),
+    ("There is room for another validator.", shared.RECORD_FULL, rules.by_state(changes.room_for_seat)),
     (
         "Validators in good standing are a quorum of the new set.",
         codes.NO_QUORUM,
-        changes.quorum_remains,
+        rules.by_state(changes.quorum_remains),
     ),
-    ("The node whose key is replaced exists.", codes.NO_NODE, changes.node_is_there),
+    ("The node whose key is replaced exists.", codes.NO_NODE, rules.by_state(changes.node_is_there)),
+    (
+        "Parameters and rules change two blocks later or later, and not in a far future.",
+        codes.HEIGHT,
+        rules.by_height(settings.height_is_ahead),
+    ),
+    (
+        "New rules are newer than those in force, or take back what was planned.",
+        codes.RULES_VERSION,
+        rules.by_height(settings.rules_go_forward),
+    ),
+    (
+        "There is room for another change that waits for its height.",
+        shared.RECORD_FULL,
+        rules.by_height(settings.room_for_plan),
+    ),
 )
 """What must hold of a change both when it is proposed and when it is made."""
 
@@ -80,16 +95,26 @@ ACTS: tuple[Act, ...] = (
             rules.proposed(
                 "A customs office or agency has a jurisdiction.",
                 codes.JURISDICTION,
-                lambda change, _: changes.jurisdiction_given(change),
+                rules.by_shape(changes.jurisdiction_given),
             ),
             rules.proposed(
                 "A carrier, and no one else, has a numbering key with its proof.",
                 codes.NUMBERING,
-                lambda change, _: changes.numbering_fits(change),
+                rules.by_shape(changes.numbering_fits),
             ),
-            rules.proposed(P256, codes.BAD_KEY, lambda change, _: changes.points_are_good(change), P256_RULE),
+            rules.proposed(P256, codes.BAD_KEY, rules.by_shape(changes.points_are_good), P256_RULE),
             rules.proposed(
-                PROVEN, codes.NOT_PROVEN, lambda change, _: changes.possession_is_proven(change), PROVEN_RULE
+                PROVEN, codes.NOT_PROVEN, rules.by_shape(changes.possession_is_proven), PROVEN_RULE
+            ),
+            rules.proposed(
+                "A change of parameters names one.",
+                codes.NO_CHANGE,
+                rules.by_shape(settings.something_changes),
+            ),
+            rules.proposed(
+                "Each parameter is within the bounds in which a network works.",
+                codes.BOUNDS,
+                rules.by_shape(settings.within_bounds),
             ),
             *(rules.proposed(*condition) for condition in POSSIBLE),
         ),
@@ -146,11 +171,14 @@ ACTS: tuple[Act, ...] = (
                 rules.own_rotation,
                 PROVEN,
                 codes.NOT_PROVEN,
-                lambda change, _: changes.possession_is_proven(change),
+                rules.by_shape(changes.possession_is_proven),
                 PROVEN_RULE,
             ),
             rules.own(
-                rules.own_rotation, "The key was never named before.", codes.KEY_USED, changes.keys_are_new
+                rules.own_rotation,
+                "The key was never named before.",
+                codes.KEY_USED,
+                rules.by_state(changes.keys_are_new),
             ),
         ),
         effect=rules.rotate,
@@ -173,13 +201,21 @@ ACTS: tuple[Act, ...] = (
                 rules.own_replacement,
                 P256,
                 codes.BAD_KEY,
-                lambda change, _: changes.points_are_good(change),
+                rules.by_shape(changes.points_are_good),
                 P256_RULE,
             ),
             rules.own(
-                rules.own_replacement, "The key was never named before.", codes.KEY_USED, changes.keys_are_new
+                rules.own_replacement,
+                "The key was never named before.",
+                codes.KEY_USED,
+                rules.by_state(changes.keys_are_new),
             ),
-            rules.own(rules.own_replacement, "The node exists.", codes.NO_NODE, changes.node_is_there),
+            rules.own(
+                rules.own_replacement,
+                "The node exists.",
+                codes.NO_NODE,
+                rules.by_state(changes.node_is_there),
+            ),
         ),
         effect=rules.replace_node,
         rule="ADR 0010",

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from contracts.membership.model import MAX_NODES, EcKey, NodeKey, Role
+from contracts.membership.model import MAX_NODES, EcKey, NewParameters, NodeKey, Role
 from contracts.model import Country, MemberName, Record
 from ledger.canonical import Canonical
 from ledger.genesis import Label, Name
@@ -35,11 +35,15 @@ Reason = Annotated[str, msgspec.Meta(max_length=1_000)]
 class Change(Canonical, frozen=True, kw_only=True, tag_field="type"):
     """What a proposal asks for."""
 
+
+class OrganisationChange(Change, frozen=True, kw_only=True):
+    """What concerns one organisation."""
+
     organisation: Name
     """Whom it concerns."""
 
 
-class AdmitOrganisation(Change, frozen=True, kw_only=True, tag="admit_organisation"):
+class AdmitOrganisation(OrganisationChange, frozen=True, kw_only=True, tag="admit_organisation"):
     """Put a new organisation on the ledger, with the member who administers it."""
 
     name: Label
@@ -60,7 +64,7 @@ class AdmitOrganisation(Change, frozen=True, kw_only=True, tag="admit_organisati
     """Proof of possession of the numbering key."""
 
 
-class AddValidator(Change, frozen=True, kw_only=True, tag="add_validator"):
+class AddValidator(OrganisationChange, frozen=True, kw_only=True, tag="add_validator"):
     """Give an organisation the last seat."""
 
     bls_key: BlsKey
@@ -69,11 +73,11 @@ class AddValidator(Change, frozen=True, kw_only=True, tag="add_validator"):
     """Proof of possession of that key."""
 
 
-class RemoveValidator(Change, frozen=True, kw_only=True, tag="remove_validator"):
+class RemoveValidator(OrganisationChange, frozen=True, kw_only=True, tag="remove_validator"):
     """Take an organisation's seat away; it stays an organisation."""
 
 
-class RotateValidator(Change, frozen=True, kw_only=True, tag="rotate_validator"):
+class RotateValidator(OrganisationChange, frozen=True, kw_only=True, tag="rotate_validator"):
     """Replace the key of a seat."""
 
     bls_key: BlsKey
@@ -82,7 +86,7 @@ class RotateValidator(Change, frozen=True, kw_only=True, tag="rotate_validator")
     """Proof of possession of that key."""
 
 
-class ReplaceNode(Change, frozen=True, kw_only=True, tag="replace_node"):
+class ReplaceNode(OrganisationChange, frozen=True, kw_only=True, tag="replace_node"):
     """Replace the key of a node."""
 
     node: Name
@@ -91,7 +95,36 @@ class ReplaceNode(Change, frozen=True, kw_only=True, tag="replace_node"):
     """ES256 key of its connections and receipts."""
 
 
-AnyChange = AdmitOrganisation | AddValidator | RemoveValidator | RotateValidator | ReplaceNode
+class SettingsChange(Change, frozen=True, kw_only=True):
+    """What concerns all, from a height on."""
+
+    from_height: UInt
+    """First block to which it applies: two after the deciding ballot's, or later."""
+
+
+class ChangeParameters(SettingsChange, frozen=True, kw_only=True, tag="change_parameters"):
+    """Change numbers that all nodes share."""
+
+    parameters: NewParameters
+    """The new numbers; those not named stay."""
+
+
+class ChangeRules(SettingsChange, frozen=True, kw_only=True, tag="change_rules"):
+    """Go over to another version of the contracts. It takes the place of one that was planned before."""
+
+    rules_version: UInt
+    """The version; the one in force, to stay with it after all."""
+
+
+AnyChange = (
+    AdmitOrganisation
+    | AddValidator
+    | RemoveValidator
+    | RotateValidator
+    | ReplaceNode
+    | ChangeParameters
+    | ChangeRules
+)
 """Everything that a proposal can ask for."""
 
 
@@ -140,7 +173,7 @@ class Proposal(Record, frozen=True, kw_only=True, tag="proposal"):
     ballots: Annotated[tuple[Ballot, ...], msgspec.Meta(max_length=MAX_VALIDATORS)] = ()
     """Ballots by organisation, as of the last one cast; who lost its seat by then has none."""
     effective_height: UInt | None = None
-    """First height that the set it leads to seals, once it passed and if it changed the set."""
+    """First height to which it applies, once it passed: of a change of the set, of parameters or of rules."""
 
 
 class KeyPurpose(enum.StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from contracts.context import View
-from contracts.governance import changes
+from contracts.governance import changes, settings
 from contracts.governance.model import (
     MAX_OPEN_MS,
     MIN_ROTATION_MS,
@@ -23,6 +23,7 @@ from contracts.governance.model import (
     ReplaceNode,
     Rotate,
     RotateValidator,
+    SettingsChange,
     Vote,
     Withdraw,
     named_key,
@@ -31,7 +32,7 @@ from contracts.membership.model import NetworkValidators, Organisation
 from contracts.model import Record, id_of
 from contracts.refusals import RefusalCode
 from contracts.table import Call, Fault, Guard, fault
-from ledger.primitives import decode_base64url
+from ledger.primitives import Height, decode_base64url
 from ledger.validators import ValidatorSet
 
 Opening = Call[None, Open]
@@ -42,9 +43,6 @@ Replacing = Call[Organisation, Replace]
 
 ROTATE = "validator.rotate"
 """The act by which an organisation replaces the key of its own seat."""
-
-EFFECTIVE_AFTER = 2
-"""Heights from the block that changes the set to the first that the new set seals."""
 
 
 def actor_has_seat(call: Call[Any, Any]) -> Fault | None:
@@ -78,14 +76,30 @@ def not_expired(call: Voting) -> Fault | None:
 
 # ----- asking whether a change is possible ------------------------------------
 
-Check = Callable[[AnyChange, View], Fault | None]
+Check = Callable[[AnyChange, Call[Any, Any]], Fault | None]
+"""Whether a change is possible, asked by an act."""
+
+
+def by_shape(check: Callable[[AnyChange], Fault | None]) -> Check:
+    """A check of the change alone."""
+    return lambda change, _: check(change)
+
+
+def by_state(check: Callable[[AnyChange, View], Fault | None]) -> Check:
+    """A check of the change against the state."""
+    return lambda change, call: check(change, call.view)
+
+
+def by_height(check: Callable[[AnyChange, View, Height], Fault | None]) -> Check:
+    """A check that also depends on the block."""
+    return lambda change, call: check(change, call.view, call.context.height)
 
 
 def proposed(holds: str, code: RefusalCode, check: Check, rule: str = "") -> Guard:
     """A guard on the change that a proposal opens with."""
 
     def ask(call: Opening) -> Fault | None:
-        found = check(call.body.change, call.view)
+        found = check(call.body.change, call)
         return None if found is None else replace_field(found, f"body.change.{found.field}")
 
     return Guard(holds=holds, code=code, check=ask, rule=rule)
@@ -97,7 +111,7 @@ def decided(holds: str, code: RefusalCode, check: Check, rule: str = "") -> Guar
     def ask(call: Voting) -> Fault | None:
         if _state_after(call) is not ProposalState.PASSED:
             return None
-        found = check(call.record.change, call.view)
+        found = check(call.record.change, call)
         return None if found is None else replace_field(found, "subject")
 
     return Guard(
@@ -111,7 +125,7 @@ def own(
     """The same guard on a change that an organisation makes by itself; its fields are the body's."""
 
     def ask(call: Call[Any, Any]) -> Fault | None:
-        found = check(make(call), call.view)
+        found = check(make(call), call)
         return None if found is None else replace_field(found, f"body.{found.field}")
 
     return Guard(holds=holds, code=code, check=ask, rule=rule)
@@ -150,9 +164,13 @@ def vote(call: Voting) -> Mapping[str, Record]:
     proposal = replace(call.record, state=state, ballots=_ballots_after(call))
     if state is not ProposalState.PASSED:
         return {call.subject: proposal}
-    if isinstance(proposal.change, changes.SET_CHANGES):
-        proposal = replace(proposal, effective_height=call.context.height + EFFECTIVE_AFTER)
-    return {call.subject: proposal, **changes.writes(proposal.change, call.view)}
+    height, change = call.context.height, proposal.change
+    if isinstance(change, SettingsChange):
+        proposal = replace(proposal, effective_height=change.from_height)
+        return {call.subject: proposal, **settings.planned(change, call.view, height)}
+    if isinstance(change, changes.SET_CHANGES):
+        proposal = replace(proposal, effective_height=height + settings.EFFECTIVE_AFTER)
+    return {call.subject: proposal, **changes.writes(change, call.view)}
 
 
 def _ballots_after(call: Voting) -> tuple[Ballot, ...]:

@@ -25,6 +25,9 @@ MAX_MEMBER_KEYS: Final = 4
 MAX_OVERLAP_MS: Final = 7 * 24 * 3_600_000
 """Longest time for which a replaced key stays valid: a week, for absent colleagues."""
 
+MAX_PLANS: Final = 16
+"""Changes of parameters and rules that wait for their height."""
+
 EcKey = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{44}\Z")]
 """A compressed P-256 point, 33 bytes in base64url."""
 
@@ -144,13 +147,45 @@ class NetworkValidators(Record, frozen=True, kw_only=True, tag="validators"):
     """The seats, in the order that bitmaps and the proposer schedule use."""
 
 
+class NewParameters(Canonical, frozen=True, kw_only=True):
+    """The numbers that a change names; the others stay. What each means, `Parameters` of the genesis says."""
+
+    statement_window_ms: UInt | None = None
+    """How far ahead of block time a statement may stay valid."""
+    max_block_bytes: UInt | None = None
+    """Largest sum of the entries' sizes in a block."""
+    max_block_entries: UInt | None = None
+    """Most entries in a block."""
+    precision_ms: UInt | None = None
+    """How far two honest clocks may differ."""
+    message_delay_ms: UInt | None = None
+    """How long a proposal may travel in round 0 and still count as timely."""
+    heartbeat_ms: UInt | None = None
+    """How long the chain stays silent before an empty block."""
+
+
+class Plan(Canonical, frozen=True, kw_only=True):
+    """What was decided and comes into force at a height."""
+
+    from_height: UInt
+    """First block to which it applies."""
+    parameters: NewParameters | None = None
+    """The numbers that change."""
+    rules_version: UInt | None = None
+    """The version of the contracts from then on."""
+
+
 class NetworkParameters(Record, frozen=True, kw_only=True, tag="parameters"):
-    """Numbers that all nodes share. Key: `network/parameters`."""
+    """Numbers that all nodes share, and the rules. Key: `network/parameters`."""
 
     parameters: Parameters
-    """The numbers."""
+    """The numbers in force when this was written."""
     rules_version: UInt
-    """Version of the contracts in force."""
+    """Version of the contracts in force then."""
+    planned: Annotated[tuple[Plan, ...], msgspec.Meta(max_length=MAX_PLANS)] = ()
+    """What comes into force later, in order of height; of one height, the later decision last."""
+    longest_window_ms: UInt = 0
+    """Longest validity that a statement could have had so far, if longer than that of the parameters."""
 
 
 class Enrol(Canonical, frozen=True, kw_only=True):

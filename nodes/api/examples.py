@@ -29,6 +29,11 @@ INDEX: dict[str, Any] = {
     "openapi": "/openapi.json",
     "status": "/v1/status",
 }
+PLAN: dict[str, Any] = {
+    "from_height": 20_000,
+    "rules_version": 2,
+    "said": "rules version 2 from block 20000 on",
+}
 STATUS: dict[str, Any] = {
     "software": "sealane/0.1.0",
     "network": HASH,
@@ -52,6 +57,16 @@ STATUS: dict[str, Any] = {
     "state_root": HASH,
     "log_root": HASH,
     "rules_version": 1,
+    "rules_known": [1, 2],
+    "parameters": {
+        "statement_window_ms": 3_600_000,
+        "max_block_bytes": 2_097_152,
+        "max_block_entries": 2_000,
+        "precision_ms": 1_000,
+        "message_delay_ms": 4_000,
+        "heartbeat_ms": 30_000,
+    },
+    "planned": [PLAN],
 }
 HEADER: dict[str, Any] = {
     "version": 1,

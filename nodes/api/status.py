@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
+from msgspec.structs import asdict
 
+from contracts.catalogue import RULES
+from contracts.context import View
+from contracts.governance.settings import plan_said
+from contracts.membership.model import NetworkParameters
+from contracts.model import PARAMETERS_KEY
 from nodes.api import schemas
 from nodes.api.state import Api, ApiState
+from nodes.services import NodeServices
 
 router = APIRouter(tags=["status"])
 
@@ -61,4 +68,18 @@ def status_of(api: Api) -> schemas.Status:
         state_root=tip.header.state_root,
         log_root=tip.header.log_root,
         rules_version=tip.header.rules_version,
+        rules_known=tuple(sorted(RULES)),
+        parameters=asdict(services.application.parameters()),
+        planned=_planned(services),
+    )
+
+
+def _planned(services: NodeServices) -> tuple[schemas.Plan, ...]:
+    """What comes into force after the next block."""
+    application = services.application
+    record = View(application.state()).require(PARAMETERS_KEY, NetworkParameters)
+    return tuple(
+        schemas.Plan(from_height=plan.from_height, rules_version=plan.rules_version, said=plan_said(plan))
+        for plan in record.planned
+        if plan.from_height > application.info().height + 1
     )

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ledger.errors import InvariantViolated
-from ledger.genesis import Parameters
 from ledger.primitives import Hash, Round
 from ledger.seal import NIL, NO_ROUND, VoteType
 from nodes.bft import round as rules
@@ -45,12 +44,10 @@ from nodes.bft.work import Work
 class Core:
     """A validator's side of the protocol, or a follower's when it does not vote."""
 
-    def __init__(
-        self, *, network: Hash, organisation: str, parameters: Parameters, timeouts: Timeouts
-    ) -> None:
+    def __init__(self, *, network: Hash, organisation: str, timeouts: Timeouts) -> None:
         self._network = network
         self._organisation = organisation
-        self._intake = Intake(parameters)
+        self._intake = Intake()
         self._speaker = Speaker(timeouts, self._intake)
         self._work: Work | None = None
         self._number = 0

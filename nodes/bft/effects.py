@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ledger.accountability import Charge, Place
 from ledger.block import Block
+from ledger.genesis import Parameters
 from ledger.merkle import Frontier
 from ledger.primitives import Hash, Height, Round, TimeMs
 from ledger.seal import Seal, VoteType
@@ -42,6 +43,8 @@ class StartHeight:
     """The set that seals this height."""
     next_validators: ValidatorSet
     """The set that seals the next one, to know whose early messages to keep."""
+    parameters: Parameters
+    """Numbers in force at this height."""
     voting: bool
     """Whether to sign. False while catching up, abstaining or observing: votes are then only followed."""
     recovered: Recovered | None = None

@@ -20,7 +20,6 @@ from ledger.block import Block
 from ledger.bls import BlsBackend, backend
 from ledger.errors import InvariantViolated, LedgerError
 from ledger.evidence import SetChange
-from ledger.genesis import Parameters
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import Seal
 from ledger.statement import Statement
@@ -32,7 +31,7 @@ from nodes.bft.effects import Caught, Decided, StartHeight, Wake
 from nodes.bft.gossip import StatementGossip
 from nodes.bft.joining import Joiner
 from nodes.bft.lane import ApplicationLane
-from nodes.bft.messages import max_message_bytes
+from nodes.bft.messages import largest_message_bytes
 from nodes.bft.participation import Participation
 from nodes.bft.pooling import Pooling
 from nodes.bft.recovery import Recovered
@@ -69,7 +68,6 @@ class BftEngine:
         network: Network,
         organisation: str,
         signers: Sequence[Signer],
-        parameters: Parameters,
         clock: Clock,
         on_refused: Callable[[Hash, Refusal], None],
         timeouts: Timeouts | None = None,
@@ -90,7 +88,6 @@ class BftEngine:
         self._application = application
         self._network = network
         self._organisation = organisation
-        self._parameters = parameters
         self._clock = clock
         self._on_failure = on_failure
         self._running = False
@@ -103,7 +100,6 @@ class BftEngine:
         self._pooling = Pooling(
             application=application,
             mempool=Mempool() if mempool is None else mempool,
-            parameters=parameters,
             organisation=organisation,
             on_refused=on_refused,
         )
@@ -111,7 +107,6 @@ class BftEngine:
         core = Core(
             network=application.info().network,
             organisation=organisation,
-            parameters=parameters,
             timeouts=timeouts or Timeouts(),
         )
         keys = {signer.public_key: signer for signer in signers}
@@ -123,13 +118,10 @@ class BftEngine:
         )
 
     def _open_channels(self, bls: BlsBackend, witness: WitnessLog | None) -> None:
-        limits = self._parameters
         self._consensus = ConsensusChannel(
             network=self._network,
             clock=self._clock,
-            limit=max_message_bytes(
-                block_bytes=limits.max_block_bytes, block_entries=limits.max_block_entries
-            ),
+            limit=largest_message_bytes(self._application.parameters()),
             validators=lambda: validator_names(self._application.info()),
             received=self._runner.feed,
         )
@@ -232,7 +224,7 @@ class BftEngine:
             return [f"stopped by a fault: {type(self._failure).__name__}: {self._failure}"]
         if not self._running:
             return ["not running"]
-        return self._participation.reasons(self._parameters.precision_ms, self._untimely)
+        return self._participation.reasons(self._application.parameters().precision_ms, self._untimely)
 
     # ----- heights ----------------------------------------------------------
 
@@ -246,6 +238,7 @@ class BftEngine:
                 frontier=tip.frontier,
                 validators=tip.validators,
                 next_validators=tip.next_validators,
+                parameters=self._application.parameters(),
                 voting=voting,
                 recovered=recovered,
             )
@@ -281,7 +274,7 @@ class BftEngine:
         work, tip = self._runner.core.work, self._application.info()
         if work is None or work.awake or not work.voting or work.height != tip.height + 1:
             return
-        heartbeat_ms = self._parameters.heartbeat_ms
+        heartbeat_ms = self._application.parameters().heartbeat_ms
         due = self._clock.now_ms() >= tip.header.time_ms + heartbeat_ms
         settled = self._clock.monotonic_s() * 1000 >= self._started_ms + heartbeat_ms
         if self._pooling.mempool.has_fresh or (due and settled):

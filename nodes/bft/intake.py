@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from ledger.block import Block, header_id
 from ledger.errors import LedgerError
-from ledger.genesis import Parameters
 from ledger.primitives import Hash, Height
 from ledger.seal import NIL, NO_ROUND, prevote_bytes, proposal_bytes
 from ledger.validators import ValidatorSet, encode_signers
@@ -37,8 +36,7 @@ ANSWERS = 2
 class Intake:
     """Lets messages in. Remembers across heights only who was heard, and what came early."""
 
-    def __init__(self, parameters: Parameters) -> None:
-        self._parameters = parameters
+    def __init__(self) -> None:
         self._early: list[Received] = []
         self._early_height: Height = Height(0)
         self._heard: dict[str, Height] = {}
@@ -150,7 +148,7 @@ class Intake:
         self._heard[proposer] = work.height
         timely = proposal.valid_round != NO_ROUND or (
             header.proposer == proposer
-            and is_timely(header.time_ms, item.clock_ms, proposal.round, self._parameters)
+            and is_timely(header.time_ms, item.clock_ms, proposal.round, work.start.parameters)
         )
         held = work.candidates.hold(proposal, block_id, item.sender, item.raw, timely=timely)
         self._ask_signature(work, held, block_id)

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import structlog
 
+from contracts.model import PARAMETERS_KEY
 from ledger.block import Header, header_id
 from ledger.bls import BlsBackend
 from ledger.errors import LedgerError
@@ -165,8 +166,8 @@ class Joiner:
         offer = choice.offer
         _log.info("joining by a snapshot", height=offer.header.height, peers=list(map(str, choice.seals)))
         folder = await asyncio.to_thread(self._snapshots.shelf.folder, offer)
-        await self._fetch_past(choice, folder)
-        await self._fetch_state(choice, folder)
+        window_ms = await self._fetch_state(choice, folder)
+        await self._fetch_past(choice, folder, window_ms)
         await self._adopt(offer, changes, folder)
 
     # ----- its parts --------------------------------------------------------
@@ -192,10 +193,10 @@ class Joiner:
             raise NobodyLeft("no quorum sealed it")
         return changes
 
-    async def _fetch_past(self, choice: _Choice, folder: Folder) -> None:
+    async def _fetch_past(self, choice: _Choice, folder: Folder, window_ms: int) -> None:
         """N4: the blocks of the last W, from the newest down."""
         expected, height = header_id(choice.header).hex(), Height(choice.header.height)
-        oldest = choice.header.time_ms - self._snapshots.rules.window_ms
+        oldest = choice.header.time_ms - window_ms
         while height > 0:
             check = partial(check_past, expected, height)
             past, _ = await self._kept(folder.past(height), Past, check) or await self._fetch(
@@ -206,16 +207,19 @@ class Joiner:
             if header.time_ms <= oldest:
                 return
 
-    async def _fetch_state(self, choice: _Choice, folder: Folder) -> None:
-        """N3: all records, in the order of their proofs."""
+    async def _fetch_state(self, choice: _Choice, folder: Folder) -> int:
+        """N3: all records, in the order of their proofs; W, as one of them says."""
         span, more = Span(), True
+        parameters: dict[str, bytes] = {}
         while more:
             after, check = span.after, partial(check_portion, choice.header.state_root, span)
             request = GetPortion(height=Height(choice.header.height), after=after)
             portion, span = await self._kept(folder.portion(after), Portion, check) or await self._fetch(
                 choice, request, Portion, check, partial(folder.put_portion, after)
             )
+            parameters |= {key: value for key, value in portion.records if key == PARAMETERS_KEY}
             more = bool(portion.right)
+        return self._snapshots.rules.window_ms(parameters)
 
     async def _kept(self, data: bytes | None, kind: type[A], check: Callable[[A], R]) -> tuple[A, R] | None:
         """N5: what a crash left, verified again; None where there is nothing or it is damaged."""

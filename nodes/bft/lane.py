@@ -59,7 +59,8 @@ class ApplicationLane:
             if block.header.height != self._open_height():
                 return False
             await self._application.judge(block)
+            limits = self._application.parameters()
             await self._application.commit(block, [seal])
             self._seal = seal
-            await self._pooling.committed(block, int(self._clock.monotonic_s() * 1000))
+            await self._pooling.committed(block, limits, int(self._clock.monotonic_s() * 1000))
             return True

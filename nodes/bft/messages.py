@@ -13,7 +13,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from contracts.governance.settings import BOUNDS
 from ledger.block import MAX_HEADER_BYTES, Block
+from ledger.genesis import Parameters
 from ledger.primitives import MAX_SAFE_INTEGER, Hash, Height, Round
 from ledger.seal import NIL, NO_ROUND, VoteType
 from ledger.validators import MAX_VALIDATORS
@@ -123,8 +125,16 @@ def encode_message(message: Message) -> bytes:
     return _PREFIX + _ENCODER.encode(message)
 
 
+def largest_message_bytes(parameters: Parameters) -> int:
+    """The largest message whatever a ballot decides: one who is ahead sends what our height forbids yet."""
+    return max_message_bytes(
+        block_bytes=max(parameters.max_block_bytes, BOUNDS["max_block_bytes"][1]),
+        block_entries=max(parameters.max_block_entries, BOUNDS["max_block_entries"][1]),
+    )
+
+
 def max_message_bytes(*, block_bytes: int, block_entries: int) -> int:
-    """The largest message there can be, under the limits that the genesis sets for a block."""
+    """The largest message there can be, under these limits of a block."""
     proposal = block_bytes + ENTRY_OVERHEAD * block_entries + MAX_PROPOSAL_OVERHEAD
     return max(proposal, MAX_BATCH_VOTES * MAX_VOTE_BYTES)
 

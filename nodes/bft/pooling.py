@@ -42,21 +42,20 @@ class Pooling:
         *,
         application: Application,
         mempool: Mempool,
-        parameters: Parameters,
         organisation: str,
         on_refused: OnRefused,
     ) -> None:
         self.mempool = mempool
         self._application = application
-        self._parameters = parameters
         self._organisation = organisation
         self._on_refused = on_refused
 
     async def propose(self, clock_ms: TimeMs, parent_seal: Seal | None) -> Block:
         """Build a block on the last committed one from what waits, and drop what is refused for good."""
         tip = self._application.info()
+        limits = self._application.parameters()
         candidates = self.mempool.candidates(
-            max_bytes=self._parameters.max_block_bytes, max_entries=self._parameters.max_block_entries
+            max_bytes=limits.max_block_bytes, max_entries=limits.max_block_entries
         )
         request = ProposeRequest(
             height=Height(tip.height + 1),
@@ -73,14 +72,9 @@ class Pooling:
         taken = self.mempool.ids_of(proposed.block.entries)
         chosen = frozenset(taken)
         self.mempool.refresh(taken)
-        if not self._is_full(proposed.block):
+        if not _is_full(proposed.block, self._application.parameters()):
             self.mempool.defer(s.id for s in candidates if s.id not in chosen)
         self._drop(proposed.refused)
-
-    def _is_full(self, block: Block) -> bool:
-        size = sum(len(entry) for entry in block.entries)
-        entries = len(block.entries) >= self._parameters.max_block_entries
-        return entries or size > self._parameters.max_block_bytes - MAX_STATEMENT_BYTES
 
     def _drop(self, refused: Mapping[Hash, Refusal]) -> None:
         """Take out what is refused for good, and say so."""
@@ -88,10 +82,11 @@ class Pooling:
             if refusal.final and self.mempool.remove((statement_id,)):
                 self._on_refused(statement_id, refusal)
 
-    async def committed(self, block: Block, now_ms: int) -> None:
+    async def committed(self, block: Block, limits: Parameters, now_ms: int) -> None:
         """Take out what the block holds, what it made impossible, and what has expired.
 
-        Awaited before the next commit, since A6 speaks of the last block only.
+        `limits` are those under which it was made. Awaited before the next commit,
+        since A6 speaks of the last block only.
         """
         self.mempool.remove(self.mempool.ids_of(block.entries))
         if not len(self.mempool):
@@ -102,9 +97,15 @@ class Pooling:
         if not block.entries:
             # Its proposer found nothing that can take effect: what waits here has to prove the opposite.
             self.mempool.defer_older_than(now_ms)
-        elif not self._is_full(block):
+        elif not _is_full(block, limits):
             self.mempool.defer_older_than(now_ms - PASSED_OVER_MS)
 
     def needs_trial(self) -> bool:
         """Whether only deferred statements wait, so that a trial must say if they are worth a block."""
         return len(self.mempool) > 0 and not self.mempool.has_fresh
+
+
+def _is_full(block: Block, limits: Parameters) -> bool:
+    size = sum(len(entry) for entry in block.entries)
+    entries = len(block.entries) >= limits.max_block_entries
+    return entries or size > limits.max_block_bytes - MAX_STATEMENT_BYTES

@@ -1,7 +1,7 @@
 """How long to wait, and whether a block's time is believable: pure arithmetic on numbers given.
 
 Timeouts are each validator's own affair and only progress depends on them;
-timeliness (clauses T1 to T4) uses the genesis parameters that all share.
+timeliness (clauses T1 to T4) uses the parameters of the height, which all share.
 """
 
 from __future__ import annotations

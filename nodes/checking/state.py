@@ -13,7 +13,7 @@ from collections.abc import Generator, Mapping
 from sqlalchemy import Connection, bindparam, func, select, tuple_
 
 from contracts.context import Context
-from contracts.execution import authenticate, check_envelope, execute, genesis_records
+from contracts.execution import authenticate, check_envelope, context_at, execute, genesis_records
 from contracts.refusals import Refusal
 from ledger.genesis import Genesis, network_id
 from ledger.primitives import Height, TimeMs
@@ -76,9 +76,18 @@ class StateReplay:
             return
         self._index = start = sound.header.log_size_before
         overlay, writes = Overlay(self._cache), list[Write]()
+        header = sound.header
+        try:
+            context = context_at(
+                overlay, Height(header.height), TimeMs(header.time_ms), network_id(self._genesis)
+            )
+        except Exception as error:  # The record of the parameters may be damaged like any other.
+            self.complete, self._index = False, end
+            yield _unexecuted(start, f"cannot be executed on the stored history: {error}")
+            return
         for index, statement in enumerate(sound.statements, start):
             try:
-                wrote = self._execute(sound, statement, overlay)
+                wrote = self._execute(statement, overlay, context)
             except Exception as error:  # A damaged record may make anything fail.
                 self.complete = False
                 yield _unexecuted(index, f"cannot be executed on the stored history: {error}")
@@ -88,19 +97,15 @@ class StateReplay:
                 yield _unexecuted(index, "is refused by the contracts on the stored history")
                 break
             overlay.writes.update(wrote)
-            height = sound.header.height
+            height = header.height
             writes += [(key, record_version(value), height, index, value) for key, value in wrote.items()]
         self._cache.update(overlay.writes)
         self._index = end
         yield from self._compare(writes)
 
-    def _execute(self, sound: Sound, statement: Statement, overlay: Overlay) -> Mapping[str, bytes] | None:
-        context = Context(
-            height=Height(sound.header.height),
-            time_ms=TimeMs(sound.header.time_ms),
-            parameters=self._genesis.parameters,
-            network=network_id(self._genesis),
-        )
+    def _execute(
+        self, statement: Statement, overlay: Overlay, context: Context
+    ) -> Mapping[str, bytes] | None:
         if check_envelope(statement, context) is not None:
             return None
         actor = authenticate(statement, overlay, context)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from contracts.context import StateReader
+from contracts.execution import remembered_ms
 from ledger.block import Block
 from ledger.chain import Tip
 from ledger.evidence import SetChange
@@ -32,8 +34,8 @@ class JoinRules:
 
     threshold: int
     """Blocks that a peer must be ahead of the genesis, for it to be worth it."""
-    window_ms: int
-    """W: entries as young as this are needed, to refuse them when they come again."""
+    window_ms: Callable[[StateReader], int]
+    """W, from the state that is joined with: entries so young are needed, to refuse them once more."""
     validators: ValidatorSet
     """The set of the genesis."""
     joins: bool
@@ -62,7 +64,7 @@ class LedgerSnapshots:
         """Where they lie."""
         self.rules = JoinRules(
             threshold=threshold,
-            window_ms=genesis.parameters.statement_window_ms,
+            window_ms=remembered_ms,
             validators=genesis_validators(genesis),
             joins=joins,
         )

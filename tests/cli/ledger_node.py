@@ -73,12 +73,7 @@ class LedgerNode:
 
     @property
     def context(self) -> execution.Context:
-        return execution.Context(
-            height=Height(self.height + 1),
-            time_ms=TimeMs(self.now_ms),
-            parameters=self.genesis.parameters,
-            network=self.network,
-        )
+        return execution.context_at(self, Height(self.height + 1), TimeMs(self.now_ms), self.network)
 
     def exchange(
         self, authority: str, method: str, target: str, body: bytes, headers: dict[str, str]

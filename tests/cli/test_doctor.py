@@ -69,6 +69,21 @@ def test_a_node_of_another_network_is_wrong(
     assert "another network" in other["sentence"]
 
 
+def test_rules_that_a_node_will_lack_are_a_warning(
+    findings: Callable[..., list[dict[str, Any]]], node: FakeNode
+) -> None:
+    plans = [
+        {"from_height": 90, "said": "a number"},
+        {"from_height": 100, "rules_version": 2, "said": "rules"},
+    ]
+    node.replies["GET /v1/status"] = 200, READY | {"rules_known": [1], "planned": plans}
+    (found,) = findings(ExitCode.DONE, "rules")
+    assert (found["outcome"], "will stop at block 99" in found["sentence"]) == ("warning", True)
+    assert "before that block" in found["do"]
+    node.replies["GET /v1/status"] = 200, READY | {"rules_known": [1, 2], "planned": plans}
+    assert findings(ExitCode.DONE, "rules") == []
+
+
 def test_different_software_is_a_warning(
     findings: Callable[..., list[dict[str, Any]]], node: FakeNode, tmp_path: Path
 ) -> None:

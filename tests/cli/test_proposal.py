@@ -131,6 +131,35 @@ def test_an_organisation_replaces_the_key_of_its_node(trade: Corridor) -> None:
     assert trade.refused("coral-line", *lost)["code"] == "proposal.key-used"
 
 
+def test_parameters_and_rules_change_at_a_height(trade: Corridor) -> None:
+    change = ("parameters", "heartbeat_ms=10000", "precision_ms=500", "--from-height", "+50")
+    key: str = trade.done(VALIDATORS[0], "proposal", *change)["key"]
+    height = trade.record(key)["change"]["from_height"]
+    assert height == trade.node.height - 1 + 50
+    assert trade.record(key)["title"] == f"Set precision_ms 500, heartbeat_ms 10000 from block {height} on"
+    assert votes(trade, key, *VALIDATORS[:3])[-1] == "passed"
+    assert f"it applies from block {height} on" in trade.run(OBSERVER, "proposal", "show", key).stdout
+    rules = trade.done(VALIDATORS[0], "proposal", "rules", "2", "--from-height", "900")["key"]
+    assert votes(trade, rules, *VALIDATORS[:3])[-1] == "passed"
+    planned = trade.record("network/parameters")["planned"]
+    assert [plan["from_height"] for plan in planned] == [height, 900]
+    late = ("proposal", "rules", "3", "--from-height", "1")
+    assert trade.refused(VALIDATORS[0], *late)["code"] == "proposal.height"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("parameters", "heartbeat=1", "--from-height", "50"),
+        ("parameters", "heartbeat_ms=x", "--from-height", "50"),
+        ("parameters", "heartbeat_ms=500", "--from-height", "-1"),
+        ("rules", "2", "--from-height", "soon"),
+    ],
+)
+def test_what_is_no_parameter_or_height_is_not_signed(trade: Corridor, words: tuple[str, ...]) -> None:
+    assert trade.refused(VALIDATORS[0], "proposal", *words, exit_code=2)["code"] == "usage"
+
+
 def test_key_show_gives_what_a_proposal_needs(trade: Corridor) -> None:
     made = new_key(trade)
     shown = CliRunner().invoke(app, ["key", "show", str(trade.folder / "validator-2.key"), "--json"])

@@ -135,6 +135,7 @@ class World:
 
     state: dict[str, bytes] = field(default_factory=lambda: dict(GENESIS_RECORDS))
     now: int = START_MS + 1_000
+    height: int = 5
     nonce: int = 0
     members: dict[str, SigningKey] = field(default_factory=dict)
     history: list[tuple[Statement, int]] = field(default_factory=list)
@@ -144,7 +145,7 @@ class World:
 
     @property
     def context(self) -> Context:
-        return Context(height=Height(5), time_ms=TimeMs(self.now), parameters=Parameters(), network=NETWORK)
+        return execution.context_at(self, Height(self.height), TimeMs(self.now), NETWORK)
 
     def record(self, key: str) -> Any:
         return decode_record(key, self.state[key])

@@ -87,9 +87,7 @@ class Walk:
 
     def _core(self, seat: int) -> Core:
         name = self.forger.names[seat]
-        return Core(
-            network=self.forger.network, organisation=name, parameters=Parameters(), timeouts=Timeouts()
-        )
+        return Core(network=self.forger.network, organisation=name, timeouts=Timeouts())
 
     # ----- running ----------------------------------------------------------
 
@@ -102,6 +100,7 @@ class Walk:
             frontier=tip.frontier,
             validators=tip.validators,
             next_validators=tip.validators,
+            parameters=Parameters(),
             voting=True,
         )
         for seat, choices in zip(self.honest, beginning(self.setting), strict=True):

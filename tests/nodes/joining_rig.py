@@ -76,7 +76,7 @@ class Member:
             joins=self.joins,
             adopted=self._adopted,
         )
-        self.snapshots.rules = replace(self.snapshots.rules, window_ms=self.window_ms)
+        self.snapshots.rules = replace(self.snapshots.rules, window_ms=lambda _: self.window_ms)
         signers = []
         if self.name in VALIDATORS:
             signers.append(
@@ -93,7 +93,6 @@ class Member:
             network=self.network,
             organisation=self.name,
             signers=signers,
-            parameters=GENESIS.parameters,
             clock=SystemClock(),
             on_refused=lambda _id, _refusal: None,
             timeouts=QUICK,

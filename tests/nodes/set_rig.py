@@ -170,7 +170,6 @@ class Land:
             network=network,
             organisation=name,
             signers=signers,
-            parameters=self.genesis.parameters,
             clock=SystemClock(),
             on_refused=lambda statement, refusal: None,
             timeouts=QUICK,

@@ -211,7 +211,6 @@ class Machine:
             network=self.endpoint,
             organisation=self.organisation,
             signers=[signer],
-            parameters=PARAMETERS,
             clock=clock,
             on_refused=self.refused.__setitem__,
             witness=WITNESS,

@@ -17,7 +17,7 @@ from nodes.api.schemas.chain import (
     Validator,
     Validators,
 )
-from nodes.api.schemas.node import Alive, Index, Problem, Readiness, Status
+from nodes.api.schemas.node import Alive, Index, Plan, Problem, Readiness, Status
 from nodes.api.schemas.outcomes import Batch, Pending, RefusedStatement, Sealed
 from nodes.api.schemas.records import (
     AllowedAction,
@@ -53,6 +53,7 @@ __all__ = [
     "Match",
     "Matches",
     "Pending",
+    "Plan",
     "Problem",
     "Readiness",
     "Record",

@@ -81,6 +81,19 @@ class Readiness(BaseModel):
     organisation: str
 
 
+class Plan(BaseModel):
+    """What was decided and comes into force at a later block."""
+
+    model_config = described(examples.PLAN)
+
+    from_height: int
+    """First block to which it applies."""
+    rules_version: int | None = None
+    """The version of the rules from then on, where that is what changes."""
+    said: str
+    """What it is."""
+
+
 class Status(BaseModel):
     """The node and the newest block that it has committed."""
 
@@ -115,3 +128,10 @@ class Status(BaseModel):
     state_root: str
     log_root: str
     rules_version: int
+    """Version by which the newest block was executed."""
+    rules_known: tuple[int, ...]
+    """Versions that this node's software has."""
+    parameters: dict[str, int]
+    """Numbers that all nodes share, for the next block."""
+    planned: tuple[Plan, ...]
+    """What comes into force later."""

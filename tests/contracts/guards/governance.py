@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.governance.model import MAX_OPEN_MS, Ballot, Choice
-from contracts.membership.model import NodeKey, OrganisationState
+from contracts.membership.model import MAX_PLANS, NewParameters, NodeKey, OrganisationState, Plan
 from ledger.validators import MAX_VALIDATORS, Validator
 from tests.contracts.guards.case import Broken, Good
 from tests.contracts.world import DAY_MS, PROPOSAL, World, bls_pair, key_text
@@ -86,6 +86,19 @@ def asks(change: dict[str, Any], *before: Any) -> Any:
         world.change(PROPOSAL, change=body.change)
 
     return spoil
+
+
+NUMBERS: dict[str, Any] = {
+    "type": "change_parameters",
+    "from_height": 20,
+    "parameters": {"heartbeat_ms": 10_000},
+}
+NEW_RULES: dict[str, Any] = {"type": "change_rules", "from_height": 20, "rules_version": 2}
+
+
+def full_of_plans(world: World) -> None:
+    plan = Plan(from_height=30, parameters=NewParameters(heartbeat_ms=1_000))
+    world.change("network/parameters", planned=(plan,) * MAX_PLANS)
 
 
 GOOD = (
@@ -210,6 +223,17 @@ BROKEN = (
         "Only 2 of the 3",
     ),
     opens("proposal.no-node", "body.change.node", REPLACE),
+    opens("proposal.no-change", "body.change.parameters", {**NUMBERS, "parameters": {}}),
+    opens(
+        "proposal.bounds",
+        "body.change.parameters.heartbeat_ms",
+        {**NUMBERS, "parameters": {"heartbeat_ms": 0}},
+        says="from 100 to 3600000, not 0",
+    ),
+    opens("proposal.height", "body.change.from_height", {**NUMBERS, "from_height": 6}, says="from 7 to"),
+    opens("proposal.height", "body.change.from_height", {**NUMBERS, "from_height": 20_000_000}),
+    opens("proposal.rules-version", "body.change.rules_version", {**NEW_RULES, "rules_version": 1}),
+    opens("record.full", "body.change.from_height", NUMBERS, full_of_plans),
     Broken(act="proposal.vote", code="proposal.not-validator", field="issuer", who="beibu-line"),
     Broken(
         act="proposal.vote",
@@ -225,6 +249,9 @@ BROKEN = (
     votes("record.full", full_of_one_voter, also=("proposal.no-quorum",)),
     votes("proposal.no-quorum", asks(REMOVE)),
     votes("proposal.no-node", asks(REPLACE)),
+    votes("proposal.height", asks({**NUMBERS, "from_height": 6})),
+    votes("proposal.rules-version", asks({**NEW_RULES, "rules_version": 1})),
+    votes("record.full", asks(NUMBERS, full_of_plans)),
     Broken(
         act="proposal.withdraw", code="proposal.not-proposer", field="issuer", who="beibu-line", says=SEATED
     ),

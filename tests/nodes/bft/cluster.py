@@ -115,7 +115,6 @@ class Cluster:
         core = Core(
             network=ledger.tip.network,
             organisation=name,
-            parameters=self.parameters,
             timeouts=self.timeouts,
         )
         signer = JournalSigner(
@@ -182,6 +181,7 @@ class Cluster:
                 frontier=tip.frontier,
                 validators=tip.validators,
                 next_validators=tip.next_validators,
+                parameters=self.parameters,
                 voting=True,
                 recovered=node.signer.recovered(height),
             ),

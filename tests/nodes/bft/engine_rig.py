@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts.refusals import Refusal, Refused
+from contracts.versions import RulesUnknown
 from ledger.block import Block
 from ledger.bls import BlsBackend
 from ledger.chain import Tip
@@ -123,14 +124,21 @@ class FakeApplication:
     """`nodes.engine.Application` over a fake ledger; records the calls for E5 and E6."""
 
     ledger: FakeLedger
+    numbers: Mapping[int, Parameters] = field(default_factory=lambda: {0: Parameters()})
+    """Parameters by the first height to which they apply."""
     refuse: dict[Hash, Refusal] = field(default_factory=dict)
     calls: list[tuple[str, int, int]] = field(default_factory=list)
     """Call, height, height committed at that time."""
     under_way: int = 0
     broken: str = ""
+    lacks_rules_after: int = -1
+    """The last height whose successor's rules are known."""
 
     def info(self) -> Tip:
         return self.ledger.tip
+
+    def parameters(self) -> Parameters:
+        return self.numbers[max(first for first in self.numbers if first <= self.ledger.height() + 1)]
 
     async def check(self, data: bytes) -> Statement:
         try:
@@ -167,7 +175,10 @@ class FakeApplication:
     async def commit(self, block: Block, seals: Sequence[Seal]) -> Tip:
         await self._enter("commit", block.header.height)
         (seal,) = seals
-        return self.ledger.commit(block, seal)
+        tip = self.ledger.commit(block, seal)
+        if tip.height == self.lacks_rules_after:
+            raise RulesUnknown(2, tip.height + 1)
+        return tip
 
     def recheck(self, pooled: Sequence[Statement]) -> Mapping[Hash, Refusal]:
         return {s.id: self.refuse[s.id] for s in pooled if s.id in self.refuse}
@@ -221,10 +232,12 @@ class Town:
         self.hub = MemoryHub()
         self.validators = names(count)
         self.set = make_set(self.validators, self.bls)
-        self.parameters = parameters or Parameters()
+        self.numbers = {0: parameters or Parameters()}
         self.machines: dict[str, Machine] = {}
         for name in (*self.validators, *(f"watch-{i}" for i in range(observers))):
-            self.machines[name] = self._machine(name, FakeApplication(FakeLedger.new(self.set, self.bls)))
+            self.machines[name] = self._machine(
+                name, FakeApplication(FakeLedger.new(self.set, self.bls), self.numbers)
+            )
 
     @property
     def id(self) -> Hash:
@@ -244,7 +257,6 @@ class Town:
             network=network,
             organisation=name,
             signers=signers,
-            parameters=self.parameters,
             clock=clock,
             on_refused=refused.__setitem__,
             timeouts=QUICK,
@@ -280,7 +292,7 @@ class Town:
     def twin(self, name: str, node: str) -> Machine:
         """A second machine with a validator's key, a journal and a database of its own; started as `node`."""
         ledger = FakeLedger.new(self.set, self.bls)
-        machine = self.machines[node] = self._machine(name, FakeApplication(ledger), node)
+        machine = self.machines[node] = self._machine(name, FakeApplication(ledger, self.numbers), node)
         return machine
 
     async def restart(self, name: str) -> None:

@@ -43,7 +43,13 @@ class Rig:
     """Validator `me` of `count`, at height 1, awake. Effects of every input are in `log`."""
 
     def __init__(
-        self, me: int = 0, count: int = 4, *, awake: bool = True, recovered: Recovered | None = None
+        self,
+        me: int = 0,
+        count: int = 4,
+        *,
+        awake: bool = True,
+        recovered: Recovered | None = None,
+        parameters: Parameters | None = None,
     ) -> None:
         self.bls = fake_bls()
         self.names = names(count)
@@ -55,9 +61,7 @@ class Rig:
         self.judge_error = ""
         self.auto_judge = True
         self.clock = START_MS + 1_000
-        self.core = Core(
-            network=self.network, organisation=self.names[me], parameters=Parameters(), timeouts=Timeouts()
-        )
+        self.core = Core(network=self.network, organisation=self.names[me], timeouts=Timeouts())
         self.feed(
             StartHeight(
                 height=Height(1),
@@ -65,6 +69,7 @@ class Rig:
                 frontier=self.ledger.tip.frontier,
                 validators=self.validators,
                 next_validators=self.validators,
+                parameters=parameters or Parameters(),
                 voting=True,
                 recovered=recovered,
             )

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from ledger.block import header_id
+from ledger.genesis import Parameters
 from ledger.primitives import Height, Round
 from ledger.seal import NIL, VoteType, verify_seal
 from nodes.bft.effects import (
@@ -207,6 +208,16 @@ def test_a_decision_that_we_judge_invalid_halts() -> None:
 def test_timeliness_of_a_fresh_block(offset_ms: int, vote: bool) -> None:
     """T2: within precision ahead, within delay and precision behind."""
     rig = Rig()
+    rig.clock += 10_000
+    block = rig.block(1, time_ms=rig.clock + offset_ms)
+    expected = header_id(block.header) if vote else NIL
+    assert _cast(rig.receive(1, rig.proposal(block))) == [(PREVOTE, 0, expected, -1)]
+
+
+@pytest.mark.parametrize(("offset_ms", "vote"), [(400, True), (600, False), (-1_400, True), (-1_600, False)])
+def test_timeliness_is_judged_by_the_parameters_of_the_height(offset_ms: int, vote: bool) -> None:
+    """T2, with what the height began with."""
+    rig = Rig(parameters=Parameters(precision_ms=500, message_delay_ms=1_000))
     rig.clock += 10_000
     block = rig.block(1, time_ms=rig.clock + offset_ms)
     expected = header_id(block.header) if vote else NIL

@@ -119,7 +119,9 @@ async def test_c5_peers_that_keep_no_old_blocks_do_not_make_an_empty_node_believ
 
     for name in ("org-a", "org-b", "org-c"):
         town.machines[name].application.load_block = pruned  # type: ignore[assignment,method-assign]
-    town.machines["org-d"] = town._machine("org-d", FakeApplication(FakeLedger.new(town.set, town.bls)))
+    town.machines["org-d"] = town._machine(
+        "org-d", FakeApplication(FakeLedger.new(town.set, town.bls), town.numbers)
+    )
     await town.start("org-d")
     empty = town.machines["org-d"].engine
     await town.until(lambda: len(empty._sync._unproven) == 3)

@@ -55,7 +55,7 @@ def test_timeliness_and_how_its_delay_grows(clock: int, round_: int, timely: boo
 
 def test_l4_a_seat_that_is_new_was_not_silent() -> None:
     """Who joins, leaves and comes back gets the whole wait in its first height."""
-    intake = Intake(Parameters())
+    intake = Intake()
     for height in range(10, 20):
         organisations = ("org-a", "org-b") if height < 16 else ("org-a", "org-c")
         intake.early(SimpleNamespace(height=Height(height), organisations=organisations))  # type: ignore[arg-type]
