@@ -28,6 +28,10 @@ help: ## Show what can be made
 demo: $(VENV)/.runtime ## Run a whole network and the corridor story (ARGS=--once to stop after it)
 	@$(BIN)/sealane demo $(ARGS)
 
+# Whoever asks Python to write no byte code would have it compile everything again for each of the
+# hundred processes that tests start, and for the rewriting of assertions.
+test test-slow test-deep: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/.dev ## Run the suite, without the slow and the Docker tests (ARGS=... for pytest)
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow and not deep and not docker" $(ARGS)
 

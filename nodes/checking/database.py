@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, text
@@ -125,7 +126,8 @@ def _schema(connection: Connection) -> dict[str, tuple[str, ...]]:
     return {str(row[0]): tuple(str(value) for value in row[1:]) for row in rows}
 
 
-def _fresh_schema() -> dict[str, tuple[str, ...]]:
+@cache
+def _fresh_schema() -> Mapping[str, tuple[str, ...]]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'fresh.db'}"
         with Store.open(url, create=True) as store, store.database.snapshot() as connection:

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from ledger.block import header_id
-from ledger.primitives import Height
+from ledger.primitives import MAX_SAFE_INTEGER, Height
+from nodes.api.limits import MAX_PAGE
 from nodes.bft.journal import MAGIC
 from nodes.bft.messages import Proposal, Vote, decode_message
 from nodes.bft.recovery import Record, SignedRecord
@@ -24,34 +25,49 @@ Said = dict[tuple[int, int, str], set[tuple[str, int]]]
 """Block ids and valid rounds that one validator signed, by height, round and what it signed."""
 
 
-def headers(world: World, node: str, upto: int) -> list[tuple[int, str, str, str]]:
-    """Height, block id, state root and log root of every block of a node."""
-    client = world.client(PORT, node)
-    found = []
-    for height in range(upto + 1):
-        item: dict[str, Any] = client.get(f"/v1/headers/{height}")
-        found.append((height, item["block_id"], item["header"]["state_root"], item["header"]["log_root"]))
+def block_ids(world: World, node: str) -> dict[int, str]:
+    """The id of every block of a node by its height; an id commits to the block and all before it."""
+    client, found = world.client(PORT, node), {}
+    before: int | None = MAX_SAFE_INTEGER
+    while before is not None:
+        page = client.get("/v1/blocks", before=str(before), limit=str(MAX_PAGE))
+        found |= {item["height"]: item["block_id"] for item in page["items"]}
+        before = page["next_before"]
+    return found
+
+
+def entries(world: World, node: str) -> dict[str, dict[str, Any]]:
+    """Every entry of a node by the id of its statement."""
+    client, found = world.client(PORT, node), {}
+    after: int | None = 0
+    while after is not None:
+        page = client.get("/v1/entries", after=str(after), limit=str(MAX_PAGE))
+        found |= {item["id"]: item for item in page["items"]}
+        after = page["next_after"]
     return found
 
 
 def check_same_chain(world: World) -> int:
     """All nodes have the same blocks up to the lowest of their heights, which is returned."""
-    height = min(world.height(node) for node in world.places)
-    first, *others = world.places
-    expected = headers(world, first, height)
-    for node in others:
-        assert headers(world, node, height) == expected, node
+    chains = {node: block_ids(world, node) for node in world.places}
+    height = min(max(chain) for chain in chains.values())
+    first = chains[next(iter(world.places))]
+    for node, chain in chains.items():
+        assert len(chain) > height, node
+        for at in range(height + 1):
+            assert chain[at] == first[at], (node, at)
     return height
 
 
 def check_nothing_lost(world: World) -> None:
     """Every node still has everything that any node ever acknowledged, where it said that it was."""
     for node in world.places:
-        client = world.client(PORT, node)
+        kept, blocks = entries(world, node), block_ids(world, node)
         for statement_id, answer in world.sealed.items():
-            found = client.get(f"/v1/statements/{statement_id}")
-            for name in ("status", "index", "height", "block_id", "subject"):
+            found = kept[statement_id]
+            for name in ("index", "height", "subject"):
                 assert found[name] == answer[name], (node, statement_id, found)
+            assert blocks[found["height"]] == answer["block_id"], (node, statement_id, found)
 
 
 def journal_records(path: Path) -> Iterator[Record]:

@@ -43,11 +43,8 @@ CHECKS = (
     checks.response_headers_conformance,
     checks.negative_data_rejection,
 )
-EFFORT = settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+EFFORT = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+IN_DEPTH = settings(EFFORT, max_examples=100, derandomize=False, print_blob=True)
 
 
 class Signing(requests.auth.AuthBase):
@@ -135,11 +132,22 @@ def as_they_are(context: Any, value: Any) -> bytes:
 
 @pytest.mark.parametrize("mode", schemathesis.GenerationMode)
 def test_every_operation_keeps_to_its_description(mode: Any, served: Served, api: Any) -> None:
+    ask_everything(mode, served, api, EFFORT)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(1_200)
+@pytest.mark.parametrize("mode", schemathesis.GenerationMode)
+def test_every_operation_keeps_to_its_description_in_depth(mode: Any, served: Served, api: Any) -> None:
+    ask_everything(mode, served, api, IN_DEPTH)
+
+
+def ask_everything(mode: Any, served: Served, api: Any, effort: settings) -> None:
     operations = [found.ok() for found in api.get_all_operations()]
     assert len(operations) > 20
     for operation in operations:
 
-        @EFFORT
+        @effort
         @given(case=operation.as_strategy(generation_mode=mode))
         def ask_any(case: Any) -> None:
             ask(served, case)
@@ -168,7 +176,7 @@ def judge(case: Any, answer: Any) -> None:
         assert problem["hint"]
 
 
-@EFFORT
+@settings(EFFORT, max_examples=15)
 @given(data=st.data())
 def test_changed_statements(data: Any, served: Served, api: Any) -> None:
     body = data.draw(mutated(served.statements, "cbor"))
@@ -177,7 +185,7 @@ def test_changed_statements(data: Any, served: Served, api: Any) -> None:
     judge(case, case.call(base_url=served.url, timeout=30))
 
 
-@EFFORT
+@settings(EFFORT, max_examples=15)
 @given(data=st.data())
 def test_changed_batches(data: Any, served: Served, api: Any) -> None:
     body = data.draw(mutated((cbor2.dumps(list(served.statements)),), "cbor"))

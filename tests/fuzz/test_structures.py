@@ -45,7 +45,7 @@ def test_types_are_found() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.__module__}.{kind.__qualname__}")
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_canonical_types(kind: type[Canonical], data: Any) -> None:
     check_type(kind, data)

@@ -293,7 +293,7 @@ def test_second_encodings_and_size() -> None:
             verify_receipt(data, LEAF, NODE.public_key)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(GOOD)), st.integers(0, 3), st.binary(max_size=6)), min_size=1, max_size=3

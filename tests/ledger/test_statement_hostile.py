@@ -28,14 +28,14 @@ from tests.ledger.messages import (
 )
 
 
-@settings(max_examples=1500)
+@settings(max_examples=400)
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_raise_only_ledger_errors(data: bytes) -> None:
     for prefix in (b"", b"\xd2\x84", b"\xd2\x84" + cbor_bytes(cbor2.dumps(LABELS))):
         refused(prefix + data, normalise=True)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=400)
 @given(
     st.lists(
         st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 4), st.binary(max_size=9)),
@@ -72,7 +72,7 @@ CBOR_VALUES = st.recursive(
 )
 
 
-@settings(max_examples=600)
+@settings(max_examples=200)
 @given(st.lists(CBOR_VALUES, min_size=4, max_size=4), st.integers(0, 3), CBOR_VALUES)
 def test_well_formed_cbor_of_any_shape_raises_only_ledger_errors(
     parts: list[Any], kept: int, header: Any

@@ -10,6 +10,9 @@ import pytest
 from nodes.network.interface import PeerId
 from tests.nodes.network_of_one import CARRIER, Solo
 from tests.nodes.peers import Holder, Holders, MemoryNetwork
+from tests.schema import migrations, schema_made_once
+
+__all__ = ["migrations", "schema_made_once"]
 
 
 @pytest.fixture

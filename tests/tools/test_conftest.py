@@ -18,7 +18,8 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     monkeypatch.delenv("SEALANE_REQUIRE_CONFORMANCE", raising=False)
     monkeypatch.setenv("SEALANE_CONFORMANCE_DATA", str(pytester.path / "absent"))
     pytester.makeconftest(CONFTEST)
-    pytester.makeini("[pytest]\nmarkers =\n    conformance\n    loopback\n")
+    plain = "addopts = -p no:schemathesis -p no:cacheprovider"
+    pytester.makeini(f"[pytest]\n{plain}\nmarkers =\n    conformance\n    loopback\n")
     pytester.makepyfile(
         """
         import pytest

@@ -24,6 +24,8 @@ from nodes.storage.models import METADATA
 from nodes.storage.schema import MIGRATIONS, NEWEST_REVISION
 from tests.nodes.storage.chain import ChainBuilder, entry
 
+pytestmark = pytest.mark.usefixtures("migrations")
+
 
 def execute(url: str, *statements: str) -> None:
     database = Database(parse_url(url))
