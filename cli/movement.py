@@ -1,40 +1,32 @@
-"""`sealane movement`: record what happened to containers, and look it up."""
+"""`sealane movement`: record what happened to containers and what is expected, and look it up."""
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from cli.commands import command, group
+from cli import movement_correct
+from cli.commands import command
 from cli.context import Context
-from cli.errors import CliError
+from cli.movement_group import (
+    AtOption,
+    ContainerArgument,
+    EventArgument,
+    OperatorOption,
+    PurposeOption,
+    SealFoundOption,
+    SealOption,
+    TimeOption,
+    app,
+    event_fields,
+    new_container,
+    opening_of,
+    passed_on,
+    seal_fields,
+)
 
-if TYPE_CHECKING:
-    from contracts.documents.package import ContainerOpening
-
-app = group("What happened to a container: gates, loading, rail, seals.")
-
-ContainerArgument = Annotated[
-    str, typer.Argument(metavar="CONTAINER", help="Container number, record key, or the beginning of its id.")
-]
-EventArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="EVENT", help="gate_in, gate_out, load, discharge, rail_departure or rail_arrival."
-    ),
-]
-AtOption = Annotated[str, typer.Option("--at", metavar="LOCODE", help="UN/LOCODE of the facility.")]
-PurposeOption = Annotated[
-    str | None,
-    typer.Option(
-        "--purpose", metavar="PURPOSE", help="At gates and by rail: export, import, transit, empty."
-    ),
-]
-TimeOption = Annotated[
-    str | None, typer.Option("--time", metavar="TIME", help="When, as 2026-03-10T08:30Z; now unless told.")
-]
+__all__ = ["app", "movement_correct"]
 
 
 @command(
@@ -43,6 +35,7 @@ TimeOption = Annotated[
     examples=(
         "sealane movement record SLNU1002356 gate_in --at CNQZH --purpose export",
         "sealane movement record SLNU1002356 discharge --at VNHPH --time 2026-03-10T08:30Z",
+        "sealane movement record SLNU1002356 seal --at CNQZH --seal CN449213",
         "sealane movement record SLNU1002356 gate_in --at CNQZH --purpose export --operator coral-line",
     ),
 )
@@ -53,33 +46,31 @@ def record(
     at: AtOption,
     purpose: PurposeOption = None,
     time_: TimeOption = None,
-    operator: Annotated[
-        str | None,
-        typer.Option("--operator", metavar="ORG", help="Carrier of a container that no bill announced yet."),
-    ] = None,
+    seal: SealOption = None,
+    seal_found: SealFoundOption = None,
+    operator: OperatorOption = None,
 ) -> None:
     """Record an event of a container that took place.
 
-    With --operator the container gets its first record; its number stays
-    behind a commitment, whose salt is printed for the carrier to put it on a bill.
+    Events: stuffing, stripping, pick_up, drop_off, gate_in, gate_out, road_departure, road_arrival,
+    load, vessel_departure, vessel_arrival, discharge, rail_load, rail_departure, rail_arrival,
+    rail_discharge, barge_load, barge_departure, barge_arrival, barge_discharge, seal, reseal,
+    seal_removal, inspection, customs_scan, customs_inspection, customs_release,
+    available_for_pick_up, available_for_drop_off, border_crossing.
+
+    With --operator the container gets its first record; its number stays behind a commitment,
+    whose salt is printed for the carrier to put it on a bill.
     """
-    from cli.acting import find, perform, present
+    from cli.acting import perform, present
 
     fields = event_fields(event, at, purpose, time_)
-    opening = None
-    if operator is None:
-        found = find(context, container, "container")
-        key, version = found.key, found.version
-    else:
-        opening, described = _new_container(container.upper(), operator)
-        key, version = f"container/{opening.id}", 0
-        fields |= {"container": described}
-    result = perform(context.client, "movement.record", key, fields, version=version)
-    passed_on = None if opening is None else _passed_on(container.upper(), opening)
+    key, version, described, announced = _subject(context, container, operator, seal, seal_found)
+    result = perform(context.client, "movement.record", key, {**fields, **described}, version=version)
+    _warn(context, key)
     sentence = f"Recorded {event.replace('_', ' ')} of {container} at {at}"
-    present(context, result, sentence, key=key, container=passed_on)
-    if passed_on is not None:
-        context.output.note(f"For the carrier's bill: --container {passed_on}")
+    present(context, result, sentence, key=key, container=announced)
+    if announced is not None:
+        context.output.note(f"For the carrier's bill: --container {announced}")
     context.output.next(f"sealane movement list {key}")
 
 
@@ -95,45 +86,81 @@ def breach(
     at: AtOption,
     purpose: PurposeOption = None,
     time_: TimeOption = None,
+    seal: SealOption = None,
+    seal_found: SealFoundOption = None,
 ) -> None:
-    """Record a departure that took place although the rules forbade it, with what it broke."""
-    from cli.acting import find, perform, present
+    """Record a departure or loading that took place although the rules forbade it, with what it broke."""
+    from cli.acting import perform, present
 
-    found = find(context, container, "container")
     fields = event_fields(event, at, purpose, time_)
-    result = perform(context.client, "movement.breach", found.key, fields, version=found.version)
-    present(context, result, f"Reported {event.replace('_', ' ')} of {container} at {at}", key=found.key)
+    key, version, described, _ = _subject(context, container, None, seal, seal_found)
+    result = perform(context.client, "movement.breach", key, {**fields, **described}, version=version)
+    present(context, result, f"Reported {event.replace('_', ' ')} of {container} at {at}", key=key)
+
+
+@command(
+    app,
+    "expect",
+    examples=(
+        "sealane movement expect SLNU1002356 vessel_arrival --at VNHPH --time 2026-03-09T22:00Z",
+        "sealane movement expect SLNU1002356 gate_out --at VNHPH --time 2026-03-11T08:00Z --planned",
+    ),
+)
+def expect(
+    context: Context,
+    container: ContainerArgument,
+    event: EventArgument,
+    at: AtOption,
+    time_: Annotated[
+        str, typer.Option("--time", metavar="TIME", help="When it is to happen, as 2026-03-10T08:30Z.")
+    ],
+    planned: Annotated[
+        bool, typer.Option("--planned/--estimated", help="By plan, or as it looks now.")
+    ] = False,
+    operator: OperatorOption = None,
+) -> None:
+    """Say when an event is planned, or estimated to happen.
+
+    The newest word on an event at a place counts; earlier ones stay in the timeline, where all are
+    held against what happened. Events are those of `sealane movement record`.
+    """
+    from cli.acting import perform, present
+
+    fields = event_fields(event, at, None, time_) | {"classifier": "planned" if planned else "estimated"}
+    key, version, described, announced = _subject(context, container, operator, None, None)
+    result = perform(context.client, "movement.expect", key, {**fields, **described}, version=version)
+    sentence = f"Expect {event.replace('_', ' ')} of {container} at {at}"
+    present(context, result, sentence, key=key, container=announced)
 
 
 @command(
     app, "list", examples=("sealane movement list SLNU1002356", "sealane movement list SLNU1002356 --json")
 )
 def list_(context: Context, container: ContainerArgument) -> None:
-    """List the events of a container, oldest first."""
+    """List the acts of movement on a container, in the order in which they were sealed."""
     from cli.acting import Names, find_key
     from cli.output import moment, table
-    from cli.viewing import history
+    from cli.viewing import history, said_act
 
     key, names = find_key(context, container, "container"), Names(context)
-    events = [item for item in history(context, key) if item["act"].startswith("movement.")]
+    items = [item for item in history(context, key) if item["act"].startswith("movement.")]
     rows = [
         (
-            moment(item["body"]["event_ms"]),
-            item["body"]["event"].replace("_", " "),
-            item["body"]["facility"],
+            str(item["version"]),
+            moment(item["body"]["event_ms"] if "event_ms" in item["body"] else item["time_ms"]),
+            said_act(item, names, "container"),
             item["body"].get("purpose", ""),
             names(item["issuer"]),
-            "against the rules" if item["act"] == "movement.breach" else "",
         )
-        for item in events
+        for item in items
     ]
-    shown = table(("when", "event", "at", "for", "recorded by", ""), rows) if rows else "No event yet."
-    context.output.result({"key": key, "items": events}, shown)
+    shown = table(("version", "when", "what", "for", "by"), rows) if rows else "No event yet."
+    context.output.result({"key": key, "items": items}, shown)
 
 
 @command(app, "show", examples=("sealane movement show SLNU1002356",))
 def show(context: Context, container: ContainerArgument) -> None:
-    """Show where a container is, and how many bills and declarations cover it."""
+    """Show where a container is, what is expected of it, its seal, mass, warnings and breaches."""
     from cli.acting import find
     from cli.viewing import show_record
 
@@ -149,51 +176,25 @@ def next_(context: Context, container: ContainerArgument) -> None:
     show_next(context, find(context, container, "container"))
 
 
-def event_fields(event: str, at: str, purpose: str | None, when: str | None) -> dict[str, Any]:
-    """The body of an event, its words checked; `CliError` names what is not understood."""
-    from cli.acting import choice
-    from contracts.movement.model import EventType, Purpose
+def _subject(
+    context: Context, container: str, operator: str | None, seal: str | None, found: str | None
+) -> tuple[str, int, dict[str, Any], str | None]:
+    """Key and version, what the event says of container and seal, and what the carrier is told."""
+    from cli.acting import find
 
-    return {
-        "event": choice(EventType, event, "EVENT").value,
-        "classifier": "actual",
-        "facility": at.upper(),
-        "event_ms": int(time.time() * 1000) if when is None else milliseconds(when),
-        "purpose": None if purpose is None else choice(Purpose, purpose, "--purpose").value,
-    }
-
-
-def milliseconds(text: str) -> int:
-    """A time as ISO 8601 writes it, with its offset from UTC, in milliseconds since 1970."""
-    from datetime import datetime
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or moment.year < 1970:
-        raise CliError(
-            f"--time {text} is not understood",
-            why="A time needs its offset from UTC, or two ports would read it differently.",
-            do="Give it as 2026-03-10T08:30Z or 2026-03-10T15:30+07:00.",
-            field="--time",
-        )
-    return int(moment.timestamp() * 1000)
+    if operator is not None:
+        opening, described = new_container(container.upper(), operator)
+        fields = {**seal_fields(opening, seal, found), "container": described}
+        return f"container/{opening.id}", 0, fields, passed_on(container.upper(), opening)
+    record = find(context, container, "container")
+    known = None if seal is None else opening_of(context, container)
+    return record.key, record.version, seal_fields(known, seal, found), None
 
 
-def _new_container(number: str, operator: str) -> tuple[ContainerOpening, dict[str, Any]]:
-    from cli.contents import new_id, new_salt, refuse_errors
-    from contracts.documents.identifiers import check_container_number
-    from contracts.documents.package import ContainerOpening
+def _warn(context: Context, key: str) -> None:
+    """Say what did not fit in the event that was just recorded."""
+    from cli.acting import read
+    from contracts.movement.model import Container
 
-    refuse_errors(
-        check_container_number(number, field="CONTAINER"), what=number, do="Correct the container number."
-    )
-    opening = ContainerOpening(id=new_id(), salt=new_salt())
-    return opening, {"commitment": opening.commitment(number).hex(), "operator": operator}
-
-
-def _passed_on(number: str, opening: ContainerOpening) -> str:
-    from ledger.primitives import encode_base64url
-
-    return f"{number}={opening.id}:{encode_base64url(opening.salt)}"
+    for warning in read(context.client, key).of(Container).events[-1].warnings:
+        context.output.warn(f"recorded with a warning: {warning.value.replace('_', ' ')}")

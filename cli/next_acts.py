@@ -19,6 +19,7 @@ from contracts.views import summary
 NAMED_OTHERWISE: Mapping[str, str] = {
     "member.enrol": "member enroll",
     "document.register": "document add",
+    "movement.verify_mass": "movement weigh",
     "validator.rotate": "org rotate-validator",
     "organisation.replace_node": "org replace-node",
 }

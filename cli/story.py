@@ -7,6 +7,7 @@ sentence that introduces it; what happens is told as it happens by the stage.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from cli.acting import perform
@@ -14,7 +15,8 @@ from cli.contents import new_note, plain_package, store
 from cli.errors import CliError
 from cli.issuing import Issued, Parties, accept_offer, examine_offer, issue_bill
 from cli.lodging import Offices, lodge_declaration
-from cli.movement import event_fields
+from cli.masses import declare_mass, mass_by_hand
+from cli.movement_group import event_fields
 from cli.story_cast import (
     BUYER,
     BUYER_ORG,
@@ -132,6 +134,18 @@ def load_too_early(stage: Stage) -> None:
     )
 
 
+def weigh(stage: Stage) -> None:
+    """No ship may load a packed container whose gross mass nobody verified (SOLAS VI/2)."""
+
+    def put_on_scales(key: str, mass: dict[str, Any]) -> dict[str, Any]:
+        return declare_mass(stage.client(PORT), key, mass, [CARRIER.partition("/")[0]])
+
+    for box, key in stage.things.containers.items():
+        mass = mass_by_hand(box, 24_310, "SM1")
+        sentence = f"weighs {box} and declares its verified gross mass"
+        stage.done(PORT, sentence, partial(put_on_scales, key, mass))
+
+
 def release_export(stage: Stage) -> None:
     """Qinzhou Customs release the goods for export, and the boxes are loaded."""
     stage.act(QINZHOU, "clearance.release", stage.things.export, {}, "releases the goods for export")
@@ -208,7 +222,7 @@ def prove(stage: Stage) -> None:
 
 CHAPTERS: tuple[tuple[str, tuple[Callable[[Stage], None], ...]], ...] = (
     ("A bill in Qinzhou", (issue, issue_again)),
-    ("Export", (declare_export, add_invoice, enter_port, load_too_early, release_export)),
+    ("Export", (declare_export, add_invoice, enter_port, weigh, load_too_early, release_export)),
     ("The bill changes hands", (race, accept)),
     ("Import in Hai Phong", (arrive, declare_import, hold, gate_without_bill)),
     ("A node fails", (kill, restart)),

@@ -7,7 +7,11 @@ at least one such declaration for each bill. Loading for export needs the same o
 the export declarations. A container under a transit declaration leaves in transit
 when that is released and not held. Voided bills, and declarations rejected,
 invalidated or expired, do not count; a refused one does, so refused goods stay
-until customs invalidate it.
+until customs invalidate it. What customs selected for a scan or inspection stays
+until they release it, and no packed container is loaded on a vessel without its
+verified gross mass. Empty containers come and go; one that a bill covers is empty
+only after it was delivered and stripped. A move to a depot is `empty`, or `transit`
+when goods are in it.
 
 Each check answers for one condition and says whose move it is. A departure
 against them is not lost: `movement.breach` records it with the codes it broke.
@@ -20,15 +24,18 @@ from contracts.bill.vocabulary import BillState, BillType
 from contracts.clearance.model import Declaration
 from contracts.clearance.vocabulary import DeclarationState
 from contracts.context import View
-from contracts.model import Direction, bill_key, country_of, declaration_key, id_of
-from contracts.movement.model import Container, EventType, Purpose, RecordEvent
+from contracts.model import Direction, bill_key, country_of, declaration_key, document_key, id_of
+from contracts.movement.events import EVENTS
+from contracts.movement.model import Container, RecordEvent
+from contracts.movement.vocabulary import EventType, Purpose
+from contracts.registry.model import Document, DocumentState
 from contracts.relations import bills_of, declarations_of
 from contracts.table import Call, Fault, fault
 
 Moving = Call[Container | None, RecordEvent]
 
-DEPARTURES = (EventType.GATE_OUT, EventType.RAIL_DEPARTURE)
-"""Ways of leaving a facility by land."""
+DEPARTURES = tuple(event for event, row in EVENTS.items() if row.leaves)
+"""Ways of leaving a facility inland."""
 
 FREE = (
     DeclarationState.RELEASED,
@@ -114,17 +121,50 @@ def surrendered(call: Moving) -> Fault | None:
     return None
 
 
-def purpose_agrees(call: Moving) -> Fault | None:
-    """A container under a bill is not empty, and leaves the bill's place of delivery as import."""
+def unselected(call: Moving) -> Fault | None:
+    """Customs of the country did not select it for a scan or inspection, or released it since."""
+    direction, container, country = direction_of(call), call.record, country_of(call.body.facility)
+    if direction is None or container is None or country not in container.selected:
+        return None
+    return fault("subject", country=country)
+
+
+def mass_verified(call: Moving) -> Fault | None:
+    """A packed container is loaded on a vessel with its verified gross mass, which stands."""
     body, container = call.body, call.record
-    if container is None:
+    if body.event is not EventType.LOAD or body.purpose is Purpose.EMPTY:
+        return None
+    if container is None or not _is_packed(container, call.view):
+        return None
+    if container.verified_mass is None:
+        return fault("subject", why="none is declared")
+    document = call.view.require(document_key(container.verified_mass.document), Document)
+    return None if document.state is DocumentState.REGISTERED else fault("subject", why="it was revoked")
+
+
+def purpose_agrees(call: Moving) -> Fault | None:
+    """Under a bill it leaves the place of delivery as import, and is empty once delivered and stripped."""
+    body, container = call.body, call.record
+    if container is None or body.purpose is None:
+        return None
+    returned = _is_delivered(container) and container.laden is False
+    if body.purpose is Purpose.EMPTY and returned:
         return None
     for bill_id, bill in live_bills(container, call.view):
         final = body.event in DEPARTURES and body.facility == bill.place_of_delivery
-        wrong = body.purpose is Purpose.EMPTY or (final and body.purpose is not Purpose.IMPORT)
-        if wrong and body.purpose is not None:
+        if body.purpose is Purpose.EMPTY or (final and body.purpose is not Purpose.IMPORT):
             return fault("body.purpose", purpose=body.purpose.value, bill=bill_key(bill_id))
     return None
+
+
+def _is_delivered(container: Container) -> bool:
+    return any(departure.direction is Direction.IMPORT for departure in container.departures)
+
+
+def _is_packed(container: Container, view: View) -> bool:
+    """Whether goods are in it, by what events said or because a bill for them stands."""
+    undelivered = bool(live_bills(container, view)) and not _is_delivered(container)
+    return container.laden is True or undelivered
 
 
 def _leaves_origin(container: Container, call: Moving) -> bool:

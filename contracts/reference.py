@@ -21,7 +21,7 @@ from contracts.documents.wco import (
     TYPES,
     Mapped,
 )
-from contracts.movement.events import EVENTS
+from contracts.movement.events import ANYWHERE, EVENTS
 from contracts.table import Act, Guard
 
 MADE = "<!-- Made from the tables in contracts/ by `python -m tools.docs --write`; do not edit. -->"
@@ -59,7 +59,8 @@ def event_diagram() -> str:
     """A Mermaid state diagram of a container's journey."""
     lines = ["stateDiagram-v2", "    [*] --> announced"]
     for event, row in EVENTS.items():
-        lines += [f"    {state.value} --> {row.to.value}: {event.value}" for state in row.states]
+        if row.to is not None:
+            lines += [f"    {state.value} --> {row.to.value}: {event.value}" for state in row.states]
     return "\n".join(lines)
 
 
@@ -97,13 +98,15 @@ def _events_table() -> str:
         (
             f"`{event.value}`",
             ", ".join(f"`{role.value}`" for role in row.roles),
-            ", ".join(f"`{state.value}`" for state in row.states),
-            f"`{row.to.value}`",
+            "anywhere" if row.states == ANYWHERE else ", ".join(f"`{state.value}`" for state in row.states),
+            "there still" if row.to is None else f"`{row.to.value}`",
             row.purpose.value,
+            row.seal.value,
+            f"{row.code} {row.mode or ''}".strip(),
         )
         for event, row in EVENTS.items()
     ]
-    return _table(("event", "recorded by", "container is", "then", "purpose"), rows)
+    return _table(("event", "recorded by", "container is", "then", "purpose", "seal", "DCSA"), rows)
 
 
 def _records_page() -> str:

@@ -44,9 +44,9 @@ def declaration_parties(declaration: Declaration) -> tuple[str, ...]:
 
 
 def container_parties(container: Container) -> tuple[str, ...]:
-    """Everyone the container record itself names."""
-    last = None if container.last is None else container.last.organisation
-    return unique((container.operator, *container.parties, last))
+    """Everyone the container record itself names, those who handled it lately included."""
+    handlers = (event.organisation for event in container.events)
+    return unique((container.operator, *container.parties, *handlers))
 
 
 def bills_of(container: Container, view: View) -> list[tuple[str, Bill]]:

@@ -28,7 +28,8 @@ from contracts.governance.model import (
 from contracts.governance.settings import plan_said
 from contracts.membership.model import Member, NetworkParameters, NetworkValidators, Organisation, Plan
 from contracts.model import Record
-from contracts.movement.model import Container, ContainerState
+from contracts.movement.model import Breach, Container, Event, Expected
+from contracts.movement.vocabulary import ContainerState
 from contracts.registry.model import Document, DocumentState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,9 +46,11 @@ BILL_TITLES = {
 PLACES = {
     ContainerState.ANNOUNCED: "Announced; no movement is recorded yet.",
     ContainerState.IN_FACILITY: "In the facility {facility}.",
-    ContainerState.ON_VESSEL: "On a vessel, loaded at {facility}.",
+    ContainerState.ON_VESSEL: "On a vessel in {facility}.",
+    ContainerState.AT_SEA: "On a vessel that left {facility}.",
     ContainerState.ON_RAIL: "On a train from {facility}.",
-    ContainerState.ON_ROAD: "Left {facility} by the gate.",
+    ContainerState.ON_BARGE: "On a barge from {facility}.",
+    ContainerState.ON_ROAD: "On the road from {facility}.",
 }
 
 DECISIONS = {
@@ -251,23 +254,39 @@ def _citation(citation: Citation) -> str:
 
 @_lines.register
 def _(container: Container) -> dict[str, str]:
-    last = container.last
-    breaches = [
-        f"{breach.event.value} at {breach.facility} on {utc(breach.event_ms)}: {', '.join(breach.codes)}"
-        for breach in container.breaches
-    ]
-    purpose = "" if last is None or last.purpose is None else f" for {last.purpose.value}"
-    event = (
-        "" if last is None else f"{last.event.value}{purpose}, {utc(last.event_ms)}, by {last.organisation}"
-    )
+    last = container.events[-1] if container.events else None
+    mass = container.verified_mass
     return {
         "title": f"Container of {container.operator}",
         "status": PLACES[container.state].format(facility=container.facility or "an unknown place"),
-        "last event": event,
+        "last event": "" if last is None else _happened(last),
+        "expected": "; ".join(_expected(event) for event in container.expected),
+        "goods": {None: "", True: "laden", False: "empty"}[container.laden],
+        "seal": "in place" if container.seal is not None else "",
+        "verified gross mass": "" if mass is None else f"document/{mass.document} ({mass.method.value})",
+        "selected by customs in": ", ".join(container.selected),
         "bills": str(len(container.bills)),
         "declarations": str(len(container.declarations)),
-        "breaches": "; ".join(breaches),
+        "warnings": "; ".join(
+            f"{warning.value} at {event.facility}" for event in container.events for warning in event.warnings
+        ),
+        "breaches": "; ".join(_breach(breach) for breach in container.breaches),
     }
+
+
+def _happened(event: Event) -> str:
+    purpose = "" if event.purpose is None else f" for {event.purpose.value}"
+    return f"{event.event.value}{purpose}, {utc(event.event_ms)}, by {event.organisation}"
+
+
+def _expected(event: Expected) -> str:
+    return f"{event.event.value} at {event.facility}, {utc(event.event_ms)} ({event.classifier.value})"
+
+
+def _breach(breach: Breach) -> str:
+    since = ", withdrawn since" if breach.withdrawn else ""
+    codes = ", ".join(breach.codes)
+    return f"{breach.event.value} at {breach.facility} on {utc(breach.event_ms)}: {codes}{since}"
 
 
 @_lines.register

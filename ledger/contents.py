@@ -36,6 +36,19 @@ def container_commitment(salt: bytes, number: str) -> Hash:
     return tagged_hash(Tag.CONTAINER, _salt(salt), number.encode("ascii"))
 
 
+def seal_commitment(salt: bytes, number: str) -> Hash:
+    """The commitment to the number of a seal, by the salt of the container that it closes.
+
+    A seal whose number is known can be forged, and numbers are short: only who
+    knows the container's salt can tell whether a seal is the one put on. Spaces
+    and hyphens do not count, nor does case.
+    """
+    plain = "".join(character for character in number if character.isalnum()).upper()
+    if not plain.isascii() or not plain:
+        raise EncodingError("a seal number is ASCII letters and digits", field="seal")
+    return tagged_hash(Tag.SEAL_NUMBER, _salt(salt), plain.encode("ascii"))
+
+
 def _salt(salt: bytes) -> bytes:
     if len(salt) != SALT_BYTES:
         raise EncodingError(f"expected {SALT_BYTES} bytes, got {len(salt)}", field="salt")

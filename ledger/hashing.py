@@ -50,6 +50,8 @@ class Tag(enum.Enum):
     """Salt and content checksum -> on-ledger commitment to a content."""
     CONTAINER = "sealane/container/1"
     """Salt and container number -> on-ledger commitment to a container number."""
+    SEAL_NUMBER = "sealane/seal-number/1"
+    """Salt of a container and number of a seal on its doors -> on-ledger commitment to the seal's number."""
 
 
 def _midstate(tag: Tag) -> hashlib._Hash:

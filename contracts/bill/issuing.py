@@ -14,7 +14,8 @@ from contracts.checks import named
 from contracts.context import View
 from contracts.membership.model import Organisation
 from contracts.model import MAX_CONTAINER_BILLS, Record, bill_key, container_key, id_of, organisation_key
-from contracts.movement.model import Container, ContainerState
+from contracts.movement.model import Container
+from contracts.movement.vocabulary import ContainerState
 from contracts.relations import bill_parties, bills_of
 from contracts.table import Call, Fault, fault
 

@@ -18,6 +18,7 @@ from contracts.clearance.model import (
 from contracts.clearance.rules import OnDeclaration, changed, has_left
 from contracts.clearance.vocabulary import Control, DeclarationState, RoutingReason
 from contracts.model import Direction, Record, country_of
+from contracts.movement.journey import last_seen
 from contracts.relations import container_record, covered_containers
 from contracts.table import Call, Fault, fault
 
@@ -39,7 +40,7 @@ def actor_saw_the_goods(call: OnDeclaration) -> Fault | None:
     if organisation == declaration.declarant:
         return None
     for container in covered_containers(declaration, call.view):
-        last = container_record(container, call.view).last
+        last = last_seen(container_record(container, call.view))
         if last is None or country_of(last.facility) != declaration.jurisdiction:
             continue
         if last.organisation == organisation:

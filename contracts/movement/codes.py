@@ -8,9 +8,66 @@ from contracts.refusals import RefusalCode
 
 NOT_ACTUAL: Final = RefusalCode(
     code="movement.not-actual",
-    sentence="A {classifier} event is not recorded in this version of the rules.",
-    hint="Record the event when it has happened, as actual.",
+    sentence="A {classifier} event has not happened.",
+    hint="Announce it with movement.expect, and record it when it has happened.",
     final=True,
+)
+NOT_EXPECTED: Final = RefusalCode(
+    code="movement.not-expected",
+    sentence="What is expected is planned or estimated, not actual.",
+    hint="Record what has happened with movement.record.",
+    final=True,
+)
+IN_PAST: Final = RefusalCode(
+    code="movement.in-past",
+    sentence="The event is expected at {event_ms}, which is before block time {time_ms}.",
+    hint="Say when it is expected now, or record it as actual.",
+)
+SEAL: Final = RefusalCode(
+    code="movement.seal",
+    sentence="This event {event} is recorded {rule} seal.",
+    hint="Name the seal that is put on or read; none where there is none.",
+    final=True,
+)
+NOT_PARTY: Final = RefusalCode(
+    code="movement.not-party",
+    sentence="{organisation} is no party to the container.",
+    hint="A party to the container or its bill, or whoever runs the place, must record the event.",
+)
+NOT_KEPT: Final = RefusalCode(
+    code="movement.not-kept",
+    sentence="No event of version {event} can be corrected; those that can are {versions}.",
+    hint="See the timeline for the versions; what was withdrawn, and what is long past, stands as it is.",
+)
+NOT_RECORDER: Final = RefusalCode(
+    code="movement.not-recorder",
+    sentence="The event was recorded by {recorder}, not by {organisation}.",
+    hint="Only who recorded an event can correct it.",
+)
+TOO_LATE: Final = RefusalCode(
+    code="movement.too-late",
+    sentence="The event is dated {event_ms}, more than thirty days before block time {time_ms}.",
+    hint="It stands; settle the matter outside the ledger.",
+)
+MISPLACED: Final = RefusalCode(
+    code="movement.misplaced",
+    sentence="{event_ms} is {side} the event {other} at {other_ms}, on the wrong side of it.",
+    hint="Events keep their order: correct the other one first, or withdraw this one.",
+)
+RESTED_UPON: Final = RefusalCode(
+    code="movement.rested-upon",
+    sentence="Without it, {later} of version {version} could not have happened.",
+    hint="Withdraw the later events first; who recorded them can.",
+)
+NOT_DECLARANT: Final = RefusalCode(
+    code="movement.not-mass-declarant",
+    sentence="{organisation} neither ships the goods, nor operates the container, nor weighs for shippers.",
+    hint="The shipper declares the verified gross mass, or a terminal that weighs for the shipper.",
+)
+NOT_A_MASS: Final = RefusalCode(
+    code="movement.not-a-mass",
+    sentence="document/{document} is {what}, not a verified gross mass of this container.",
+    hint="Register one with document.register, for this container, and name it here.",
 )
 PURPOSE: Final = RefusalCode(
     code="movement.purpose",
@@ -61,7 +118,7 @@ OUT_OF_ORDER: Final = RefusalCode(
 )
 ELSEWHERE: Final = RefusalCode(
     code="movement.elsewhere",
-    sentence="The container is in {current}, it cannot leave {facility}.",
+    sentence="The container is in {current}, nothing happens to it in {facility}.",
     hint="Correct the facility, or record how the container got there.",
 )
 NO_BREACH: Final = RefusalCode(
@@ -72,7 +129,7 @@ NO_BREACH: Final = RefusalCode(
 PURPOSE_CONTRADICTS: Final = RefusalCode(
     code="linkage.purpose-contradicts",
     sentence="{bill} covers the container, so the purpose {purpose} cannot be right here.",
-    hint="A container under a bill leaves its place of delivery as import, and is never empty.",
+    hint="Under a bill it leaves its place of delivery as import, and is empty once delivered and stripped.",
 )
 NO_DECLARATION: Final = RefusalCode(
     code="linkage.no-declaration",
@@ -93,4 +150,14 @@ NOT_SURRENDERED: Final = RefusalCode(
     code="linkage.not-surrendered",
     sentence="{bill} is {state}; delivery needs its surrender accepted by the carrier.",
     hint="It is {mover}'s move.",
+)
+SELECTED: Final = RefusalCode(
+    code="linkage.selected",
+    sentence="Customs in {country} selected the container for a scan or inspection.",
+    hint="Customs there have to record its customs_release.",
+)
+NO_VERIFIED_MASS: Final = RefusalCode(
+    code="linkage.no-verified-mass",
+    sentence="The container is packed and has no verified gross mass: {why}.",
+    hint="The shipper, or a terminal that weighs for the shipper, declares it with movement.verify_mass.",
 )

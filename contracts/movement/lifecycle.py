@@ -1,4 +1,10 @@
-"""The table of movement: recording events, and departures that happened against the rules."""
+"""The table of movement: events that happened or are expected, breaches, corrections, verified gross mass.
+
+An event that cannot have happened, given what is recorded, is refused: the record
+of where a container is would mean nothing otherwise, and the gate rule rests on it.
+What is merely odd (a seal that differs, a fill that changed) is recorded with a
+warning. What happened although a condition of linkage forbade it is a breach.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +12,32 @@ from functools import partial
 
 from contracts import codes as shared
 from contracts import linkage
-from contracts.checks import listed_once, organisations_active
-from contracts.membership.model import Role
-from contracts.movement import codes, rules
-from contracts.movement.model import Container, ContainerState, RecordEvent
+from contracts.checks import listed_once, organisations_active, records_exist
+from contracts.movement import codes, corrections, mass, rules
+from contracts.movement.events import RECORDERS
+from contracts.movement.model import (
+    Container,
+    CorrectEvent,
+    ExpectEvent,
+    RecordEvent,
+    VerifyMass,
+    WithdrawEvent,
+)
+from contracts.movement.vocabulary import ContainerState
 from contracts.table import Act, Guard, Presence
 
-RECORDERS = (Role.TERMINAL, Role.PORT_AUTHORITY, Role.CARRIER, Role.RAIL_OPERATOR)
+ANY_STATE = tuple(ContainerState)
 
-MOVED = (
-    ContainerState.IN_FACILITY,
-    ContainerState.ON_VESSEL,
-    ContainerState.ON_RAIL,
-    ContainerState.ON_ROAD,
-)
-
-EVENT_GUARDS = (
-    Guard(holds="The event is an actual one.", code=codes.NOT_ACTUAL, check=rules.is_actual),
-    Guard(
-        holds="A purpose is given where the event needs one, and only there.",
-        code=codes.PURPOSE,
-        check=rules.purpose_fits_event,
-    ),
+RECORDER_GUARDS = (
     Guard(
         holds="The organisation has a role that handles such events.",
         code=codes.WRONG_RECORDER,
         check=rules.recorder_fits_event,
+    ),
+    Guard(
+        holds="A trader or forwarder is a party to the container or to a bill that covers it.",
+        code=codes.NOT_PARTY,
+        check=rules.recorder_is_concerned,
     ),
     Guard(
         holds="The facility is in the organisation's country, if it is bound to one.",
@@ -43,6 +49,22 @@ EVENT_GUARDS = (
         code=codes.CONTAINER_KNOWN,
         check=rules.later_record_does_not,
     ),
+)
+"""What must hold of whoever tells of an event, expected or actual."""
+
+EVENT_GUARDS = (
+    Guard(holds="The event is an actual one.", code=codes.NOT_ACTUAL, check=rules.is_actual),
+    Guard(
+        holds="A purpose is given where the event needs one, and only there.",
+        code=codes.PURPOSE,
+        check=rules.purpose_fits_event,
+    ),
+    Guard(
+        holds="A seal is named where one is put on, and none where none is.",
+        code=codes.SEAL,
+        check=rules.seal_fits_event,
+    ),
+    *RECORDER_GUARDS,
     Guard(
         holds="The event is not dated after block time, but for the precision of clocks.",
         code=codes.IN_FUTURE,
@@ -60,12 +82,12 @@ EVENT_GUARDS = (
         rule="DCSA track and trace",
     ),
     Guard(
-        holds="What leaves a facility leaves the one it is in.",
+        holds="What happens to a container in a facility happens in that one.",
         code=codes.ELSEWHERE,
-        check=rules.leaves_where_it_is,
+        check=rules.happens_where_it_is,
     ),
     Guard(
-        holds="A container under a bill is not empty, and leaves the place of delivery as import.",
+        holds="Under a bill it leaves the place of delivery as import, and is empty only after delivery.",
         code=codes.PURPOSE_CONTRADICTS,
         check=linkage.purpose_agrees,
         rule="linkage rule",
@@ -118,8 +140,43 @@ LINKED = (
         rule="linkage rule",
         opened_by=("bill.accept_surrender",),
     ),
+    Guard(
+        holds="Customs there did not select it for a scan or inspection, or released it since.",
+        code=codes.SELECTED,
+        check=linkage.unselected,
+        rule="DCSA track and trace: CUSS, CUSI, CUSR",
+        opened_by=("movement.record",),
+    ),
+    Guard(
+        holds="A packed container is loaded on a vessel with its verified gross mass.",
+        code=codes.NO_VERIFIED_MASS,
+        check=linkage.mass_verified,
+        rule="SOLAS VI/2.6; MSC.1/Circ.1475",
+        opened_by=("movement.verify_mass",),
+    ),
 )
-"""What must hold of a departure that ends import or begins export."""
+"""What must hold of a departure that ends import or begins export, and of loading."""
+
+CORRECTION_GUARDS = (
+    Guard(
+        holds="The event stands and is among the latest of the container.",
+        code=codes.NOT_KEPT,
+        check=corrections.event_is_kept,
+    ),
+    Guard(
+        holds="The organisation recorded the event.",
+        code=codes.NOT_RECORDER,
+        check=corrections.actor_recorded_it,
+        rule="DCSA track and trace: a publisher retracts its own events",
+    ),
+    Guard(
+        holds="The event is dated at most thirty days before block time.",
+        code=codes.TOO_LATE,
+        check=corrections.is_in_time,
+        rule="46 CFR 541.7",
+    ),
+)
+"""What must hold of any correction."""
 
 ACTS: tuple[Act, ...] = (
     Act(
@@ -131,7 +188,7 @@ ACTS: tuple[Act, ...] = (
         roles=RECORDERS,
         guards=(*EVENT_GUARDS, *FIRST_EVENT_GUARDS, *LINKED),
         effect=rules.record_event,
-        leads_to=MOVED,
+        leads_to=ANY_STATE,
         rule="DCSA track and trace",
     ),
     Act(
@@ -154,8 +211,100 @@ ACTS: tuple[Act, ...] = (
             ),
         ),
         effect=partial(rules.report_breach, LINKED),
-        leads_to=MOVED,
+        leads_to=ANY_STATE,
         rule="a departure against the rules is recorded, never lost",
+    ),
+    Act(
+        name="movement.expect",
+        summary="Says what is planned or estimated for a container.",
+        record=Container,
+        body=ExpectEvent,
+        presence=Presence.EITHER,
+        roles=RECORDERS,
+        guards=(
+            Guard(
+                holds="The event is a planned or estimated one.",
+                code=codes.NOT_EXPECTED,
+                check=rules.is_expected,
+            ),
+            *RECORDER_GUARDS,
+            Guard(
+                holds="The event is not expected before block time, but for the precision of clocks.",
+                code=codes.IN_PAST,
+                check=rules.is_not_past,
+            ),
+            Guard(
+                holds="The container has room for another expected event, or this replaces one.",
+                code=shared.RECORD_FULL,
+                check=rules.room_for_expected,
+            ),
+            *FIRST_EVENT_GUARDS,
+        ),
+        effect=rules.expect_event,
+        leads_to=ANY_STATE,
+        rule="DCSA track and trace: event classifiers PLN and EST",
+    ),
+    Act(
+        name="movement.correct",
+        summary="Gives an event that was recorded its right time.",
+        record=Container,
+        body=CorrectEvent,
+        roles=RECORDERS,
+        guards=(
+            *CORRECTION_GUARDS,
+            Guard(
+                holds="The event is not dated after block time, but for the precision of clocks.",
+                code=codes.IN_FUTURE,
+                check=rules.is_not_in_future,
+            ),
+            Guard(
+                holds="The event keeps its place among the others.",
+                code=codes.MISPLACED,
+                check=corrections.keeps_its_place,
+            ),
+        ),
+        effect=corrections.correct_event,
+    ),
+    Act(
+        name="movement.withdraw",
+        summary="Withdraws an event that was recorded by mistake.",
+        record=Container,
+        body=WithdrawEvent,
+        roles=RECORDERS,
+        guards=(
+            *CORRECTION_GUARDS,
+            Guard(
+                holds="The events that stand are possible without it.",
+                code=codes.RESTED_UPON,
+                check=corrections.nothing_rests_on_it,
+            ),
+        ),
+        effect=corrections.withdraw_event,
+        leads_to=ANY_STATE,
+        rule="DCSA track and trace: retracted events",
+    ),
+    Act(
+        name="movement.verify_mass",
+        summary="Declares the verified gross mass of a packed container.",
+        record=Container,
+        body=VerifyMass,
+        relation=Guard(
+            holds="The organisation ships the goods, operates the container, or weighs for shippers.",
+            code=codes.NOT_DECLARANT,
+            check=mass.actor_may_declare,
+            rule="SOLAS VI/2.4",
+            standing=True,
+        ),
+        guards=(
+            records_exist(mass.records_named),
+            Guard(
+                holds="The document is a verified gross mass of the container, and the organisation's own.",
+                code=codes.NOT_A_MASS,
+                check=mass.document_is_a_mass,
+            ),
+        ),
+        effect=mass.verify_mass,
+        rule="SOLAS VI/2",
     ),
 )
 """The acts on containers."""

@@ -1,13 +1,13 @@
 """Records and acts of movement: where a container is, as DCSA track and trace tells it.
 
 A container record stands for one container on one trip. Its number stays behind a
-salted commitment. The record keeps what the rules need; the whole timeline is in
-the log.
+salted commitment, and so do the numbers of its seals: whoever knows a seal's number
+can forge the seal. The record keeps what the rules need; the whole timeline, with
+everything that was corrected, is in the log.
 """
 
 from __future__ import annotations
 
-import enum
 from typing import Annotated, Final
 
 import msgspec
@@ -23,6 +23,16 @@ from contracts.model import (
     Record,
     RecordId,
 )
+from contracts.movement.vocabulary import (
+    Classifier,
+    ContainerState,
+    CorrectionReason,
+    EventType,
+    MassMethod,
+    MovementWarning,
+    Purpose,
+    SealFound,
+)
 from ledger.canonical import Canonical
 from ledger.genesis import Name
 from ledger.primitives import HexHash, UInt
@@ -30,66 +40,12 @@ from ledger.primitives import HexHash, UInt
 MAX_BREACHES: Final = 100
 """Breaches kept on one container: more departures than any trip has."""
 
+MAX_EVENTS: Final = 16
+"""Actual events that a record keeps open to correction: those of a trip by truck, rail and sea. Older ones
+stay in the log, and stand."""
 
-class EventType(enum.StrEnum):
-    """What happened (DCSA equipment and transport events, in brackets their codes)."""
-
-    GATE_IN = "gate_in"
-    """Entered a facility by road (GTIN)."""
-    GATE_OUT = "gate_out"
-    """Left a facility by road (GTOT)."""
-    LOAD = "load"
-    """Loaded on a vessel (LOAD)."""
-    DISCHARGE = "discharge"
-    """Discharged from a vessel (DISC)."""
-    RAIL_DEPARTURE = "rail_departure"
-    """Left a facility by train (DEPA)."""
-    RAIL_ARRIVAL = "rail_arrival"
-    """Arrived at a facility by train (ARRI)."""
-
-
-class Classifier(enum.StrEnum):
-    """How certain an event is (DCSA event classifier)."""
-
-    PLANNED = "planned"
-    ESTIMATED = "estimated"
-    ACTUAL = "actual"
-
-
-class Purpose(enum.StrEnum):
-    """What a move at a gate is for."""
-
-    EXPORT = "export"
-    IMPORT = "import"
-    TRANSIT = "transit"
-    EMPTY = "empty"
-
-
-class ContainerState(enum.StrEnum):
-    """Where a container is."""
-
-    ANNOUNCED = "announced"
-    """Known from a bill; no event yet."""
-    IN_FACILITY = "in_facility"
-    ON_VESSEL = "on_vessel"
-    ON_RAIL = "on_rail"
-    ON_ROAD = "on_road"
-    """Outside a facility, after gate-out."""
-
-
-class Event(Canonical, frozen=True, kw_only=True):
-    """The latest event of a container."""
-
-    event: EventType
-    """What happened."""
-    facility: Locode
-    """Where."""
-    event_ms: UInt
-    """When, as claimed by whoever recorded it, in milliseconds."""
-    purpose: Purpose | None = None
-    """What the move was for."""
-    organisation: Name
-    """Who recorded it."""
+MAX_EXPECTED: Final = 16
+"""Events to come that a record keeps: twice the calls of a trip by rail, sea and rail."""
 
 
 class Departure(Canonical, frozen=True, kw_only=True):
@@ -101,6 +57,74 @@ class Departure(Canonical, frozen=True, kw_only=True):
     """Where; its country is the one whose customs are concerned."""
     event_ms: UInt
     """When, as claimed."""
+
+
+class Event(Canonical, frozen=True, kw_only=True):
+    """An actual event that stands."""
+
+    version: UInt
+    """The container's version that it made: its name for corrections."""
+    event: EventType
+    """What happened."""
+    facility: Locode
+    """Where."""
+    event_ms: UInt
+    """When, as claimed by whoever recorded it, in milliseconds."""
+    first_ms: UInt | None = None
+    """When it was first said to have happened, if that was corrected."""
+    purpose: Purpose | None = None
+    """What the move was for."""
+    organisation: Name
+    """Who recorded it."""
+    seal: HexHash | None = None
+    """Commitment to the number of the seal that was put on or read."""
+    direction: Direction | None = None
+    """Set where it took goods out of customs' reach."""
+    warnings: tuple[MovementWarning, ...] = ()
+    """What did not fit."""
+
+
+class Expected(Canonical, frozen=True, kw_only=True):
+    """The newest word on an event to come."""
+
+    event: EventType
+    """What is to happen."""
+    facility: Locode
+    """Where."""
+    event_ms: UInt
+    """When, in milliseconds."""
+    classifier: Classifier
+    """Planned or estimated."""
+    organisation: Name
+    """Who says so."""
+
+
+class Position(Canonical, frozen=True, kw_only=True):
+    """What the events so far come to."""
+
+    state: ContainerState = ContainerState.ANNOUNCED
+    """Where the container is."""
+    facility: Locode | None = None
+    """The facility it is in, or was in last."""
+    laden: bool | None = None
+    """Whether goods are in it, where an event said so."""
+    seal: HexHash | None = None
+    """Commitment to the number of the seal in place."""
+    export_from: Country | None = None
+    """Country in which it last entered a facility for export."""
+    selected: tuple[Country, ...] = ()
+    """Countries whose customs selected it for a scan or inspection and have not released it since."""
+    departures: tuple[Departure, ...] = ()
+    """The latest departure for each direction and country."""
+
+
+class VerifiedMass(Canonical, frozen=True, kw_only=True):
+    """A verified gross mass; the mass itself is in the document."""
+
+    document: RecordId
+    """The supporting document that says it."""
+    method: MassMethod
+    """How it was found."""
 
 
 class Breach(Canonical, frozen=True, kw_only=True):
@@ -116,6 +140,10 @@ class Breach(Canonical, frozen=True, kw_only=True):
     """Who reported it."""
     codes: tuple[str, ...]
     """The refusals that an ordinary record of the event would have met."""
+    version: UInt = 0
+    """The container's version that it made."""
+    withdrawn: bool = False
+    """Whether its recorder withdrew the event since; the breach stays on record."""
 
 
 class Container(Record, frozen=True, kw_only=True, tag="container"):
@@ -131,10 +159,22 @@ class Container(Record, frozen=True, kw_only=True, tag="container"):
     """Where it is."""
     facility: Locode | None = None
     """The facility it is in, or was in last."""
-    last: Event | None = None
-    """Its latest event."""
+    laden: bool | None = None
+    """Whether goods are in it, where an event said so."""
+    seal: HexHash | None = None
+    """Commitment to the number of the seal in place."""
     export_from: Country | None = None
-    """Country in which it last entered a gate for export."""
+    """Country in which it last entered a facility for export."""
+    selected: tuple[Country, ...] = ()
+    """Countries whose customs selected it for a scan or inspection and have not released it since."""
+    events: Annotated[tuple[Event, ...], msgspec.Meta(max_length=MAX_EVENTS)] = ()
+    """Its latest actual events that stand, in the order in which they were recorded."""
+    base: Position | None = None
+    """What the events before those came to; absent while there are none."""
+    expected: Annotated[tuple[Expected, ...], msgspec.Meta(max_length=MAX_EXPECTED)] = ()
+    """What is planned or estimated and has not happened."""
+    verified_mass: VerifiedMass | None = None
+    """Its verified gross mass."""
     bills: Annotated[tuple[BillId, ...], msgspec.Meta(max_length=MAX_CONTAINER_BILLS)] = ()
     """Bills that cover it, voided ones included."""
     declarations: Annotated[tuple[RecordId, ...], msgspec.Meta(max_length=MAX_CONTAINER_DECLARATIONS)] = ()
@@ -162,12 +202,60 @@ class RecordEvent(Canonical, frozen=True, kw_only=True):
     event: EventType
     """What happened."""
     classifier: Classifier
-    """How certain it is; only actual events are accepted as yet."""
+    """Always actual; `movement.expect` is for the others."""
     facility: Locode
     """Where."""
     event_ms: UInt
     """When, in milliseconds; not after block time."""
     purpose: Purpose | None = None
-    """What for: required at gates and for departures by rail."""
+    """What for: required wherever a container enters or leaves a facility."""
+    seal: HexHash | None = None
+    """Commitment to the number of the seal put on, or read on the doors."""
+    seal_found: SealFound | None = None
+    """What was wrong with the seal that should have been there."""
     container: NewContainer | None = None
     """Required when this is the container's first record, refused otherwise."""
+
+
+class ExpectEvent(Canonical, frozen=True, kw_only=True):
+    """Body of `movement.expect`."""
+
+    event: EventType
+    """What is to happen."""
+    classifier: Classifier
+    """Planned or estimated."""
+    facility: Locode
+    """Where."""
+    event_ms: UInt
+    """When, in milliseconds; not before block time."""
+    container: NewContainer | None = None
+    """Required when this is the container's first record, refused otherwise."""
+
+
+class CorrectEvent(Canonical, frozen=True, kw_only=True):
+    """Body of `movement.correct`."""
+
+    event: UInt
+    """The container's version that the event made."""
+    event_ms: UInt
+    """When it really happened, in milliseconds."""
+    reason: CorrectionReason
+    """Why the first time was wrong."""
+
+
+class WithdrawEvent(Canonical, frozen=True, kw_only=True):
+    """Body of `movement.withdraw`."""
+
+    event: UInt
+    """The container's version that the event made."""
+    reason: CorrectionReason
+    """Why it is withdrawn."""
+
+
+class VerifyMass(Canonical, frozen=True, kw_only=True):
+    """Body of `movement.verify_mass`."""
+
+    document: RecordId
+    """A registered verified gross mass."""
+    method: MassMethod
+    """How it was found."""

@@ -9,32 +9,37 @@ from msgspec.structs import replace
 from contracts import linkage
 from contracts.checks import has_role, named
 from contracts.membership.model import Role
-from contracts.model import Direction, Record, country_of
-from contracts.movement.events import EVENTS, Use
+from contracts.model import Record, country_of
+from contracts.movement.events import ANYWHERE, EVENTS, PARTIES_ONLY, Use
+from contracts.movement.journey import add_event, position_of, warnings_of
 from contracts.movement.model import (
     MAX_BREACHES,
+    MAX_EXPECTED,
     Breach,
-    Classifier,
     Container,
-    ContainerState,
-    Departure,
     Event,
-    EventType,
-    Purpose,
+    Expected,
+    ExpectEvent,
+    NewContainer,
+    Position,
     RecordEvent,
 )
+from contracts.movement.vocabulary import Classifier, ContainerState, SealFound
+from contracts.relations import bill_parties, bills_of, container_parties
 from contracts.table import Call, Fault, Guard, fault
 from ledger.errors import InvariantViolated
 
 Moving = Call[Container | None, RecordEvent]
+Expecting = Call[Container | None, ExpectEvent]
+Telling = Call[Container | None, RecordEvent | ExpectEvent]
 
 
-def organisations_named(body: RecordEvent) -> list[tuple[str, str | None]]:
+def organisations_named(body: RecordEvent | ExpectEvent) -> list[tuple[str, str | None]]:
     """The organisations that a first event names besides the operator."""
     return [] if body.container is None else [*named("body.container.parties", body.container.parties)]
 
 
-def lists(body: RecordEvent) -> list[tuple[str, tuple[str, ...]]]:
+def lists(body: RecordEvent | ExpectEvent) -> list[tuple[str, tuple[str, ...]]]:
     """The lists in which nothing may appear twice."""
     return [] if body.container is None else [("body.container.parties", body.container.parties)]
 
@@ -43,6 +48,11 @@ def is_actual(call: Moving) -> Fault | None:
     """The event has happened."""
     classifier = call.body.classifier
     return None if classifier is Classifier.ACTUAL else fault("body.classifier", classifier=classifier.value)
+
+
+def is_expected(call: Expecting) -> Fault | None:
+    """The event has yet to happen."""
+    return fault("body.classifier") if call.body.classifier is Classifier.ACTUAL else None
 
 
 def purpose_fits_event(call: Moving) -> Fault | None:
@@ -55,7 +65,18 @@ def purpose_fits_event(call: Moving) -> Fault | None:
     return None
 
 
-def recorder_fits_event(call: Moving) -> Fault | None:
+def seal_fits_event(call: Moving) -> Fault | None:
+    """Who puts a seal on says which, and who has none before them names none."""
+    use, given = EVENTS[call.body.event].seal, call.body.seal is not None
+    missing = call.body.seal_found is SealFound.MISSING
+    if given and (use is Use.NONE or missing):
+        return fault("body.seal", event=call.body.event.value, rule="without a")
+    if use is Use.REQUIRED and not given:
+        return fault("body.seal", event=call.body.event.value, rule="with a")
+    return None
+
+
+def recorder_fits_event(call: Telling) -> Fault | None:
     """The actor has a role that handles such events."""
     roles = EVENTS[call.body.event].roles
     if any(role in call.actor.roles for role in roles):
@@ -68,7 +89,26 @@ def recorder_fits_event(call: Moving) -> Fault | None:
     )
 
 
-def recorder_acts_there(call: Moving) -> Fault | None:
+def recorder_is_concerned(call: Telling) -> Fault | None:
+    """Who handles no place by its role is a party to the container."""
+    roles = [role for role in EVENTS[call.body.event].roles if role in call.actor.roles]
+    if any(role not in PARTIES_ONLY for role in roles):
+        return None
+    organisation = call.actor.organisation
+    if organisation in _parties(call):
+        return None
+    return fault("issuer", organisation=organisation)
+
+
+def _parties(call: Telling) -> tuple[str, ...]:
+    if call.record is None:
+        new = call.body.container
+        return () if new is None else (new.operator, *new.parties)
+    covering = (name for _, bill in bills_of(call.record, call.view) for name in bill_parties(bill))
+    return (*container_parties(call.record), *covering)
+
+
+def recorder_acts_there(call: Telling) -> Fault | None:
     """An organisation with a jurisdiction records events there only."""
     jurisdiction, facility = call.actor.jurisdiction, call.body.facility
     if jurisdiction is None or jurisdiction == country_of(facility):
@@ -81,18 +121,18 @@ def recorder_acts_there(call: Moving) -> Fault | None:
     )
 
 
-def first_record_names_container(call: Moving) -> Fault | None:
+def first_record_names_container(call: Telling) -> Fault | None:
     """A container without a record is described."""
     return fault("body.container") if call.record is None and call.body.container is None else None
 
 
-def later_record_does_not(call: Moving) -> Fault | None:
+def later_record_does_not(call: Telling) -> Fault | None:
     """A container with a record is not described again."""
     known = call.record is not None and call.body.container is not None
     return fault("body.container") if known else None
 
 
-def operator_is_carrier(call: Moving) -> Fault | None:
+def operator_is_carrier(call: Telling) -> Fault | None:
     """The operator of a new container is an active carrier."""
     new = call.body.container
     if new is None or has_role(call.view, new.operator, Role.CARRIER):
@@ -108,9 +148,17 @@ def is_not_in_future(call: Moving) -> Fault | None:
     return fault("body.event_ms", event_ms=str(event_ms), time_ms=str(now))
 
 
+def is_not_past(call: Expecting) -> Fault | None:
+    """What is expected lies ahead, but for the precision of honest clocks."""
+    now, event_ms = call.context.time_ms, call.body.event_ms
+    if event_ms + call.context.parameters.precision_ms >= now:
+        return None
+    return fault("body.event_ms", event_ms=str(event_ms), time_ms=str(now))
+
+
 def is_not_before_last(call: Moving) -> Fault | None:
     """The event is dated after the last one, but for the precision of honest clocks."""
-    last = None if call.record is None else call.record.last
+    last = call.record.events[-1] if call.record is not None and call.record.events else None
     if last is None or call.body.event_ms + call.context.parameters.precision_ms >= last.event_ms:
         return None
     return fault(
@@ -135,12 +183,12 @@ def follows_in_order(call: Moving) -> Fault | None:
     )
 
 
-def leaves_where_it_is(call: Moving) -> Fault | None:
-    """What leaves a facility leaves the one that it is in."""
+def happens_where_it_is(call: Moving) -> Fault | None:
+    """What happens to a container in a facility happens in that one."""
     container, facility = call.record, call.body.facility
     if container is None or container.state is not ContainerState.IN_FACILITY:
         return None
-    if container.facility == facility:
+    if container.facility == facility or EVENTS[call.body.event].states == ANYWHERE:
         return None
     return fault("body.facility", current=container.facility or "no facility", facility=facility)
 
@@ -157,6 +205,13 @@ def room_for_breach(call: Moving) -> Fault | None:
     return fault("subject", record=call.subject, limit=f"{MAX_BREACHES} breaches")
 
 
+def room_for_expected(call: Expecting) -> Fault | None:
+    """The container has room for what is expected, or it replaces what was expected before."""
+    if call.record is None or len(_others_expected(call.record, call.body)) < MAX_EXPECTED:
+        return None
+    return fault("subject", record=call.subject, limit=f"{MAX_EXPECTED} expected events")
+
+
 def record_event(call: Moving) -> Mapping[str, Record]:
     """The container after the event."""
     return {call.subject: _moved(call)}
@@ -171,58 +226,53 @@ def report_breach(linked: tuple[Guard, ...], call: Moving) -> Mapping[str, Recor
         event_ms=body.event_ms,
         organisation=call.actor.organisation,
         codes=tuple(guard.code.code for guard in linked if guard.check(call) is not None),
+        version=container.events[-1].version,
     )
     return {call.subject: replace(container, breaches=(*container.breaches, breach))}
 
 
+def expect_event(call: Expecting) -> Mapping[str, Record]:
+    """The container with the newest word on an event to come, in the place of what was said of it before."""
+    body, container = call.body, call.record or _new_container(call.subject, call.body.container)
+    new = Expected(
+        event=body.event,
+        facility=body.facility,
+        event_ms=body.event_ms,
+        classifier=body.classifier,
+        organisation=call.actor.organisation,
+    )
+    return {call.subject: replace(container, expected=(*_others_expected(container, body), new))}
+
+
+def _others_expected(container: Container, body: ExpectEvent) -> tuple[Expected, ...]:
+    return tuple(
+        other for other in container.expected if (other.event, other.facility) != (body.event, body.facility)
+    )
+
+
 def _moved(call: Moving) -> Container:
-    body, container = call.body, call.record or _new_container(call)
+    body, container = call.body, call.record or _new_container(call.subject, call.body.container)
+    before = Position() if call.record is None else position_of(call.record)
     event = Event(
+        version=container.version + 1,
         event=body.event,
         facility=body.facility,
         event_ms=body.event_ms,
         purpose=body.purpose,
         organisation=call.actor.organisation,
+        seal=body.seal,
+        direction=linkage.direction_of(call),
+        warnings=warnings_of(before, body.event, purpose=body.purpose, seal=body.seal, found=body.seal_found),
     )
-    return replace(
-        container,
-        state=EVENTS[body.event].to,
-        facility=body.facility,
-        last=event,
-        export_from=_export_from(container, body),
-        departures=_departures(container, linkage.direction_of(call), body),
-    )
+    return add_event(container, event)
 
 
-def _new_container(call: Moving) -> Container:
-    new = call.body.container
+def _new_container(subject: str, new: NewContainer | None) -> Container:
     if new is None:
-        raise InvariantViolated(f"{call.subject} is recorded for the first time without a description")
+        raise InvariantViolated(f"{subject} is recorded for the first time without a description")
     return Container(
         commitment=new.commitment,
         operator=new.operator,
         parties=new.parties,
         state=ContainerState.ANNOUNCED,
     )
-
-
-def _export_from(container: Container, body: RecordEvent) -> str | None:
-    """Entering a gate says whether the container is there for export."""
-    if body.event is not EventType.GATE_IN:
-        return container.export_from
-    return country_of(body.facility) if body.purpose is Purpose.EXPORT else None
-
-
-def _departures(
-    container: Container, direction: Direction | None, body: RecordEvent
-) -> tuple[Departure, ...]:
-    """One departure for each direction and country, the latest."""
-    if direction is None:
-        return container.departures
-    new = Departure(direction=direction, facility=body.facility, event_ms=body.event_ms)
-    kept = tuple(
-        old
-        for old in container.departures
-        if old.direction is not direction or country_of(old.facility) != country_of(body.facility)
-    )
-    return (*kept, new)

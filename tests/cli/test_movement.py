@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cli.errors import CliError
-from cli.movement import milliseconds
+from cli.movement_group import milliseconds
 from tests.cli.acts import Corridor, trade_fixture  # noqa: F401 - a fixture
 
 BOX = "SLNU1002356"
@@ -22,7 +22,7 @@ def test_a_container_is_found_by_its_number(trade: Corridor) -> None:
     trade.issue()
     key = str(record(trade, "beibu-gulf-port", "gate-in", "cnqzh", "--purpose", "export")["key"])
     assert trade.record(key)["state"] == "in_facility"
-    assert trade.record(key)["last"]["event_ms"] == milliseconds(EARLY)
+    assert trade.record(key)["events"][0]["event_ms"] == milliseconds(EARLY)
     listed = trade.run("beibu-gulf-port", "movement", "list", BOX)
     assert "gate in" in listed.stdout
     assert "Beibu Gulf Port" in listed.stdout
@@ -45,7 +45,10 @@ def test_a_departure_against_the_rules_is_reported_not_lost(trade: Corridor) -> 
     record(trade, "beibu-gulf-port", "gate_in", "CNQZH", "--purpose", "export")
     breach = ("movement", "breach", BOX, "load", "--at", "CNQZH", "--time", EARLY)
     key = trade.done("beibu-gulf-port", *breach)["key"]
-    assert trade.record(key)["breaches"][0]["codes"] == ["linkage.no-declaration"]
+    assert trade.record(key)["breaches"][0]["codes"] == [
+        "linkage.no-declaration",
+        "linkage.no-verified-mass",
+    ]
     assert "against the rules" in trade.run("beibu-gulf-port", "movement", "list", BOX).stdout
 
 

@@ -145,7 +145,7 @@ def test_needs_name_what_the_fields_must_satisfy() -> None:
 def test_an_absent_record_can_be_created() -> None:
     world = World()
     assert acts(world, "bill/" + digest("new"), "beibu-line") == ["bill.issue"]
-    assert acts(world, CONTAINER, "haiphong-terminal") == ["movement.record"]
+    assert acts(world, CONTAINER, "haiphong-terminal") == ["movement.record", "movement.expect"]
 
 
 @pytest.mark.parametrize("key", ["", "bill", "ship/1", "bill/xyz"])

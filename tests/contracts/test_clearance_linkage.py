@@ -111,7 +111,7 @@ def test_an_export_that_never_left_expires_150_days_after_release() -> None:
 def test_a_loaded_export_does_not_expire() -> None:
     world = World()
     exported(world)
-    world.at("in_facility", "CNQZH").move("qinzhou-terminal", "load", "CNQZH")
+    world.at("in_facility", "CNQZH").weigh().move("qinzhou-terminal", "load", "CNQZH")
     world.now += EXIT_MS + 1
     assert world.refuse("clearance.expire", EXPORT, "qinzhou-customs").code == "clearance.release-used"
 

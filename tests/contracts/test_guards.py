@@ -16,13 +16,24 @@ from tests.contracts.guards import (
     governance,
     membership,
     movement,
+    movement_more,
     registry,
 )
 from tests.contracts.guards.alone import broken_conditions
 from tests.contracts.guards.case import Broken
 from tests.contracts.world import World
 
-SUITES = (membership, bill, clearance, clearance_life, clearance_decision, movement, registry, governance)
+SUITES = (
+    membership,
+    bill,
+    clearance,
+    clearance_life,
+    clearance_decision,
+    movement,
+    movement_more,
+    registry,
+    governance,
+)
 GOOD = {good.act: good for suite in SUITES for good in suite.GOOD}
 BROKEN = [broken for suite in SUITES for broken in suite.BROKEN]
 

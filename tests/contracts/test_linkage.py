@@ -8,7 +8,7 @@ import pytest
 
 from contracts.bill.vocabulary import BillState
 from contracts.clearance.vocabulary import DeclarationState
-from contracts.movement.model import ContainerState
+from contracts.movement.vocabulary import ContainerState
 from tests.contracts.world import (
     BILL,
     COMMITMENT,
@@ -139,14 +139,17 @@ class TestExport:
         world.do("clearance.hold", DECLARATION, "qinzhou-customs", {"hold": "scan", "reason": "inspection"})
         assert world.refuse("movement.record", CONTAINER, "beibu-line", load).code == "linkage.hold-open"
         world.do("clearance.lift", DECLARATION, "qinzhou-customs", {"hold": "scan"})
-        world.do("movement.record", CONTAINER, "beibu-line", load)
+        assert (
+            world.refuse("movement.record", CONTAINER, "beibu-line", load).code == "linkage.no-verified-mass"
+        )
+        world.weigh().do("movement.record", CONTAINER, "beibu-line", load)
         hold = {"hold": "late", "reason": "security"}
         assert (
             world.refuse("clearance.hold", DECLARATION, "qinzhou-customs", hold).code == "clearance.departed"
         )
 
     def test_transhipment_elsewhere_is_no_export(self) -> None:
-        world = World().issue().at("in_facility", "SGSIN")
+        world = World().issue().at("in_facility", "SGSIN").weigh()
         world.do("movement.record", CONTAINER, "beibu-line", world.event("load", "SGSIN"))
 
     def test_a_stranger_cannot_declare_it(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.bill.vocabulary import BillState
 from contracts.clearance.vocabulary import DeclarationState
-from contracts.movement.model import ContainerState
+from contracts.movement.vocabulary import ContainerState
 from tests.contracts.world import BILL, CONTAINER, DAY_MS, DECLARATION, World, digest
 
 EXPORT = "declaration/" + digest("export")[:32]
@@ -27,7 +27,7 @@ def test_the_corridor_story() -> None:
     assert refusal.code == "linkage.not-released"
     assert "qinzhou-customs" in refusal.message
     world.accept_declaration(EXPORT, "qinzhou-customs").release(EXPORT, "qinzhou-customs")
-    world.do("movement.record", CONTAINER, "qinzhou-terminal", load)
+    world.weigh().do("movement.record", CONTAINER, "qinzhou-terminal", load)
 
     # At sea: the bill goes to the bank, which endorses nothing but passes it on to the buyer.
     world.do("bill.endorse_to_order", BILL, "chongqing-parts", {"endorsee": "haiphong-motors"})

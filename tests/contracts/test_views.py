@@ -129,7 +129,7 @@ def test_a_breach_is_said() -> None:
     world.do("movement.breach", CONTAINER, "haiphong-terminal", world.event("gate_out", "VNHPH", "import"))
     lines = views.summary(world.record(CONTAINER))
     assert "linkage.no-declaration" in lines["breaches"]
-    assert lines["status"] == "Left VNHPH by the gate."
+    assert lines["status"] == "On the road from VNHPH."
 
 
 def test_times() -> None:

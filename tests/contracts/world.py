@@ -105,6 +105,7 @@ CONTAINER_ID = digest("container 1")[:32]
 CONTAINER = "container/" + CONTAINER_ID
 DECLARATION = "declaration/" + digest("declaration 1")[:32]
 DOCUMENT = "document/" + digest("document 1")[:32]
+MASS = "document/" + digest("mass 1")[:32]
 PROPOSAL = "proposal/" + digest("proposal 1")[:32]
 CONTENTS = digest("contents of bill 1")
 COMMITMENT = digest("number of container 1")
@@ -294,11 +295,21 @@ class World:
         self.do("movement.record", CONTAINER, who, self.event(name, facility, purpose, **more))
         return self
 
+    def weigh(self, who: str = "chongqing-parts") -> World:
+        """Declare the verified gross mass, by weighing the packed container."""
+        mass = {"type": "verified_gross_mass", "contents": digest("mass"), "containers": [CONTAINER_ID]}
+        self.do("document.register", MASS, who, mass)
+        body = {"document": MASS.partition("/")[2], "method": "SM1"}
+        self.do("movement.verify_mass", CONTAINER, who, body)
+        return self
+
     def at(self, state: str, facility: str | None) -> World:
         """Place the container somewhere without telling how it got there."""
-        from contracts.movement.model import ContainerState
+        from contracts.movement.model import Position
+        from contracts.movement.vocabulary import ContainerState
 
-        self.change(CONTAINER, state=ContainerState(state), facility=facility)
+        base = Position(state=ContainerState(state), facility=facility)
+        self.change(CONTAINER, state=base.state, facility=facility, base=base, events=())
         return self
 
     def propose(

@@ -21,7 +21,7 @@ from typing import Any
 from cli.client import Client, Signer
 from cli.context import CLIENT_FILE, read_toml
 from cli.files import read_bls_secret, read_signing_key
-from cli.movement import event_fields
+from cli.movement_group import event_fields
 from cli.network_files import NodePlace, load_network
 from cli.network_up import not_ready_because
 from cli.processes import log_tail, running_pid, start_node, wait_until

@@ -7,12 +7,14 @@ from typing import Any
 from contracts.bill.vocabulary import BillState
 from contracts.clearance.vocabulary import DeclarationState
 from contracts.membership.model import OrganisationState
-from contracts.movement.model import MAX_BREACHES, Breach, EventType
+from contracts.movement.model import MAX_BREACHES, Breach
+from contracts.movement.vocabulary import EventType
 from tests.contracts.guards.case import Broken, Good
 from tests.contracts.guards.clearance import holding
-from tests.contracts.world import BILL, COMMITMENT, CONTAINER, DECLARATION, World, digest
+from tests.contracts.world import BILL, COMMITMENT, CONTAINER, DECLARATION, MASS, World, digest
 
 NEW = {"commitment": COMMITMENT, "operator": "beibu-line"}
+SEAL = digest("seal 1")
 BREACH = Breach(
     event=EventType.GATE_OUT, facility="VNHPH", event_ms=1, organisation="haiphong-terminal", codes=("x",)
 )
@@ -61,7 +63,17 @@ EVENT_BROKEN = tuple(
             field="body.purpose",
             body={"event": "discharge"},
         ),
+        Broken(
+            act=act, code="movement.seal", field="body.seal", body={"seal": SEAL, "seal_found": "missing"}
+        ),
         Broken(act=act, code="movement.wrong-recorder", field="issuer", who="beibu-line"),
+        Broken(
+            act=act,
+            code="movement.not-party",
+            field="issuer",
+            who="corridor-forwarding",
+            body={"event": "pick_up"},
+        ),
         Broken(act=act, code="movement.other-country", field="body.facility", who="qinzhou-terminal"),
         Broken(
             act=act,
@@ -159,6 +171,28 @@ LINKAGE_BROKEN = (
         spoil=lambda w: w.change(BILL, state=BillState.ISSUED, possessor="guangxi-bank"),
         says="guangxi-bank",
     ),
+    Broken(
+        act="movement.record",
+        code="linkage.selected",
+        field="subject",
+        spoil=lambda w: w.change(CONTAINER, selected=("KH", "VN")),
+        says="VN",
+    ),
+    Broken(
+        act="movement.record",
+        code="linkage.no-verified-mass",
+        field="subject",
+        body={"event": "load", "purpose": None},
+        says="none is declared",
+    ),
+    Broken(
+        act="movement.record",
+        code="linkage.no-verified-mass",
+        field="subject",
+        body={"event": "load", "purpose": None},
+        spoil=lambda w: w.weigh().do("document.revoke", MASS, "chongqing-parts", {"reason": "replaced"}),
+        says="revoked",
+    ),
 )
 
 BREACH_BROKEN = (
@@ -233,3 +267,4 @@ NEW_BROKEN = (
 )
 
 BROKEN = (*EVENT_BROKEN, *LINKAGE_BROKEN, *BREACH_BROKEN, *NEW_BROKEN)
+"""Corrections, what is expected and masses have their own page, `movement_more`."""
