@@ -7,6 +7,7 @@ that have no row there are said with the summary of their row in the contracts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from textwrap import indent
 from typing import Any
 
@@ -21,7 +22,7 @@ HISTORY_PAGE = 500
 MAX_PAGES = 100
 """Pages of history fetched at most; a record with more has to be read from its node's own pages."""
 
-ACTS_SAID: Mapping[str, str] = {
+ACTS_SAID: Mapping[str, str | tuple[str, ...]] = {
     "bill.issue": "issued it to {possessor}",
     "bill.transfer": "offered it to {to}, until {expires_ms}",
     "bill.accept": "accepted it, having checked the contents",
@@ -30,10 +31,20 @@ ACTS_SAID: Mapping[str, str] = {
     "bill.endorse": "endorsed it to {endorsee}, who cannot endorse further",
     "bill.endorse_to_order": "endorsed it to the order of {endorsee}",
     "bill.blank_endorse": "endorsed it in blank: it is a bearer bill now",
-    "bill.surrender": "surrendered it for {purpose}",
+    "bill.sign": "signed it",
+    "bill.dispute": "disputed control over it ({ground}): it is frozen",
+    "bill.resolve": "ended the dispute: {outcome}",
+    "bill.surrender": (
+        "surrendered it at origin: the goods go to {deliver_to} without it",
+        "surrendered it for {purpose} ({reason})",
+        "surrendered it for {purpose}",
+    ),
     "bill.accept_surrender": "accepted the surrender",
     "bill.reject_surrender": "rejected the surrender ({reason})",
     "bill.void": "voided it",
+    "bill.switch_to_paper": "replaced it by paper",
+    "bill.release": "released the goods to {to}",
+    "bill.revoke_release": "took the release of the goods back ({reason})",
     "clearance.lodge": "lodged it with {office} for {type}",
     "clearance.register": "gave it a number",
     "clearance.present": "presented the goods",
@@ -77,9 +88,9 @@ ACTS_SAID: Mapping[str, str] = {
     "validator.rotate": "replaced the key of its seat",
     "organisation.replace_node": "replaced the key of its node {node}",
 }
-"""What an act did, with the fields of its body in braces."""
+"""What an act did, with the fields of its body in braces; of several the first that has them all."""
 
-_ORGANISATIONS = ("possessor", "to", "endorsee", "office")
+_ORGANISATIONS = ("possessor", "to", "endorsee", "deliver_to", "office")
 
 
 def show_record(
@@ -133,15 +144,15 @@ def said_act(item: Mapping[str, Any], names: Names, kind: str) -> str:
     An act on another record that changed this one too is said with its summary.
     """
     act, body = str(item.get("act") or "genesis"), dict(item.get("body") or {})
-    row, sentence = ACTS.get(act), ACTS_SAID.get(act)
+    row, sentences = ACTS.get(act), ACTS_SAID.get(act, ())
     fallback = act if row is None else row.summary
-    if sentence is None or row is None or row.record.__struct_config__.tag != kind:
+    if row is None or row.record.__struct_config__.tag != kind:
         return fallback
     said = {name: _plain(name, value, names) for name, value in body.items()}
-    try:
-        return sentence.format_map(said)
-    except KeyError:  # the sentence wants a field that this act left out
-        return fallback
+    for sentence in (sentences,) if isinstance(sentences, str) else sentences:
+        with suppress(KeyError):  # the sentence wants a field that this act left out
+            return sentence.format_map(said)
+    return fallback
 
 
 def _plain(name: str, value: Any, names: Names) -> str:

@@ -1,17 +1,18 @@
 """Where control, clearance and movement meet: when a container may leave.
 
 Import delivery (purpose import, by gate or rail) needs, for every bill and every
-import declaration of the country that covers the container: surrender for
-delivery accepted, or a sea waybill; status released or cleared; no open hold; and
-at least one such declaration for each bill. Loading for export needs the same of
-the export declarations. A container under a transit declaration leaves in transit
-when that is released and not held. Voided bills, and declarations rejected,
-invalidated or expired, do not count; a refused one does, so refused goods stay
-until customs invalidate it. What customs selected for a scan or inspection stays
-until they release it, and no packed container is loaded on a vessel without its
-verified gross mass. Empty containers come and go; one that a bill covers is empty
-only after it was delivered and stripped. A move to a depot is `empty`, or `transit`
-when goods are in it.
+import declaration of the country that covers the container: surrender for delivery
+accepted, or a sea waybill, or a bill on paper; the carrier's release where that is
+needed; status released or cleared; no open hold; and at least one such declaration
+for each bill. Loading for export needs the same of the export declarations. A
+container under a transit declaration leaves in transit when that is released and
+not held. Voided bills, and declarations rejected, invalidated or expired, do not
+count; a refused one does, so refused goods stay until customs invalidate it, and
+so does a bill surrendered for amendment, until another replaces it. What customs
+selected for a scan or inspection stays until they release it, and no packed
+container is loaded on a vessel without its verified gross mass. Empty containers
+come and go; one that a bill covers is empty only after it was delivered and
+stripped. A move to a depot is `empty`, or `transit` when goods are in it.
 
 Each check answers for one condition and says whose move it is. A departure
 against them is not lost: `movement.breach` records it with the codes it broke.
@@ -36,6 +37,9 @@ Moving = Call[Container | None, RecordEvent]
 
 DEPARTURES = tuple(event for event, row in EVENTS.items() if row.leaves)
 """Ways of leaving a facility inland."""
+
+GIVEN_UP = (BillState.SURRENDERED_FOR_DELIVERY, BillState.SWITCHED_TO_PAPER)
+"""States in which no one can claim the goods with the electronic bill any more."""
 
 FREE = (
     DeclarationState.RELEASED,
@@ -64,6 +68,12 @@ def direction_of(call: Moving) -> Direction | None:
 def live_bills(container: Container, view: View) -> list[tuple[str, Bill]]:
     """The bills that count: those not voided."""
     return [pair for pair in bills_of(container, view) if pair[1].state is not BillState.VOIDED]
+
+
+def is_void(bill: Bill) -> bool:
+    """Whether nobody can be waiting for a bill: it is voided, and replaced if it was surrendered for that."""
+    replaced = bill.surrender is None or bill.replaced_by is not None
+    return bill.state is BillState.VOIDED and replaced
 
 
 def declared(call: Moving) -> Fault | None:
@@ -109,15 +119,26 @@ def unheld(call: Moving) -> Fault | None:
 
 
 def surrendered(call: Moving) -> Fault | None:
-    """For import: every bill of lading is surrendered for delivery and accepted."""
+    """For import: every bill of lading is surrendered for delivery and accepted, or on paper."""
+    container = call.record
+    if container is None or direction_of(call) is not Direction.IMPORT:
+        return None
+    for bill_id, bill in bills_of(container, call.view):
+        if not is_void(bill) and bill.type is not BillType.SEA_WAYBILL and bill.state not in GIVEN_UP:
+            # While a surrender waits, the carrier has possession, so the possessor has the next move.
+            mover = bill.possessor or bill.carrier
+            return fault("subject", bill=bill_key(bill_id), state=bill.state.value, mover=mover)
+    return None
+
+
+def ordered(call: Moving) -> Fault | None:
+    """For import: where the carrier's release is needed, it stands."""
     container = call.record
     if container is None or direction_of(call) is not Direction.IMPORT:
         return None
     for bill_id, bill in live_bills(container, call.view):
-        if bill.type is not BillType.SEA_WAYBILL and bill.state is not BillState.SURRENDERED_FOR_DELIVERY:
-            # While a surrender waits, the carrier has possession, so the possessor has the next move.
-            mover = bill.possessor or bill.carrier
-            return fault("subject", bill=bill_key(bill_id), state=bill.state.value, mover=mover)
+        if bill.release_required and bill.release_to is None:
+            return fault("subject", bill=bill_key(bill_id), carrier=bill.carrier)
     return None
 
 

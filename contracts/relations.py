@@ -19,15 +19,19 @@ def unique(organisations: Iterable[str | None]) -> tuple[str, ...]:
 def bill_parties(bill: Bill) -> tuple[str, ...]:
     """Everyone the bill itself names; who surrendered it stays a party while the carrier possesses it."""
     offeree = None if bill.offer is None else bill.offer.to
-    requester = None if bill.surrender is None else bill.surrender.requester
-    named = (bill.carrier, bill.possessor, bill.titleholder, bill.shipper, offeree, requester)
-    return unique((*named, *bill.parties))
+    named = (bill.carrier, bill.possessor, bill.titleholder, bill.shipper, offeree, bill.release_to)
+    return unique((*named, *_surrender_sides(bill), *bill.parties))
 
 
 def declarant_parties(bill: Bill) -> tuple[str, ...]:
     """Who may declare the goods of a bill: its parties, but no one to whom it is only offered."""
-    requester = None if bill.surrender is None else bill.surrender.requester
-    return unique((bill.possessor, bill.titleholder, bill.shipper, requester, *bill.parties))
+    sides = _surrender_sides(bill)
+    return unique((bill.possessor, bill.titleholder, bill.shipper, *sides, *bill.parties))
+
+
+def _surrender_sides(bill: Bill) -> tuple[str | None, ...]:
+    """Who surrendered a bill, and who is to get the goods without it."""
+    return () if bill.surrender is None else (bill.surrender.requester, bill.surrender.deliver_to)
 
 
 def declaration_offices(declaration: Declaration) -> tuple[str, ...]:

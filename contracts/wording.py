@@ -7,8 +7,8 @@ from functools import singledispatch
 
 import msgspec
 
-from contracts.bill.model import Bill
-from contracts.bill.vocabulary import BillState, BillType
+from contracts.bill.model import Bill, Surrender
+from contracts.bill.vocabulary import BillState, BillType, SurrenderPurpose
 from contracts.clearance.model import Citation, Declaration, Routing
 from contracts.clearance.vocabulary import DeclarationState, RequestState
 from contracts.governance.model import (
@@ -185,6 +185,8 @@ def _(bill: Bill) -> dict[str, str]:
         "possessor": bill.possessor or "",
         "titleholder": bill.titleholder or ("" if bill.type is BillType.SEA_WAYBILL else "the bearer"),
         "offered to": offer,
+        "disputed": "" if bill.dispute is None else f"by {bill.dispute.by} ({bill.dispute.ground.value})",
+        "goods": _goods_said(bill),
         "shipper": bill.shipper or "",
         "from": bill.place_of_loading,
         "to": bill.place_of_delivery,
@@ -199,12 +201,25 @@ def _bill_status(bill: Bill) -> str:
         return f"Issued; {bill.possessor} possesses it."
     if bill.state is BillState.VOIDED:
         return "Voided; it controls nothing any more."
-    surrender = bill.surrender
-    purpose = "" if surrender is None else f" for {surrender.purpose.value} by {surrender.requester}"
-    reason = "" if surrender is None or surrender.reason is None else f" ({surrender.reason.value})"
+    if bill.state is BillState.SWITCHED_TO_PAPER:
+        return "Replaced by paper; it controls nothing any more."
     pending = (BillState.PENDING_SURRENDER_FOR_DELIVERY, BillState.PENDING_SURRENDER_FOR_AMENDMENT)
     answer = f"; {bill.carrier} has to answer." if bill.state in pending else f", accepted by {bill.carrier}."
-    return f"Surrendered{purpose}{reason}{answer}"
+    return f"{'Surrendered' if bill.surrender is None else _surrender_said(bill.surrender)}{answer}"
+
+
+def _surrender_said(surrender: Surrender) -> str:
+    if surrender.purpose is SurrenderPurpose.ORIGIN:
+        return f"Surrendered at origin by {surrender.requester}, for delivery to {surrender.deliver_to}"
+    reason = "" if surrender.reason is None else f" ({surrender.reason.value})"
+    return f"Surrendered for {surrender.purpose.value} by {surrender.requester}{reason}"
+
+
+def _goods_said(bill: Bill) -> str:
+    """What the carrier's release says about the goods."""
+    if bill.release_to is not None:
+        return f"released to {bill.release_to}"
+    return f"stay until {bill.carrier} releases them" if bill.release_required else ""
 
 
 @_lines.register

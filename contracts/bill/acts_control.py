@@ -9,6 +9,7 @@ from contracts.bill.guards import (
     ENDORSEE_OTHER,
     ENDORSING,
     NO_OFFER_LIVE,
+    NOT_DISPUTED,
     OFFER_LIVE,
     POSSESSOR,
     RECIPIENT,
@@ -29,6 +30,7 @@ CONTROL: tuple[Act, ...] = (
         relation=POSSESSOR,
         states=(BillState.ISSUED,),
         guards=(
+            NOT_DISPUTED,
             NO_OFFER_LIVE,
             Guard(
                 holds="The recipient is another organisation.",
@@ -54,6 +56,7 @@ CONTROL: tuple[Act, ...] = (
         relation=RECIPIENT,
         states=(BillState.ISSUED,),
         guards=(
+            NOT_DISPUTED,
             OFFER_LIVE,
             Guard(
                 holds="The accepted contents are the bill's.",
@@ -124,6 +127,18 @@ CONTROL: tuple[Act, ...] = (
         guards=ENDORSING,
         effect=rules.blank_endorse,
         rule="PINT BLANK_ENDORSE",
+    ),
+    Act(
+        name="bill.sign",
+        summary="Leaves the possessor's mark in the bill's history; control stays where it is.",
+        record=Bill,
+        body=bodies.Sign,
+        scope=(DOCUMENT_OF_TITLE,),
+        relation=POSSESSOR,
+        states=(BillState.ISSUED,),
+        guards=(NOT_DISPUTED,),
+        effect=rules.sign,
+        rule="PINT SIGN",
     ),
 )
 """Acts while a bill circulates."""

@@ -10,7 +10,10 @@ from contracts.bill.model import MAX_BILL_CONTAINERS
 from contracts.bill.vocabulary import (
     AmendmentReason,
     BillType,
+    DisputeGround,
+    DisputeOutcome,
     OfferRejection,
+    ReleaseRevocation,
     SurrenderPurpose,
     SurrenderRejection,
 )
@@ -92,6 +95,24 @@ class BlankEndorse(Canonical, frozen=True, kw_only=True):
     """Body of `bill.blank_endorse`, without fields."""
 
 
+class Sign(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.sign`, without fields."""
+
+
+class RaiseDispute(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.dispute`."""
+
+    ground: DisputeGround
+    """Why."""
+
+
+class ResolveDispute(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.resolve`."""
+
+    outcome: DisputeOutcome
+    """How it ends."""
+
+
 class RequestSurrender(Canonical, frozen=True, kw_only=True):
     """Body of `bill.surrender`, addressed to the issuing carrier."""
 
@@ -99,6 +120,8 @@ class RequestSurrender(Canonical, frozen=True, kw_only=True):
     """What for."""
     reason: AmendmentReason | None = None
     """Why, for an amendment."""
+    deliver_to: Name | None = None
+    """Who is to get the goods without the bill, for a surrender at origin."""
 
 
 class AcceptSurrender(Canonical, frozen=True, kw_only=True):
@@ -114,3 +137,24 @@ class RejectSurrender(Canonical, frozen=True, kw_only=True):
 
 class Void(Canonical, frozen=True, kw_only=True):
     """Body of `bill.void`, without fields."""
+
+
+class SwitchToPaper(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.switch_to_paper`."""
+
+    paper: HexHash
+    """Salted commitment to what identifies the paper."""
+
+
+class ReleaseDelivery(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.release`."""
+
+    to: Name
+    """Who may collect the goods."""
+
+
+class RevokeRelease(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.revoke_release`."""
+
+    reason: ReleaseRevocation
+    """Why."""

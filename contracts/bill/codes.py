@@ -115,3 +115,70 @@ NOT_CARRIER: Final = RefusalCode(
     sentence="The bill was issued by {carrier}, not by {organisation}.",
     hint="Only the issuing carrier can do this.",
 )
+DISPUTED: Final = RefusalCode(
+    code="bill.disputed",
+    sentence="Control is frozen: {by} disputes it ({ground}).",
+    hint="{by} can withdraw the dispute, or the possessor give way; both with bill.resolve.",
+)
+NO_INTEREST: Final = RefusalCode(
+    code="bill.no-interest",
+    sentence="{organisation} has no stake in the control of this bill.",
+    hint="Carrier, shipper, possessor, titleholder and whoever handed it over last may dispute.",
+)
+NO_SIDE: Final = RefusalCode(
+    code="bill.no-side",
+    sentence="{organisation} is no side of an open dispute over this bill.",
+    hint="Whoever raised the dispute and the possessor can end it.",
+)
+OUTCOME_NOT_YOURS: Final = RefusalCode(
+    code="bill.outcome-not-yours",
+    sentence="The outcome {outcome} is for {decider} to declare.",
+    hint="Whoever raised a dispute withdraws it; the possessor returns the bill.",
+)
+NOBODY_TO_RETURN_TO: Final = RefusalCode(
+    code="bill.nobody-to-return-to",
+    sentence="{possessor} did not accept this bill from anyone to whom it could return now.",
+    hint="A bill returns while it is issued, to whoever transferred it; a surrender has to be answered.",
+)
+NOT_SHIPPER: Final = RefusalCode(
+    code="bill.not-shipper",
+    sentence="{organisation} is not the shipper; {shipper} is.",
+    hint="Only the shipper can do this.",
+)
+RECEIVER_FOR_PURPOSE: Final = RefusalCode(
+    code="bill.receiver-for-purpose",
+    sentence="A surrender for {purpose} and its receiver do not fit.",
+    hint="A surrender at origin names who gets the goods, and no other does.",
+    final=True,
+)
+NOT_CONSIGNEE: Final = RefusalCode(
+    code="bill.not-consignee",
+    sentence="The goods of a straight bill go to its consignee {consignee}, not to {organisation}.",
+    hint="Name the consignee; the carrier may release to whoever collects for it.",
+)
+PAPER_NOT_ASKED_FOR: Final = RefusalCode(
+    code="bill.paper-not-asked-for",
+    sentence="The bill was surrendered for amendment with {reason}, not to be switched to paper (SWTP).",
+    hint="Void it and issue its replacement.",
+    final=True,
+)
+CIRCULATES: Final = RefusalCode(
+    code="bill.circulates",
+    sentence="The bill is in circulation, {possessor} possesses it.",
+    hint="It has to be surrendered first.",
+)
+RELEASED: Final = RefusalCode(
+    code="bill.released",
+    sentence="The goods are released to {to}.",
+    hint="Take that release back first, with a reason.",
+)
+NO_RELEASE: Final = RefusalCode(
+    code="bill.no-release",
+    sentence="The goods are released to no one.",
+    hint="Nothing needs to be taken back.",
+)
+DELIVERED: Final = RefusalCode(
+    code="bill.delivered",
+    sentence="All containers of the bill have left for their receiver.",
+    hint="What is delivered cannot be released or stopped any more.",
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.bill import codes, rules
+from contracts.bill import codes, disputes, rules
 from contracts.bill.vocabulary import BillState
 from contracts.checks import organisations_active
 from contracts.table import Guard
@@ -45,6 +45,14 @@ CARRIER = Guard(
     rule="DCSA SUR: the issuing carrier answers",
     standing=True,
 )
+NOT_DISPUTED = Guard(
+    holds="No dispute over the bill is open.",
+    code=codes.DISPUTED,
+    check=disputes.is_not_disputed,
+    rule="PINT control tracking: DISPUTE RECORD",
+    standing=True,
+    opened_by=("bill.resolve",),
+)
 NO_OFFER_LIVE = Guard(
     holds="No offer is under way.",
     code=codes.OFFER_OPEN,
@@ -76,4 +84,4 @@ ENDORSEE_ACTIVE = organisations_active(lambda body: [("body.endorsee", body.endo
 ENDORSEE_OTHER = Guard(
     holds="The endorsee is another organisation.", code=codes.TO_SELF, check=rules.endorsee_is_other
 )
-ENDORSING = (NO_OFFER_LIVE, ENDORSEE, ENDORSEMENT_OPEN)
+ENDORSING = (NOT_DISPUTED, NO_OFFER_LIVE, ENDORSEE, ENDORSEMENT_OPEN)

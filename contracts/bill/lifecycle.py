@@ -9,9 +9,11 @@ act that passes control takes it from the sender in the same step (MLETR article
 from __future__ import annotations
 
 from contracts.bill.acts_control import CONTROL
+from contracts.bill.acts_dispute import DISPUTE
 from contracts.bill.acts_issue import ISSUE
+from contracts.bill.acts_release import RELEASE
 from contracts.bill.acts_surrender import SURRENDER
 from contracts.table import Act
 
-ACTS: tuple[Act, ...] = (*ISSUE, *CONTROL, *SURRENDER)
+ACTS: tuple[Act, ...] = (*ISSUE, *CONTROL, *DISPUTE, *SURRENDER, *RELEASE)
 """The acts on bills."""

@@ -11,7 +11,13 @@ from typing import Annotated, Final
 
 import msgspec
 
-from contracts.bill.vocabulary import AmendmentReason, BillState, BillType, SurrenderPurpose
+from contracts.bill.vocabulary import (
+    AmendmentReason,
+    BillState,
+    BillType,
+    DisputeGround,
+    SurrenderPurpose,
+)
 from contracts.model import BillId, Locode, Organisations, Record, RecordId
 from ledger.canonical import Canonical
 from ledger.genesis import Name
@@ -39,6 +45,17 @@ class Surrender(Canonical, frozen=True, kw_only=True):
     """Why, for an amendment."""
     requester: Name
     """Who surrendered, and gets possession back if the carrier rejects."""
+    deliver_to: Name | None = None
+    """Who is to get the goods without the bill, after a surrender at origin."""
+
+
+class Dispute(Canonical, frozen=True, kw_only=True):
+    """An open dispute over control: while it is open, control stays where it is."""
+
+    by: Name
+    """Who raised it."""
+    ground: DisputeGround
+    """Why."""
 
 
 class Bill(Record, frozen=True, kw_only=True, tag="bill"):
@@ -51,7 +68,9 @@ class Bill(Record, frozen=True, kw_only=True, tag="bill"):
     carrier: Name
     """Who issued it and answers surrenders."""
     possessor: Name | None = None
-    """Who controls it: the carrier from surrender on; none for a sea waybill and after voiding."""
+    """Who controls it: the carrier from surrender on; none for a sea waybill and after its end."""
+    received_from: Name | None = None
+    """From whom the possessor accepted it: a past possessor, who may dispute that and no more."""
     titleholder: Name | None = None
     """Consignee or endorsee; none when the bill is to bearer."""
     endorsable: bool = False
@@ -72,6 +91,15 @@ class Bill(Record, frozen=True, kw_only=True, tag="bill"):
     """A transfer under way; void once expired."""
     surrender: Surrender | None = None
     """The surrender under way or accepted."""
+    dispute: Dispute | None = None
+    """The dispute that freezes control, while there is one."""
+    release_to: Name | None = None
+    """Whom the carrier ordered the goods to be released to."""
+    release_required: bool = False
+    """Whether the goods stay until the carrier orders their release: once it has taken an order back, and
+    for a bill on paper, whose return the ledger does not see."""
+    paper: HexHash | None = None
+    """Salted commitment to the paper that took its place."""
     replaces: BillId | None = None
     """The voided bill in whose place it was issued."""
     replaced_by: BillId | None = None

@@ -1,4 +1,4 @@
-"""Guards and effects of control over bills, other than issuing (see `issuing`)."""
+"""Guards and effects of passing control over bills, by offer and acceptance and by endorsement."""
 
 from __future__ import annotations
 
@@ -7,35 +7,16 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from contracts.bill.bodies import Accept, Endorse, RequestSurrender, Transfer
-from contracts.bill.model import Bill, Offer, Surrender
-from contracts.bill.vocabulary import BillState, BillType, SurrenderPurpose
+from contracts.bill.bodies import Accept, Endorse, Transfer
+from contracts.bill.model import Bill, Offer
+from contracts.bill.vocabulary import BillType
 from contracts.model import Record
-from contracts.relations import unique
 from contracts.table import Call, Fault, fault
-from ledger.errors import InvariantViolated
 
 OnBill = Call[Bill, Any]
 
 MAX_OFFER_MS: Final = 30 * 24 * 3_600_000
 """Longest life of an offer: 30 days, the longest usual presentation period under a letter of credit is 21."""
-
-PENDING = {
-    SurrenderPurpose.DELIVERY: BillState.PENDING_SURRENDER_FOR_DELIVERY,
-    SurrenderPurpose.AMENDMENT: BillState.PENDING_SURRENDER_FOR_AMENDMENT,
-}
-"""State while a surrender waits for the carrier."""
-
-SURRENDERED = {
-    SurrenderPurpose.DELIVERY: BillState.SURRENDERED_FOR_DELIVERY,
-    SurrenderPurpose.AMENDMENT: BillState.SURRENDERED_FOR_AMENDMENT,
-}
-"""State once the carrier has accepted it."""
-
-
-def is_bearer(bill: Bill) -> bool:
-    """Whether possession alone carries title."""
-    return bill.titleholder is None and bill.type in (BillType.TO_ORDER, BillType.BLANK)
 
 
 def live_offer(call: OnBill) -> Offer | None:
@@ -144,29 +125,6 @@ def endorsee_is_other(call: Call[Bill, Endorse]) -> Fault | None:
     return fault("body.endorsee", organisation=organisation) if call.body.endorsee == organisation else None
 
 
-def may_surrender(call: OnBill) -> Fault | None:
-    """Straight: shipper or consignee. Named endorsee: the endorsee. Bearer: the possessor."""
-    bill, organisation = call.record, call.actor.organisation
-    if is_bearer(bill):
-        return None
-    entitled = (
-        unique((bill.shipper, bill.titleholder))
-        if bill.type is BillType.STRAIGHT
-        else unique((bill.titleholder,))
-    )
-    if organisation in entitled:
-        return None
-    return fault("issuer", organisation=organisation, entitled=" or ".join(entitled))
-
-
-def reason_fits_purpose(call: Call[Bill, RequestSurrender]) -> Fault | None:
-    """A reason comes with a surrender for amendment only."""
-    body = call.body
-    if body.reason is None or body.purpose is SurrenderPurpose.AMENDMENT:
-        return None
-    return fault("body.reason", reason=body.reason.value)
-
-
 def transfer(call: Call[Bill, Transfer]) -> Mapping[str, Record]:
     """An offer; possession stays where it is."""
     offer = Offer(to=call.body.to, expires_ms=call.body.expires_ms)
@@ -175,7 +133,8 @@ def transfer(call: Call[Bill, Transfer]) -> Mapping[str, Record]:
 
 def accept(call: Call[Bill, Accept]) -> Mapping[str, Record]:
     """Possession passes, and leaves the sender in the same step."""
-    return {call.subject: replace(call.record, possessor=call.actor.organisation, offer=None)}
+    bill, recipient = call.record, call.actor.organisation
+    return {call.subject: replace(bill, possessor=recipient, received_from=bill.possessor, offer=None)}
 
 
 def withdraw_offer(call: OnBill) -> Mapping[str, Record]:
@@ -200,40 +159,6 @@ def blank_endorse(call: OnBill) -> Mapping[str, Record]:
     return {call.subject: replace(call.record, titleholder=None, endorsable=False, offer=None)}
 
 
-def request_surrender(call: Call[Bill, RequestSurrender]) -> Mapping[str, Record]:
-    """The carrier has possession until it answers."""
-    body = call.body
-    surrender = Surrender(purpose=body.purpose, reason=body.reason, requester=call.actor.organisation)
-    bill = replace(
-        call.record,
-        state=PENDING[body.purpose],
-        possessor=call.record.carrier,
-        surrender=surrender,
-        offer=None,
-    )
-    return {call.subject: bill}
-
-
-def accept_surrender(call: OnBill) -> Mapping[str, Record]:
-    """The bill is used up; the carrier keeps possession."""
-    surrender = _surrender(call)
-    return {call.subject: replace(call.record, state=SURRENDERED[surrender.purpose])}
-
-
-def reject_surrender(call: OnBill) -> Mapping[str, Record]:
-    """Possession returns to whoever surrendered."""
-    surrender = _surrender(call)
-    bill = replace(call.record, state=BillState.ISSUED, possessor=surrender.requester, surrender=None)
-    return {call.subject: bill}
-
-
-def void(call: OnBill) -> Mapping[str, Record]:
-    """No one possesses it any more; another bill, or paper, takes its place."""
-    return {call.subject: replace(call.record, state=BillState.VOIDED, possessor=None)}
-
-
-def _surrender(call: OnBill) -> Surrender:
-    surrender = call.record.surrender
-    if surrender is None:
-        raise InvariantViolated(f"{call.subject} waits for the carrier without a surrender")
-    return surrender
+def sign(call: OnBill) -> Mapping[str, Record]:
+    """Nothing but the mark in the history: control stays where it is, and so does an offer."""
+    return {call.subject: call.record}

@@ -22,6 +22,8 @@ class BillState(enum.StrEnum):
     PENDING_SURRENDER_FOR_AMENDMENT = "pending_surrender_for_amendment"
     SURRENDERED_FOR_DELIVERY = "surrendered_for_delivery"
     SURRENDERED_FOR_AMENDMENT = "surrendered_for_amendment"
+    SWITCHED_TO_PAPER = "switched_to_paper"
+    """Replaced by paper; the electronic bill controls nothing any more (MLETR article 18)."""
     VOIDED = "voided"
 
 
@@ -29,7 +31,11 @@ class SurrenderPurpose(enum.StrEnum):
     """What a bill is surrendered for."""
 
     DELIVERY = "delivery"
+    """The goods are to be delivered to whoever surrenders."""
+    ORIGIN = "origin"
+    """The goods are to be delivered to a named party without the bill: surrender at origin, telex release."""
     AMENDMENT = "amendment"
+    """The bill is to be replaced by an amended one, or by paper."""
 
 
 class AmendmentReason(enum.StrEnum):
@@ -59,3 +65,36 @@ class SurrenderRejection(enum.StrEnum):
     INSTRUCTIONS_UNCLEAR = "instructions_unclear"
     LEGAL_BAR = "legal_bar"
     OTHER = "other"
+
+
+class ReleaseRevocation(enum.StrEnum):
+    """Why a carrier takes its delivery release back."""
+
+    CHARGES_UNPAID = "charges_unpaid"
+    WRONG_PARTY = "wrong_party"
+    INSTRUCTIONS_CHANGED = "instructions_changed"
+    LIEN = "lien"
+    LEGAL_BAR = "legal_bar"
+    OTHER = "other"
+
+
+class DisputeGround(enum.StrEnum):
+    """Why control over a bill is disputed."""
+
+    NOT_AUTHORISED = "not_authorised"
+    """Whoever signed for the organisation was not to do so, as with a stolen key."""
+    WRONG_RECIPIENT = "wrong_recipient"
+    TITLE_CONTESTED = "title_contested"
+    CONTENTS_WRONG = "contents_wrong"
+    OTHER_ORIGINAL = "other_original"
+    """Another original circulates, on paper or elsewhere."""
+    OTHER = "other"
+
+
+class DisputeOutcome(enum.StrEnum):
+    """How the sides of a dispute end it between themselves."""
+
+    WITHDRAWN = "withdrawn"
+    """Whoever raised it lets it go: control stays as it is."""
+    RETURNED = "returned"
+    """The possessor gives way: possession goes back to whoever it was taken from."""

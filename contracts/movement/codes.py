@@ -151,6 +151,11 @@ NOT_SURRENDERED: Final = RefusalCode(
     sentence="{bill} is {state}; delivery needs its surrender accepted by the carrier.",
     hint="It is {mover}'s move.",
 )
+RELEASE_NEEDED: Final = RefusalCode(
+    code="linkage.release-needed",
+    sentence="{bill} needs the carrier's release: it was taken back, or the bill is on paper.",
+    hint="{carrier} has to release the goods to whoever may collect them.",
+)
 SELECTED: Final = RefusalCode(
     code="linkage.selected",
     sentence="Customs in {country} selected the container for a scan or inspection.",

@@ -141,6 +141,13 @@ LINKED = (
         opened_by=("bill.accept_surrender",),
     ),
     Guard(
+        holds="For import, the carrier's release stands where it is needed.",
+        code=codes.RELEASE_NEEDED,
+        check=linkage.ordered,
+        rule="linkage rule: once taken back, and for a bill on paper",
+        opened_by=("bill.release",),
+    ),
+    Guard(
         holds="Customs there did not select it for a scan or inspection, or released it since.",
         code=codes.SELECTED,
         check=linkage.unselected,

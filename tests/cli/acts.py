@@ -44,6 +44,10 @@ class Corridor:
         command = [*(str(arg) for arg in args), "--as", member, "--network", str(self.node.directory)]
         return CliRunner().invoke(app, command)
 
+    def run_offline(self, *args: object) -> Result:
+        """`sealane ARGS` of a command that needs no network."""
+        return CliRunner().invoke(app, [str(arg) for arg in args])
+
     def done(self, who: str, *args: object) -> dict[str, Any]:
         """The JSON result of a command that must succeed."""
         result = self.run(who, *args, "--json")

@@ -10,6 +10,7 @@ from contracts.membership.model import Permission
 from contracts.refusals import Refusal
 from tests.contracts.guards import (
     bill,
+    bill_end,
     clearance,
     clearance_decision,
     clearance_life,
@@ -26,6 +27,7 @@ from tests.contracts.world import World
 SUITES = (
     membership,
     bill,
+    bill_end,
     clearance,
     clearance_life,
     clearance_decision,

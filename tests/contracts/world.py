@@ -250,6 +250,12 @@ class World:
         self.do("bill.issue", key, who, {**ISSUE, **changes})
         return self
 
+    def waybill(self) -> World:
+        """A sea waybill, which nobody possesses."""
+        body = {**ISSUE, "type": "sea_waybill", "titleholder": "haiphong-motors"}
+        self.do("bill.issue", BILL, "beibu-line", {k: v for k, v in body.items() if k != "possessor"})
+        return self
+
     def offer(self, to: str = "haiphong-motors", who: str = "chongqing-parts") -> World:
         self.do("bill.transfer", BILL, who, {"to": to, "expires_ms": self.now + DAY_MS})
         return self
@@ -283,7 +289,10 @@ class World:
         return self
 
     def surrendered(self) -> World:
-        self.surrender()
+        return self.surrendered_with({"purpose": "delivery"})
+
+    def surrendered_with(self, body: Mapping[str, Any]) -> World:
+        self.surrender(**body)
         self.do("bill.accept_surrender", BILL, "beibu-line")
         return self
 

@@ -173,6 +173,13 @@ LINKAGE_BROKEN = (
     ),
     Broken(
         act="movement.record",
+        code="linkage.release-needed",
+        field="subject",
+        spoil=lambda w: w.change(BILL, release_required=True),
+        says="beibu-line",
+    ),
+    Broken(
+        act="movement.record",
         code="linkage.selected",
         field="subject",
         spoil=lambda w: w.change(CONTAINER, selected=("KH", "VN")),

@@ -1,0 +1,84 @@
+"""Guards and effects of disputes over control.
+
+A dispute takes control from nobody and gives it to nobody: it keeps the bill where
+it is until its sides agree. Whoever raised it can let it go, and the possessor can
+give way; what neither will do, a court decides, outside this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from contracts.bill.bodies import RaiseDispute, ResolveDispute
+from contracts.bill.model import Bill, Dispute
+from contracts.bill.rules import OnBill
+from contracts.bill.vocabulary import BillState, BillType, DisputeOutcome
+from contracts.model import Record
+from contracts.relations import unique
+from contracts.table import Call, Fault, fault
+
+
+def actor_has_interest(call: OnBill) -> Fault | None:
+    """The actor's organisation controls the bill, holds title in it, or was a side of its last handover."""
+    bill, organisation = call.record, call.actor.organisation
+    requester = None if bill.surrender is None else bill.surrender.requester
+    sides = (bill.carrier, bill.shipper, bill.possessor, bill.received_from, bill.titleholder, requester)
+    return None if organisation in unique(sides) else fault("issuer", organisation=organisation)
+
+
+def is_not_disputed(call: OnBill) -> Fault | None:
+    """No dispute is open."""
+    dispute = call.record.dispute
+    return None if dispute is None else fault("subject", by=dispute.by, ground=dispute.ground.value)
+
+
+def actor_is_side(call: OnBill) -> Fault | None:
+    """The actor's organisation raised the open dispute, or possesses the disputed bill."""
+    bill, organisation = call.record, call.actor.organisation
+    if bill.dispute is not None and organisation in (bill.dispute.by, bill.possessor):
+        return None
+    return fault("issuer", organisation=organisation)
+
+
+def outcome_is_actors(call: Call[Bill, ResolveDispute]) -> Fault | None:
+    """Whoever raised the dispute withdraws it; the possessor gives way."""
+    bill, outcome = call.record, call.body.outcome
+    withdrawn = outcome is DisputeOutcome.WITHDRAWN
+    decider = bill.possessor if bill.dispute is None or not withdrawn else bill.dispute.by
+    if call.actor.organisation == decider:
+        return None
+    return fault("body.outcome", outcome=outcome.value, decider=decider or "no one")
+
+
+def return_is_possible(call: Call[Bill, ResolveDispute]) -> Fault | None:
+    """A bill that circulates goes back to whoever it was accepted from, if it was."""
+    bill = call.record
+    if call.body.outcome is DisputeOutcome.WITHDRAWN:
+        return None
+    possible = bill.state is BillState.ISSUED and bill.received_from is not None
+    return None if possible else fault("body.outcome", possessor=bill.possessor or "the possessor")
+
+
+def raise_dispute(call: Call[Bill, RaiseDispute]) -> Mapping[str, Record]:
+    """Control stays where it is, until the dispute ends."""
+    dispute = Dispute(by=call.actor.organisation, ground=call.body.ground)
+    return {call.subject: replace(call.record, dispute=dispute)}
+
+
+def resolve_dispute(call: Call[Bill, ResolveDispute]) -> Mapping[str, Record]:
+    """Control stays, or goes back together with the title that came with it."""
+    bill = call.record
+    if call.body.outcome is DisputeOutcome.WITHDRAWN:
+        return {call.subject: replace(bill, dispute=None)}
+    endorsed = bill.type is BillType.TO_ORDER and bill.titleholder == bill.possessor
+    returned = replace(
+        bill,
+        possessor=bill.received_from,
+        titleholder=bill.received_from if endorsed else bill.titleholder,
+        received_from=None,
+        offer=None,
+        dispute=None,
+    )
+    return {call.subject: returned}

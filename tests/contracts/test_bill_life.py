@@ -1,0 +1,227 @@
+"""What becomes of a bill: disputed, given up at origin, switched to paper, its goods released and kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts import views
+from contracts.bill.vocabulary import BillState, BillType
+from contracts.relations import declarant_parties
+from tests.contracts.guards.bill_end import disputed, released, surrendered_for_paper
+from tests.contracts.world import BILL, CONTAINER, CONTENTS, DAY_MS, ISSUE, World, digest
+
+EVERYBODY = ("beibu-line", "chongqing-parts", "haiphong-motors", "guangxi-bank")
+NEW_BILL = "bill/" + digest("bill 2")
+
+
+def handed_over() -> World:
+    """The bill went from the shipper to the buyer, who holds no title yet."""
+    return World().issue().offer().accept()
+
+
+def status(world: World) -> str:
+    return views.summary(world.record(BILL))["status"]
+
+
+def cleared(world: World) -> World:
+    return world.arrived().lodge().accept_declaration().release()
+
+
+def at_the_gate(world: World) -> str:
+    """The code with which the gate refuses an import, or nothing."""
+    event = world.event("gate_out", "VNHPH", "import")
+    return getattr(world.copy().try_("movement.record", CONTAINER, "haiphong-terminal", event), "code", "")
+
+
+class TestDispute:
+    def test_nobody_moves_a_disputed_bill(self) -> None:
+        world = disputed(handed_over())
+        tries = {
+            "bill.transfer": {"to": "corridor-forwarding", "expires_ms": world.now + DAY_MS},
+            "bill.surrender": {"purpose": "delivery"},
+            "bill.blank_endorse": {},
+            "bill.sign": {},
+        }
+        for who in EVERYBODY:
+            for act, body in tries.items():
+                world.refuse(act, BILL, who, body)
+
+    def test_withdrawn_leaves_all_as_it_was(self) -> None:
+        world = handed_over()
+        before = world.record(BILL)
+        disputed(world).do("bill.resolve", BILL, "chongqing-parts", {"outcome": "withdrawn"})
+        after = world.record(BILL)
+        assert (after.possessor, after.titleholder) == (before.possessor, before.titleholder)
+        assert after.dispute is None
+        world.offer("guangxi-bank", "haiphong-motors")
+
+    def test_returned_gives_possession_back_with_the_title_that_came_with_it(self) -> None:
+        world = World().issue()
+        world.do("bill.endorse_to_order", BILL, "chongqing-parts", {"endorsee": "haiphong-motors"})
+        world.offer().accept()
+        disputed(world).do("bill.resolve", BILL, "haiphong-motors", {"outcome": "returned"})
+        bill = world.record(BILL)
+        assert (bill.possessor, bill.titleholder) == ("chongqing-parts", "chongqing-parts")
+        assert (bill.received_from, bill.dispute) == (None, None)
+        refusal = world.refuse("bill.surrender", BILL, "haiphong-motors", {"purpose": "delivery"})
+        assert refusal.code == "bill.not-possessor"
+
+    @pytest.mark.parametrize("kind", list(BillType))
+    def test_returned_moves_no_title_that_did_not_pass_by_endorsement(self, kind: BillType) -> None:
+        world = handed_over()
+        title = "guangxi-bank" if kind is BillType.TO_ORDER else "haiphong-motors"
+        world.change(BILL, titleholder=title)
+        disputed(world)
+        world.change(BILL, type=kind)
+        world.do("bill.resolve", BILL, "haiphong-motors", {"outcome": "returned"})
+        assert world.record(BILL).titleholder == title
+
+    @pytest.mark.parametrize(
+        ("who", "act", "body"),
+        [("guangxi-bank", "bill.reject", {"reason": "other"}), ("haiphong-motors", "bill.cancel", {})],
+    )
+    def test_an_offer_can_still_be_declined_or_taken_back(
+        self, who: str, act: str, body: dict[str, str]
+    ) -> None:
+        world = disputed(handed_over().offer("guangxi-bank", "haiphong-motors"))
+        refusal = world.refuse("bill.accept", BILL, "guangxi-bank", {"contents": CONTENTS})
+        assert refusal.code == "bill.disputed"
+        world.do(act, BILL, who, body)
+        assert world.record(BILL).offer is None
+
+    def test_a_return_leaves_no_offer_behind(self) -> None:
+        world = disputed(handed_over().offer("guangxi-bank", "haiphong-motors"))
+        world.do("bill.resolve", BILL, "haiphong-motors", {"outcome": "returned"})
+        refusal = world.refuse("bill.accept", BILL, "guangxi-bank", {"contents": CONTENTS})
+        assert refusal.code == "bill.not-offered"
+
+    def test_a_surrender_waits_for_the_end_of_a_dispute(self) -> None:
+        world = handed_over()
+        world.change(BILL, titleholder="haiphong-motors")
+        disputed(world.surrender("haiphong-motors"))
+        assert world.refuse("bill.accept_surrender", BILL, "beibu-line").code == "bill.disputed"
+        refusal = world.refuse("bill.resolve", BILL, "beibu-line", {"outcome": "returned"})
+        assert refusal.code == "bill.nobody-to-return-to"
+        world.do("bill.resolve", BILL, "chongqing-parts", {"outcome": "withdrawn"})
+        world.do("bill.accept_surrender", BILL, "beibu-line")
+
+    @pytest.mark.parametrize("who", [*EVERYBODY[:3], "corridor-forwarding"])
+    def test_who_has_a_stake(self, who: str) -> None:
+        world = handed_over()
+        world.change(BILL, titleholder="corridor-forwarding", shipper=None)
+        world.do("bill.dispute", BILL, who, {"ground": "title_contested"})
+        assert views.summary(world.record(BILL))["disputed"] == f"by {who} (title_contested)"
+
+    def test_a_possessor_two_hands_ago_has_none(self) -> None:
+        world = handed_over()
+        world.change(BILL, shipper=None, titleholder=None)
+        world.offer("guangxi-bank", "haiphong-motors").accept("guangxi-bank")
+        refusal = world.refuse("bill.dispute", BILL, "chongqing-parts", {"ground": "other"})
+        assert refusal.code == "bill.no-interest"
+
+
+ORIGIN = {"purpose": "origin", "deliver_to": "guangxi-bank"}
+
+
+class TestSurrenderAtOrigin:
+    def test_the_receiver_learns_of_it_and_may_declare_the_goods(self) -> None:
+        world = World().issue()
+        world.surrender("chongqing-parts", **ORIGIN)
+        bill = world.record(BILL)
+        assert bill.state is BillState.PENDING_SURRENDER_FOR_DELIVERY
+        assert "guangxi-bank" in views.entitled(BILL, world.state[BILL], world)
+        assert "guangxi-bank" in declarant_parties(bill)
+        said = "Surrendered at origin by chongqing-parts, for delivery to guangxi-bank"
+        assert status(world) == f"{said}; beibu-line has to answer."
+
+    def test_accepted_it_opens_the_gate(self) -> None:
+        world = cleared(World().issue().surrendered_with(ORIGIN))
+        assert world.record(BILL).state is BillState.SURRENDERED_FOR_DELIVERY
+        assert at_the_gate(world) == ""
+
+    def test_rejected_it_leaves_no_receiver(self) -> None:
+        world = World().issue().surrender("chongqing-parts", **ORIGIN)
+        world.do("bill.reject_surrender", BILL, "beibu-line", {"reason": "charges_unpaid"})
+        assert world.record(BILL).possessor == "chongqing-parts"
+        assert "guangxi-bank" not in views.entitled(BILL, world.state[BILL], world)
+
+
+class TestPaper:
+    def on_paper(self) -> World:
+        world = surrendered_for_paper(World())
+        world.do("bill.switch_to_paper", BILL, "beibu-line", {"paper": digest("paper")})
+        return world
+
+    def test_nobody_controls_what_paper_replaced(self) -> None:
+        world = self.on_paper()
+        bill = world.record(BILL)
+        assert (bill.possessor, bill.paper) == (None, digest("paper"))
+        assert status(world) == "Replaced by paper; it controls nothing any more."
+        for who in EVERYBODY:
+            refusal = world.refuse("bill.surrender", BILL, who, {"purpose": "delivery"})
+            assert refusal.code == "bill.not-possessor"
+        assert world.refuse("bill.void", BILL, "beibu-line").code == "record.wrong-state"
+
+    def test_the_goods_wait_for_the_carrier_to_have_the_paper_back(self) -> None:
+        world = cleared(self.on_paper())
+        assert at_the_gate(world) == "linkage.release-needed"
+        assert at_the_gate(released(world)) == ""
+
+
+class TestRelease:
+    def test_a_release_taken_back_closes_the_gate_until_the_next(self) -> None:
+        world = cleared(World().issue().surrendered())
+        assert at_the_gate(world) == ""
+        released(world).do("bill.revoke_release", BILL, "beibu-line", {"reason": "lien"})
+        assert at_the_gate(world) == "linkage.release-needed"
+        assert views.summary(world.record(BILL))["goods"] == "stay until beibu-line releases them"
+        assert at_the_gate(released(world, "corridor-forwarding")) == ""
+        assert views.summary(world.record(BILL))["goods"] == "released to corridor-forwarding"
+
+    def test_whoever_collects_may_read_the_bill(self) -> None:
+        world = released(World().issue().surrendered(), "corridor-forwarding")
+        assert "corridor-forwarding" in views.entitled(BILL, world.state[BILL], world)
+        assert "corridor-forwarding" not in declarant_parties(world.record(BILL))
+
+    def test_the_goods_of_a_sea_waybill_are_released_without_surrender(self) -> None:
+        world = World().waybill()
+        released(world).do("bill.revoke_release", BILL, "beibu-line", {"reason": "charges_unpaid"})
+        assert at_the_gate(cleared(world)) == "linkage.release-needed"
+
+    def test_what_has_left_is_neither_released_nor_kept(self) -> None:
+        world = cleared(released(World().issue().surrendered()))
+        world.move("haiphong-terminal", "gate_out", "VNHPH", "import")
+        refusal = world.refuse("bill.revoke_release", BILL, "beibu-line", {"reason": "lien"})
+        assert refusal.code == "bill.delivered"
+
+    def test_what_is_left_of_a_bill_can_still_be_kept(self) -> None:
+        second = digest("container 2")[:32]
+        containers = [*ISSUE["containers"], {"id": second, "commitment": digest("number 2")}]
+        world = cleared(released(World().issue(containers=containers).surrendered()))
+        world.move("haiphong-terminal", "gate_out", "VNHPH", "import")
+        world.do("bill.revoke_release", BILL, "beibu-line", {"reason": "lien"})
+
+
+def test_goods_of_a_bill_that_waits_for_its_replacement_stay() -> None:
+    world = cleared(World().issue())
+    world.surrender("chongqing-parts", purpose="amendment", reason="COD")
+    world.do("bill.accept_surrender", BILL, "beibu-line")
+    world.do("bill.void", BILL, "beibu-line")
+    assert at_the_gate(world) == "linkage.not-surrendered"
+    world.issue(NEW_BILL, replaces=BILL.removeprefix("bill/"))
+    world.change(NEW_BILL, state=BillState.SURRENDERED_FOR_DELIVERY)
+    assert at_the_gate(world) == "linkage.no-declaration", "of the replacement; the old bill does not count"
+
+
+def test_signing_changes_nothing_but_the_history() -> None:
+    world = handed_over().offer("guangxi-bank", "haiphong-motors")
+    before = world.record(BILL)
+    world.do("bill.sign", BILL, "haiphong-motors")
+    after = world.record(BILL)
+    assert after.changed_act == "bill.sign"
+    assert (after.possessor, after.titleholder, after.offer) == (
+        before.possessor,
+        before.titleholder,
+        before.offer,
+    )
+    world.accept("guangxi-bank")
