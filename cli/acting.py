@@ -64,14 +64,22 @@ class Found:
 
 def read(client: Client, key: str) -> Found:
     """The record at a key; `CliError` when there is none."""
-    answer = client.record(key)
-    if answer is None:
+    found = read_or_none(client, key)
+    if found is None:
         raise CliError(
             f"there is no record {key}",
             do="Check the key; a node that lags may not have it yet.",
             exit_code=ExitCode.REFUSED,
             code="subject.unknown",
         )
+    return found
+
+
+def read_or_none(client: Client, key: str) -> Found | None:
+    """The record at a key, or None when there is none."""
+    answer = client.record(key)
+    if answer is None:
+        return None
     try:
         record = decode_record(key, encode(answer["record"]))
     except (InvariantViolated, KeyError):
@@ -114,7 +122,7 @@ def records_of(context: Context, kind: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     after = None
     for _ in range(MAX_PAGES):
-        page = context.client.get("/v1/search", party=context.organisation, limit=PAGE, after=after)
+        page = context.client.get("/v1/search", party=context.party, limit=PAGE, after=after)
         items += [item for item in page["items"] if item["kind"] == kind]
         after = page.get("next")
         if after is None:

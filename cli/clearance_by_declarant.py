@@ -33,7 +33,8 @@ ContainerOption = Annotated[
     "lodge",
     examples=(
         "sealane clearance lodge export.json --office qinzhou-customs --bill CORL:BG2611001",
-        "sealane clearance lodge import.xml --office haiphong-customs --bill BILL --for red-river-imports",
+        "sealane clearance lodge import.xml --office haiphong-customs --bill BILL "
+        "--on-behalf-of red-river-imports",
         "sealane clearance lodge transit.json --office qinzhou-customs --destination hanoi-customs "
         "--bill BILL",
     ),
@@ -48,9 +49,6 @@ def lodge(
     ],
     bill: BillOption = None,
     container: ContainerOption = None,
-    on_behalf_of: Annotated[
-        str | None, typer.Option("--for", metavar="ORG", help="Whom you represent.")
-    ] = None,
     exit_office: Annotated[
         str | None, typer.Option("--exit", metavar="ORG", help="Office of exit, for an export.")
     ] = None,
@@ -68,7 +66,8 @@ def lodge(
     """Lodge a declaration with a customs office.
 
     The declaration is checked and stored at your node; the ledger gets a
-    commitment. You must be a party to every bill or container that it covers.
+    commitment. The declarant, you or the organisation on whose behalf you act,
+    must be a party to every bill or container that it covers.
     WCO XML is mapped to Sealane's form; every element that cannot be is named.
     """
     from cli.acting import find_key, present
@@ -87,7 +86,6 @@ def lodge(
         offices,
         bills=[find_key(context, text, "bill") for text in bill or ()],
         containers=[find_key(context, text, "container") for text in container or ()],
-        on_behalf_of=on_behalf_of,
         ahead=ahead or read.ahead,
     )
     key, number = lodged.package.subject, lodged.summary.local_reference_number

@@ -30,7 +30,10 @@ VALIDITY_MS = 600_000
 
 
 class Client(Transport):
-    """A connection to one node, for one network. Not thread-safe; one command, one client."""
+    """A connection to one node, for one network. Not thread-safe; one command, one client.
+
+    With `on_behalf_of`, every act is done in the name of that organisation.
+    """
 
     def __init__(
         self,
@@ -38,14 +41,16 @@ class Client(Transport):
         *,
         signer: Signer | None = None,
         genesis: Genesis | None = None,
+        on_behalf_of: str | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         super().__init__(url, signer=signer, timeout_s=timeout_s)
         self.genesis = genesis
+        self.on_behalf_of = on_behalf_of
 
     def record(self, key: str) -> dict[str, Any] | None:
         """A record with its version and `as_of`, or None when there is none."""
-        found: dict[str, Any] | None = self.get_or_none(f"/v1/records/{key}")
+        found: dict[str, Any] | None = self.get_or_none(f"/v1/records/{key}", on_behalf_of=self.on_behalf_of)
         return found
 
     def network_id(self) -> str | None:
@@ -100,6 +105,7 @@ class Client(Transport):
             expected_version=version,
             last_valid_ms=latest_ms + min(valid_for_ms, window_ms),
             nonce=os.urandom(NONCE_BYTES),
+            on_behalf_of=self.on_behalf_of,
         )
         return sign_statement(self.signer.key, issuer=self.signer.member, subject=subject, payload=payload)
 

@@ -1,7 +1,7 @@
 """How a command is declared: its options, its examples, and what becomes of its errors.
 
 A command's function takes, first, either a `Context` or an `Output`. `command`
-gives it the options that these are made of (`--network --as --key --node --json`,
+gives it the options that these are made of (`--network --as --on-behalf-of --key --node --json`,
 or only `--json`), so that every command has the same ones, and turns every
 expected failure into a printed error and its exit code.
 """
@@ -37,6 +37,15 @@ KeyOption = Annotated[
         "--key", envvar="SEALANE_KEY", metavar="FILE", help="Key file of that member, when not in DIR."
     ),
 ]
+BehalfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--on-behalf-of",
+        envvar="SEALANE_ON_BEHALF_OF",
+        metavar="ORG",
+        help="Organisation in whose name to act, under its mandate.",
+    ),
+]
 NodeOption = Annotated[
     str | None, typer.Option("--node", envvar="SEALANE_NODE", metavar="URL|ORG", help="Node to talk to.")
 ]
@@ -45,6 +54,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 _CONTEXT_OPTIONS = {
     "network": NetworkOption,
     "acting_as": AsOption,
+    "on_behalf_of": BehalfOption,
     "key": KeyOption,
     "node": NodeOption,
     "as_json": JsonOption,

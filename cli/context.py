@@ -28,11 +28,12 @@ GENESIS_FILE = "genesis.json"
 
 @dataclass(frozen=True, slots=False, kw_only=True)
 class Context:
-    """What the options `--network --as --key --node --json` say, and what follows from them."""
+    """What the options that commands share (`cli.commands`) say, and what follows from them."""
 
     output: Output
     network: Path | None = None
     acting_as: str | None = None
+    on_behalf_of: str | None = None
     key: Path | None = None
     node: str | None = None
 
@@ -97,6 +98,11 @@ class Context:
     def organisation(self) -> str:
         """The organisation of the member who acts."""
         return self.member.partition("/")[0]
+
+    @property
+    def party(self) -> str:
+        """Whose affairs these are: the organisation acted for, else the member's own."""
+        return self.on_behalf_of or self.organisation
 
     @cached_property
     def signer(self) -> Signer:
@@ -166,7 +172,7 @@ class Context:
         """A client of the node that signs reads and acts as the member, for this network."""
         from cli.client import Client
 
-        return Client(self.node_url, signer=self.signer, genesis=self.genesis)
+        return Client(self.node_url, signer=self.signer, genesis=self.genesis, on_behalf_of=self.on_behalf_of)
 
     @cached_property
     def anonymous(self) -> Client:

@@ -71,7 +71,6 @@ def lodge_declaration(
     *,
     bills: Iterable[str] = (),
     containers: Iterable[str] = (),
-    on_behalf_of: str | None = None,
     ahead: bool = False,
 ) -> Lodged:
     """Check a declaration, store it at the node, and lodge it with a customs office.
@@ -90,7 +89,6 @@ def lodge_declaration(
         "exit_office": offices.exit_office,
         "transit_offices": list(offices.transit_offices),
         "destination": offices.destination,
-        "on_behalf_of": on_behalf_of,
         "contents": package.commitment().hex(),
         "bills": [id_of(key) for key in bills],
         "containers": [id_of(key) for key in containers],

@@ -20,6 +20,7 @@ COMMANDS = (
     Entry("node", "cli.node", "Run one node, and look after it."),
     Entry("key", "cli.key", "Make and inspect keys."),
     Entry("member", "cli.member", "Who may act for an organisation, and with which keys."),
+    Entry("mandate", "cli.mandate", "Who may act in whose name, for what, and how long."),
     Entry("org", "cli.org", "Organisations: who takes part, and their nodes' and validators' keys."),
     Entry("proposal", "cli.proposal", "Changes of the network, and the ballots on them."),
     Entry("bill", "cli.bill", "Bills of lading: issue, transfer, endorse, surrender."),

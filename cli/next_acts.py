@@ -32,7 +32,7 @@ SUBJECTS: Mapping[str, str] = {"member": "ORG/NAME"}
 def show_next(context: Context, found: Found) -> None:
     """Print what the acting organisation may do with a record, what it waits for, and what others may do."""
     groups = {name: _known(found, name) for name in ("allowed_actions", "later_actions", "others_may")}
-    value = {"key": found.key, "version": found.version, "organisation": context.organisation}
+    value = {"key": found.key, "version": found.version, "organisation": context.party}
     shown = {**value, "actions": groups["allowed_actions"], "later": groups["later_actions"]}
     context.output.result({**shown, "others": groups["others_may"]}, list(_lines(context, found, groups)))
 
@@ -67,7 +67,8 @@ def _known(found: Found, name: str) -> list[dict[str, Any]]:
 
 def _lines(context: Context, found: Found, groups: Mapping[str, list[dict[str, Any]]]) -> Iterator[str]:
     names, actions = Names(context), groups["allowed_actions"]
-    me = names(context.organisation)
+    me = names(context.party)
+    behalf = "" if context.on_behalf_of is None else f" --on-behalf-of {context.on_behalf_of}"
     yield clean(summary(found.record).get("status", ""))
     ready = [action for action in actions if action.get("ready", True)]
     waiting = [action for action in actions if action not in ready]
@@ -79,7 +80,7 @@ def _lines(context: Context, found: Found, groups: Mapping[str, list[dict[str, A
         yield f"  {clean(ACTS[action['act']].summary)}"
         command = command_for(action["act"], found.key)
         if command is not None:
-            yield f"      {command}"
+            yield f"      {command}{behalf}"
     if waiting:
         yield "Not yet:"
     for action in waiting:
@@ -94,7 +95,7 @@ def _lines(context: Context, found: Found, groups: Mapping[str, list[dict[str, A
 def _move(context: Context, found: Found, names: Names, step: Mapping[str, Any]) -> str:
     """Whose move it is and what it does: an act's summary says what its actor does."""
     told = [str(name) for name in step.get("organisations", ())]
-    who = " or ".join("you" if name == context.organisation else names(name) for name in told) or "someone"
+    who = " or ".join("you" if name == context.party else names(name) for name in told) or "someone"
     act, subject = str(step.get("act", "")), str(step.get("subject", ""))
     where = f" on {subject}" if subject not in ("", found.key) else ""
     does = clean(str(step.get("summary", ""))).rstrip(".")

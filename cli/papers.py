@@ -195,7 +195,7 @@ def accept(
             "nothing was signed", why="It was not confirmed.", exit_code=ExitCode.REFUSED, code="unconfirmed"
         )
     result = accept_offer(context.client, offered)
-    present(context, result, f"Accepted {number}: {context.organisation} possesses it now", number=number)
+    present(context, result, f"Accepted {number}: {context.party} possesses it now", number=number)
     context.output.next(f"sealane bill next {offered.found.key}")
 
 

@@ -33,7 +33,9 @@ from cli.story_papers import another_version
 from cli.story_proof import keep_evidence, refuse_tampered
 from cli.story_race import race
 from cli.story_stage import Stage, StoryFailed
-from contracts.model import container_key, id_of
+from contracts.model import container_key, id_of, mandate_key
+
+DAY_MS = 86_400_000
 
 
 def issue(stage: Stage) -> None:
@@ -75,27 +77,27 @@ def _issue(stage: Stage, document: dict[str, Any]) -> Issued:
 
 def declare_export(stage: Stage) -> None:
     """The forwarder declares the goods for export; Qinzhou Customs accept the declaration."""
-    stage.things.export = _lodge(stage, stage.papers.export, "qinzhou-customs", None)
+    stage.things.export = _lodge(stage, stage.papers.export, "qinzhou-customs")
     stage.act(QINZHOU, "clearance.accept", stage.things.export, {}, "accepts it")
 
 
-def _lodge(stage: Stage, declaration: dict[str, Any], office: str, on_behalf_of: str | None) -> str:
+def _lodge(stage: Stage, declaration: dict[str, Any], office: str, principal: str | None = None) -> str:
     key = ""
 
     def action() -> dict[str, Any]:
         nonlocal key
         lodged = lodge_declaration(
-            stage.client(FORWARDER),
+            stage.client(FORWARDER, principal=principal),
             declaration,
             Offices(office=office),
             bills=[stage.things.bill],
-            on_behalf_of=on_behalf_of,
         )
         key = lodged.package.subject
         return lodged.result
 
     number = declaration["local_reference_number"]
-    stage.done(FORWARDER, f"lodges {number} with {stage.name(office)}", action)
+    whose = f" for {stage.name(principal)}" if principal else ""
+    stage.done(FORWARDER, f"lodges {number} with {stage.name(office)}{whose}", action)
     return key
 
 
@@ -172,14 +174,27 @@ def arrive(stage: Stage) -> None:
 
 
 def declare_import(stage: Stage) -> None:
-    """The forwarder declares the import for the buyer; Hai Phong Customs ask, hear, and release."""
+    """The forwarder declares the import in the buyer's name; Hai Phong Customs ask, hear, and release."""
+    stage.act(
+        BUYER,
+        "mandate.grant",
+        mandate_key(BUYER_ORG, FORWARDER.partition("/")[0]),
+        {
+            "power": {
+                "acts": ["clearance.lodge", "clearance.answer"],
+                "offices": ["haiphong-customs"],
+                "until_ms": int(stage.client(BUYER).status()["time_ms"]) + DAY_MS,
+            }
+        },
+        "lets the forwarder lodge and answer in Hai Phong for a day",
+    )
     stage.things.import_ = key = _lodge(stage, stage.papers.import_, "haiphong-customs", BUYER_ORG)
     stage.act(HAIPHONG, "clearance.accept", key, {}, "accepts it")
     question, answer = new_note("Which invoice states the value?"), new_note("The invoice with the bill.")
     fields = {"query": "value", "question": question.commitment}
     stage.act(HAIPHONG, "clearance.query", key, fields, "asks which invoice states the value")
     fields = {"query": "value", "answer": answer.commitment}
-    stage.act(FORWARDER, "clearance.answer", key, fields, "answers")
+    stage.act(FORWARDER, "clearance.answer", key, fields, "answers for the buyer", principal=BUYER_ORG)
     stage.act(HAIPHONG, "clearance.release", key, {}, "releases the goods")
 
 

@@ -87,7 +87,7 @@ class Stage:
     """Block of the last act told."""
     events: list[dict[str, Any]] = field(default_factory=list)
     """Everything told, for `--json`."""
-    _clients: dict[tuple[str, str], Client] = field(default_factory=dict)
+    _clients: dict[tuple[str, str, str | None], Client] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._settings = read_toml(self.directory / CLIENT_FILE)
@@ -97,20 +97,23 @@ class Stage:
         """What people call an organisation, or a member's organisation."""
         return self._names[organisation.partition("/")[0]]
 
-    def client(self, member: str, *, node: str | None = None) -> Client:
-        """A client with a member's key, at their organisation's node or another's.
+    def client(self, member: str, *, node: str | None = None, principal: str | None = None) -> Client:
+        """A client with a member's key, at their organisation's node or another's; for `principal`, if any.
 
         That node has caught up with everything told so far: the next act builds
         on what the audience has seen, not on what a node has yet to hear of.
         """
         organisation, _, name = member.partition("/")
         home = node or self._settings["served_by"].get(organisation, organisation)
-        if (member, home) not in self._clients:
+        if (member, home, principal) not in self._clients:
             key = read_signing_key(self.directory / "members" / organisation / f"{name}.pem")
-            self._clients[member, home] = Client(
-                self._settings["nodes"][home], signer=Signer(member=member, key=key), genesis=self.genesis
+            self._clients[member, home, principal] = Client(
+                self._settings["nodes"][home],
+                signer=Signer(member=member, key=key),
+                genesis=self.genesis,
+                on_behalf_of=principal,
             )
-        client = self._clients[member, home]
+        client = self._clients[member, home, principal]
         self.wait_for(
             f"catching up of the node of {self.name(home)}",
             lambda: int(client.status()["height"]) >= self.height,
@@ -119,18 +122,27 @@ class Stage:
 
     def forget(self, node: str) -> None:
         """Drop every connection to a node, which lead to a process that is gone."""
-        for (member, home), client in list(self._clients.items()):
-            if home == node:
+        for place, client in list(self._clients.items()):
+            if place[1] == node:
                 client.close()
-                del self._clients[member, home]
+                del self._clients[place]
 
     def numbering_secret(self, member: str) -> bytes:
         """The numbering key of a carrier's member."""
         return read_bls_secret(self.directory / "members" / member.partition("/")[0] / "numbering.key")
 
-    def act(self, member: str, act: str, subject: str, fields: dict[str, Any], sentence: str) -> None:
-        """An act that must be sealed."""
-        client = self.client(member)
+    def act(
+        self,
+        member: str,
+        act: str,
+        subject: str,
+        fields: dict[str, Any],
+        sentence: str,
+        *,
+        principal: str | None = None,
+    ) -> None:
+        """An act that must be sealed, in the name of a principal if there is one."""
+        client = self.client(member, principal=principal)
         self.done(member, sentence, lambda: perform(client, act, subject, fields))
 
     def done(self, member: str, sentence: str, action: Callable[[], dict[str, Any]]) -> dict[str, Any]:

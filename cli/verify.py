@@ -165,6 +165,7 @@ def _as_json(
             {
                 "id": s.id,
                 "issuer": s.issuer,
+                "on_behalf_of": s.on_behalf_of,
                 "act": s.act,
                 "index": s.index,
                 "height": s.height,
@@ -205,7 +206,8 @@ def _because(value: dict[str, Any]) -> str:
 def _facts(report: Report, value: dict[str, Any], now_ms: int) -> Iterator[tuple[str, str]]:
     if report.statements:
         last = report.statements[-1]
-        yield "signed by", f"{last.issuer}: {last.act}, entry {last.index}"
+        principal = f" for {last.on_behalf_of}" if last.on_behalf_of else ""
+        yield "signed by", f"{last.issuer}{principal}: {last.act}, entry {last.index}"
     header = report.status_header
     if header is not None:
         yield "sealed at", f"{moment(header.time_ms)}, in block {header.height}"

@@ -79,6 +79,8 @@ ACTS_SAID: Mapping[str, str | tuple[str, ...]] = {
     "movement.verify_mass": "declared the verified gross mass ({method})",
     "document.register": "registered it ({type})",
     "document.revoke": "revoked it ({reason})",
+    "mandate.grant": "granted a power",
+    "mandate.revoke": "ended it",
     "member.enrol": "enrolled the member",
     "member.rotate": "replaced the key",
     "member.revoke": "revoked the member ({reason})",
@@ -130,12 +132,17 @@ def show_history(context: Context, key: str) -> None:
         (
             moment(item["time_ms"]),
             item["height"],
-            names.member(item["issuer"]),
+            _who(item, names),
             said_act(item, names, key.partition("/")[0]),
         )
         for item in items
     ]
     context.output.result({"key": key, "items": items}, table(("when", "block", "who", "what"), rows))
+
+
+def _who(item: Mapping[str, Any], names: Names) -> str:
+    principal = item.get("on_behalf_of")
+    return names.member(item["issuer"]) + (f" for {names(principal)}" if principal else "")
 
 
 def said_act(item: Mapping[str, Any], names: Names, kind: str) -> str:
@@ -170,4 +177,4 @@ def show_list(context: Context, kind: str) -> None:
         (item["key"], item["summary"].get("title", ""), item["summary"].get("status", "")) for item in items
     ]
     shown = table((kind, "what", "where it stands"), rows) if rows else f"No {kind} names you."
-    context.output.result({"organisation": context.organisation, "items": items}, shown)
+    context.output.result({"organisation": context.party, "items": items}, shown)

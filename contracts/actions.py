@@ -16,6 +16,7 @@ from contracts.context import Context, Party, StateReader, View
 from contracts.model import Record
 from contracts.prospects import Prospects, Step, any_member, is_open, may_ever
 from contracts.refusals import Refusal
+from contracts.representation import represent
 from contracts.table import Act, Call, Presence, check_state
 
 
@@ -62,22 +63,38 @@ class Outlook:
 
 
 def allowed_actions(
-    state: StateReader, subject_key: str, who: Party | str, context: Context
+    state: StateReader,
+    subject_key: str,
+    who: Party | str,
+    context: Context,
+    *,
+    on_behalf_of: str | None = None,
 ) -> list[AllowedAction]:
     """The acts that `who`, an actor or the id of an organisation, could do in the record's present state.
 
-    An organisation is taken to have members with every permission. Empty for a key
-    of no kind, an unknown or suspended organisation, or when nothing can be done.
+    An organisation is taken to have members with every permission. With
+    `on_behalf_of`, what `who` may do there in the name of that organisation. Empty
+    for a key of no kind, an unknown or suspended organisation, or when nothing can be done.
     """
-    own = outlook(state, subject_key, who, context).own
+    own = outlook(state, subject_key, who, context, on_behalf_of=on_behalf_of).own
     return [action for action in own if action.readiness is not Readiness.LATER]
 
 
-def outlook(state: StateReader, subject_key: str, who: Party | str, context: Context) -> Outlook:
+def outlook(
+    state: StateReader,
+    subject_key: str,
+    who: Party | str,
+    context: Context,
+    *,
+    on_behalf_of: str | None = None,
+) -> Outlook:
     """What `who` may do on the record and when, and what others may do now; empty as `allowed_actions` is."""
     view, kind = View(state), kind_of(subject_key)
-    actor = any_member(view, who) if isinstance(who, str) else who
-    if kind is None or actor is None:
+    agent = any_member(view, who) if isinstance(who, str) else who
+    if kind is None or agent is None:
+        return Outlook(own=(), others=())
+    actor = agent if on_behalf_of is None else represent(agent, on_behalf_of, view, context)
+    if isinstance(actor, Refusal):
         return Outlook(own=(), others=())
     record, ahead = view.get(subject_key, kind.record), Prospects(view, context)
     acts = RULES[context.rules_version].values()

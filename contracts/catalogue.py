@@ -19,6 +19,9 @@ from contracts.context import decode_stored
 from contracts.governance import codes as governance_codes
 from contracts.governance import lifecycle as governance
 from contracts.governance.model import NamedKey, Proposal
+from contracts.mandate import codes as mandate_codes
+from contracts.mandate import lifecycle as mandate
+from contracts.mandate.model import Mandate
 from contracts.membership import codes as membership_codes
 from contracts.membership import lifecycle as membership
 from contracts.membership.model import Member, NetworkParameters, NetworkValidators, Organisation
@@ -55,6 +58,7 @@ def _kind(record: type[Record], pattern: str, form: str) -> Kind:
 KINDS: Final[tuple[Kind, ...]] = (
     _kind(Organisation, f"organisation/{_NAME}", "organisation/<id>"),
     _kind(Member, f"member/{_NAME}/{_NAME}", "member/<organisation>/<name>"),
+    _kind(Mandate, f"mandate/{_NAME}/{_NAME}", "mandate/<principal>/<agent>"),
     _kind(Bill, "bill/[0-9a-f]{64}", "bill/<64 hex digits>"),
     _kind(Declaration, "declaration/[0-9a-f]{32}", "declaration/<32 hex digits>"),
     _kind(Container, "container/[0-9a-f]{32}", "container/<32 hex digits>"),
@@ -70,6 +74,7 @@ KIND_OF: Final[Mapping[type[Record], Kind]] = {kind.record: kind for kind in KIN
 
 TABLES: Final[Mapping[str, tuple[Act, ...]]] = {
     "membership": membership.ACTS,
+    "mandate": mandate.ACTS,
     "bill": bill.ACTS,
     "clearance": clearance.ACTS,
     "movement": movement.ACTS,
@@ -87,6 +92,7 @@ RULES: Final[dict[int, Mapping[str, Act]]] = {RULES_VERSION: ACTS}
 _CODE_MODULES: Final[tuple[ModuleType, ...]] = (
     codes,
     membership_codes,
+    mandate_codes,
     bill_codes,
     clearance_codes,
     movement_codes,

@@ -52,13 +52,15 @@ class Party:
     member: str
     """The member as `organisation/name`."""
     organisation: str
-    """Its organisation."""
+    """Whose act it is: the member's organisation, or the principal it acts for."""
     roles: frozenset[Role]
     """What the organisation does."""
     jurisdiction: str | None
     """ISO 3166 country of a customs office or agency."""
     permissions: frozenset[Permission]
     """What the member may sign."""
+    agent: str | None = None
+    """The member's own organisation, when it acts in the name of this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

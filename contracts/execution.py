@@ -33,6 +33,7 @@ from contracts.membership.model import (
 )
 from contracts.model import PARAMETERS_KEY, VALIDATORS_KEY, member_key, organisation_key
 from contracts.refusals import Refusal, Refused
+from contracts.representation import check_mandate, represent
 from contracts.table import Accepted, Call, apply, check_version, decode_body, malformed
 from contracts.versions import RULES_VERSION, RulesUnknown
 from ledger.canonical import Canonical
@@ -194,11 +195,15 @@ def _execute(statement: Statement, actor: Actor, view: View, context: Context) -
         body = decode_body(act, bytes(payload.body))
     except EncodingError as error:
         return malformed(error.message, error.field)
+    who = actor if payload.on_behalf_of is None else represent(actor, payload.on_behalf_of, view, context)
+    if isinstance(who, Refusal):
+        return who
     record = view.get(subject, act.record)
     refusal = check_version(act, record, payload.expected_version, subject)
     if refusal is not None:
         return refusal
-    return apply(act, Call(act.name, subject, actor, record, body, view, context))
+    call = Call(act.name, subject, who, record, body, view, context)
+    return check_mandate(call) or apply(act, call)
 
 
 def _find_key(member: Member, statement: Statement, context: Context) -> PublicKey | None:

@@ -71,6 +71,8 @@ class Record(Canonical, frozen=True, kw_only=True, tag_field="kind"):
     """The member whose act made the latest write, or `genesis`."""
     changed_act: str = ""
     """That act, such as `bill.transfer`, or `genesis`."""
+    changed_for: str = ""
+    """The organisation in whose name that member acted, when not its own."""
 
 
 def organisation_key(organisation: str) -> str:
@@ -106,6 +108,11 @@ def document_key(document: str) -> str:
 def proposal_key(proposal: str) -> str:
     """Key of a proposal's record."""
     return f"proposal/{proposal}"
+
+
+def mandate_key(principal: str, agent: str) -> str:
+    """Key of the record of what one organisation may do in the name of another."""
+    return f"mandate/{principal}/{agent}"
 
 
 def id_of(key: str) -> str:

@@ -42,7 +42,7 @@ def declaration_offices(declaration: Declaration) -> tuple[str, ...]:
 
 def declaration_parties(declaration: Declaration) -> tuple[str, ...]:
     """Everyone the declaration names, the authorities with an open hold included."""
-    named = (declaration.office, declaration.declarant, declaration.on_behalf_of)
+    named = (declaration.office, declaration.declarant, declaration.representative)
     holders = (hold.authority for hold in declaration.holds)
     return unique((*named, *declaration_offices(declaration), *holders))
 

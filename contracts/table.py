@@ -283,6 +283,7 @@ def _stamp(act: Act, call: Call[Any, Any], written: Mapping[str, Record]) -> Acc
             changed_ms=call.context.time_ms,
             changed_by=call.actor.member,
             changed_act=act.name,
+            changed_for="" if call.actor.agent is None else call.actor.organisation,
         )
         data = canonical.encode(stamped)
         if len(data) > MAX_RECORD_BYTES:

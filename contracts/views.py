@@ -13,6 +13,7 @@ from contracts.catalogue import decode_record
 from contracts.clearance.model import Declaration
 from contracts.context import StateReader, View
 from contracts.governance.model import NamedKey, OrganisationChange, Proposal
+from contracts.mandate.model import Mandate
 from contracts.membership.model import Member, NetworkValidators, Organisation
 from contracts.model import (
     Record,
@@ -35,9 +36,10 @@ from contracts.relations import (
     declarations_of,
     unique,
 )
+from contracts.representation import reads_for
 from contracts.wording import describe
 
-__all__ = ["commitments_of", "entitled", "links_of", "parties_of", "summary"]
+__all__ = ["commitments_of", "entitled", "links_of", "may_read", "parties_of", "summary"]
 
 
 def entitled(key: str, record_bytes: bytes, state: StateReader) -> tuple[str, ...]:
@@ -56,6 +58,17 @@ def entitled(key: str, record_bytes: bytes, state: StateReader) -> tuple[str, ..
     if isinstance(record, Document):
         return _entitled_to_document(record, view)
     return ()
+
+
+def may_read(organisation: str, key: str, record_bytes: bytes, state: StateReader, time_ms: int) -> bool:
+    """Whether an organisation may read the contents behind a record: entitled itself, or by its mandate.
+
+    Raises as `entitled` does.
+    """
+    allowed = entitled(key, record_bytes, state)
+    if organisation in allowed:
+        return True
+    return reads_for(organisation, allowed, decode_record(key, record_bytes), key, View(state), time_ms)
 
 
 def commitments_of(record: Record) -> tuple[str, ...]:
@@ -107,6 +120,11 @@ def _(record: Member) -> tuple[str, ...]:
 
 
 @parties_of.register
+def _(record: Mandate) -> tuple[str, ...]:
+    return (record.principal, record.agent)
+
+
+@parties_of.register
 def _(record: NetworkValidators) -> tuple[str, ...]:
     return tuple(validator.organisation for validator in record.validators)
 
@@ -150,6 +168,12 @@ def _(record: Container) -> tuple[str, ...]:
 def _(record: Document) -> tuple[str, ...]:
     links = (*map(bill_key, record.bills), *map(declaration_key, record.declarations))
     return (*links, *map(container_key, record.containers))
+
+
+@links_of.register
+def _(record: Mandate) -> tuple[str, ...]:
+    bills = (bill for power in record.powers for bill in power.bills)
+    return unique(map(bill_key, bills))
 
 
 @links_of.register

@@ -26,6 +26,7 @@ from contracts.governance.model import (
     SettingsChange,
 )
 from contracts.governance.settings import plan_said
+from contracts.mandate.model import Mandate, MandateState, Power
 from contracts.membership.model import Member, NetworkParameters, NetworkValidators, Organisation, Plan
 from contracts.model import Record
 from contracts.movement.model import Breach, Container, Event, Expected
@@ -100,6 +101,25 @@ def _(record: Member) -> dict[str, str]:
     permissions = ", ".join(permission.value for permission in record.permissions)
     title = f"Member {record.name} of {record.organisation}"
     return {"title": title, "status": f"{record.state.value.capitalize()}; {permissions}."}
+
+
+@_lines.register
+def _(mandate: Mandate) -> dict[str, str]:
+    if mandate.state is MandateState.REVOKED:
+        status = "Revoked; it lets nobody do anything."
+    else:
+        status = f"{mandate.agent} may act in the name of {mandate.principal}."
+    powers = {f"power {place}": _power(power) for place, power in enumerate(mandate.powers, 1)}
+    return {"title": f"Mandate of {mandate.principal} to {mandate.agent}", "status": status, **powers}
+
+
+def _power(power: Power) -> str:
+    limits = [
+        *([f"on {len(power.bills)} named bills"] if power.bills else []),
+        *([f"at {', '.join(power.offices)}"] if power.offices else []),
+        *([f"with customs of {', '.join(power.jurisdictions)}"] if power.jurisdictions else []),
+    ]
+    return "; ".join([", ".join(power.acts), *limits, f"until {utc(power.until_ms)}"])
 
 
 @_lines.register
@@ -240,7 +260,7 @@ def _(declaration: Declaration) -> dict[str, str]:
         "office of destination": declaration.destination or "",
         "lane": "" if declaration.routing is None else _lane(declaration.routing),
         "declarant": declaration.declarant,
-        "on behalf of": declaration.on_behalf_of or "",
+        "represented by": declaration.representative or "",
         "open holds": ", ".join(holds) or "none",
         "open queries": ", ".join(open_queries) or "none",
         "requests": _requests(declaration),
@@ -317,4 +337,5 @@ def _(document: Document) -> dict[str, str]:
 
 def _changed(record: Record) -> str:
     when = utc(record.changed_ms)
-    return f"version {record.version}, {when}, by {record.changed_by} with {record.changed_act}"
+    principal = f" for {record.changed_for}" if record.changed_for else ""
+    return f"version {record.version}, {when}, by {record.changed_by}{principal} with {record.changed_act}"

@@ -27,6 +27,7 @@ import msgspec
 from ledger import canonical
 from ledger.canonical import Canonical
 from ledger.errors import EncodingError, StatementError
+from ledger.genesis import Name
 from ledger.hashing import Tag, tagged_hash
 from ledger.keys import SIGNATURE_BYTES, PublicKey, SigningKey, low_s
 from ledger.primitives import Hash, HexHash, UInt, decode_base64url, encode_base64url
@@ -67,6 +68,8 @@ class Payload(Canonical, frozen=True, kw_only=True):
     """Last block time at which the act may take effect."""
     nonce: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{22}\Z")]
     """16 random bytes, so that two equal acts are two statements."""
+    on_behalf_of: Name | None = None
+    """The organisation in whose name the issuer acts, when not its own; that takes a mandate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +149,14 @@ def sign_statement(key: SigningKey, *, issuer: str, subject: str, payload: Paylo
 
 
 def make_payload(
-    *, network: Hash, act: str, body: Any, expected_version: int, last_valid_ms: int, nonce: bytes
+    *,
+    network: Hash,
+    act: str,
+    body: Any,
+    expected_version: int,
+    last_valid_ms: int,
+    nonce: bytes,
+    on_behalf_of: str | None = None,
 ) -> Payload:
     """A payload for an act's body, a Canonical value or plain JSON-like data; `nonce` is 16 random bytes."""
     return Payload(
@@ -157,6 +167,7 @@ def make_payload(
         expected_version=expected_version,
         last_valid_ms=last_valid_ms,
         nonce=encode_base64url(nonce),
+        on_behalf_of=on_behalf_of,
     )
 
 

@@ -23,7 +23,7 @@ from contracts.catalogue import decode_record, kind_of
 from contracts.clearance.model import Declaration
 from contracts.context import StateReader, View
 from contracts.documents.package import Package
-from contracts.views import commitments_of, entitled
+from contracts.views import commitments_of, entitled, may_read
 from ledger.errors import LedgerError
 from ledger.primitives import Hash, decode_hash
 from nodes.clock import Clock
@@ -79,6 +79,7 @@ class Contents:
         self._shelf = Shelf(store, vault, state, clock)
         self._state = state
         self._network = network
+        self._clock = clock
         network.register(Channel.CONTENTS, self)
 
     async def put(self, commitment: Hash, data: bytes, reader: Reader) -> Package:
@@ -97,7 +98,7 @@ class Contents:
             self._check_draft(package, commitment, reader, state)
         elif not draft:
             check_confirmed(package, commitment, state)
-            if reader.organisation not in entitled(package.subject, record, state):
+            if not may_read(reader.organisation, package.subject, record, state, self._clock.now_ms()):
                 raise ContentsError(
                     "contents.not-entitled", f"{reader.organisation} is no party to {package.subject}."
                 )
@@ -140,7 +141,7 @@ class Contents:
                 raise _not_entitled(reader)
             return _Found(subject=subject, allowed=(), data=held.data)
         allowed = entitled(subject, record, state)
-        if reader.organisation not in allowed:
+        if not may_read(reader.organisation, subject, record, state, self._clock.now_ms()):
             raise _not_entitled(reader)
         if commitment.hex() not in commitments_of(decode_record(subject, record)):
             raise ContentsError("contents.other", f"{subject} commits to other contents.", "subject")
@@ -217,7 +218,7 @@ def _is_amendment(package: Package, commitment: Hash, reader: Reader, state: Sta
     if package.kind != "declaration":
         return False
     record = View(state).get(package.subject, Declaration)
-    if record is None or record.declarant != reader.organisation:
+    if record is None or reader.organisation not in (record.declarant, record.representative):
         return False
     return commitment.hex() not in commitments_of(record)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts import codes as shared
-from contracts.checks import listed_once, organisations_active, records_exist
+from contracts.checks import listed_once, records_exist
 from contracts.clearance import bodies, codes, intake, lodging
 from contracts.clearance.guards import CONCERNED, IN_TIME, NOTHING_LEFT, OFFICE
 from contracts.clearance.model import Declaration
@@ -41,7 +41,6 @@ LODGE_GUARDS = (
         code=codes.NOT_CUSTOMS,
         check=lodging.offices_are_customs,
     ),
-    organisations_active(lambda body: [("body.on_behalf_of", body.on_behalf_of)]),
     records_exist(lodging.records_named),
     Guard(
         holds="No declared bill is voided.",

@@ -54,8 +54,6 @@ class Lodge(Canonical, frozen=True, kw_only=True):
     """Offices of transit, in the order of the route."""
     destination: Name | None = None
     """Office of destination: required for transit, refused otherwise."""
-    on_behalf_of: Name | None = None
-    """Whom the declarant represents."""
     contents: HexHash
     """Salted commitment to the declaration."""
     bills: Annotated[tuple[BillId, ...], msgspec.Meta(max_length=MAX_DECLARED_BILLS)] = ()

@@ -30,7 +30,7 @@ NOT_PARTY: Final = RefusalCode(
 NOT_DECLARANT: Final = RefusalCode(
     code="clearance.not-declarant",
     sentence="The declaration was lodged by {declarant}, not by {organisation}.",
-    hint="The declarant must act.",
+    hint="The declarant must act, or an agent in its name.",
 )
 NOT_OFFICE: Final = RefusalCode(
     code="clearance.not-office",

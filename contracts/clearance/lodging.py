@@ -123,7 +123,7 @@ def lodge(call: Lodging) -> Mapping[str, Record]:
             transit_offices=body.transit_offices,
             destination=body.destination,
             declarant=call.actor.organisation,
-            on_behalf_of=body.on_behalf_of,
+            representative=call.actor.agent,
             contents=body.contents,
             bills=body.bills,
             containers=body.containers,

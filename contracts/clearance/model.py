@@ -209,9 +209,9 @@ class Declaration(Record, frozen=True, kw_only=True, tag="declaration"):
     destination: Name | None = None
     """Office of destination of a transit."""
     declarant: Name
-    """Who lodged it."""
-    on_behalf_of: Name | None = None
-    """Whom the declarant says it represents."""
+    """In whose name it was lodged."""
+    representative: Name | None = None
+    """Who lodged it in the declarant's name, under a mandate (UCC article 18, direct representation)."""
     contents: HexHash
     """Salted commitment to the declaration."""
     earlier: Annotated[tuple[HexHash, ...], msgspec.Meta(max_length=MAX_AMENDMENTS)] = ()

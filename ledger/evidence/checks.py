@@ -106,6 +106,7 @@ def _proven(statement: Statement, entry: ProvenEntry, header: Header) -> ProvenS
         id=statement.id.hex(),
         issuer=statement.issuer,
         act=statement.payload.type,
+        on_behalf_of=statement.payload.on_behalf_of,
         index=entry.index,
         height=header.height,
         time_ms=header.time_ms,

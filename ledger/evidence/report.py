@@ -77,6 +77,8 @@ class ProvenStatement:
     """Height of the block that holds it."""
     time_ms: int
     """Block time of that block."""
+    on_behalf_of: str | None = None
+    """The organisation in whose name the member acted, when not its own."""
     body: dict[str, object] = field(default_factory=dict)
     """The act's own fields."""
 

@@ -14,7 +14,7 @@ from contracts.actions import AllowedAction, Readiness, outlook
 from contracts.catalogue import decode_record
 from contracts.context import Actor
 from contracts.prospects import Step
-from contracts.views import entitled, summary
+from contracts.views import may_read, summary
 from ledger.block import header_id
 from ledger.primitives import EntryIndex, Hash, Height, encode_base64url
 from ledger.seal import Seal, seal_signers
@@ -135,18 +135,21 @@ def entry(row: StoredEntry) -> schemas.Entry:
         subject=row.subject,
         body={} if statement is None else msgspec.json.decode(statement.payload.body),
         expected_version=0 if statement is None else statement.payload.expected_version,
+        on_behalf_of=None if statement is None else statement.payload.on_behalf_of,
         last_valid_ms=row.last_valid_ms,
         kid="" if statement is None else statement.kid.hex(),
         leaf=encode_base64url(row.leaf),
     )
 
 
-def record(store: Store, application: LedgerApplication, key: str, actor: Actor) -> schemas.Record:
-    """A record with what the actor may do next, and what others may."""
+def record(
+    store: Store, application: LedgerApplication, key: str, actor: Actor, principal: str | None
+) -> schemas.Record:
+    """A record with what the actor may do next, in the name of a principal if so, and what others may."""
     tip, row = application.info(), store.record(key)
     if row is None:
         raise problems.NOT_FOUND(f"There is no record {key}.", at="key")
-    ahead = outlook(application.state(), key, actor, application.context())
+    ahead = outlook(application.state(), key, actor, application.context(), on_behalf_of=principal)
     listed = [(action.readiness, _action(action)) for action in ahead.own]
     return schemas.Record(
         key=key,
@@ -201,6 +204,7 @@ class _Stamp(msgspec.Struct):
     changed_ms: int
     changed_by: str
     changed_act: str
+    changed_for: str = ""
 
 
 def _time_ms(tip_ms: int, row: StoredRecord) -> int:
@@ -226,6 +230,7 @@ def _change(store: Store, row: StoredRecord) -> schemas.Change:
         height=row.height,
         time_ms=stamp.changed_ms,
         issuer=stamp.changed_by,
+        on_behalf_of=stamp.changed_for or None,
         act=stamp.changed_act,
         body={} if full is None else full.body,
         id="" if full is None else full.id,
@@ -267,7 +272,7 @@ def entitled_match(
     """A record that private contents led to, for an organisation entitled to them; None for any other."""
     state, key = application.state(), found.subject
     value = state.get(key)
-    if value is None or organisation not in entitled(key, value, state):
+    if value is None or not may_read(organisation, key, value, state, application.context().time_ms):
         return None
     return match(key, value, found.kind)
 

@@ -17,6 +17,11 @@ from nodes.api.streams import Format, FormatQuery, export
 
 router = APIRouter(tags=["records"])
 
+Principal = Annotated[
+    str | None,
+    Query(max_length=48, description="Organisation in whose name to act: what its mandate lets you do."),
+]
+
 KINDS = tuple(dict.fromkeys(kind.form.partition("/")[0] for kind in KIND_OF.values()))
 """What keys of records begin with."""
 
@@ -54,7 +59,11 @@ async def get_history(
 
 
 @router.get("/v1/records/{key:path}")
-async def get_record(key: KeyPath, api: ApiState, member: CurrentMember) -> schemas.Record:
+async def get_record(
+    key: KeyPath, api: ApiState, member: CurrentMember, on_behalf_of: Principal = None
+) -> schemas.Record:
     """A record as of the newest block, in words too, and what the asking member may do next."""
     services = api.services
-    return await reading(queries.record, services.store, services.application, checked_key(key), member)
+    return await reading(
+        queries.record, services.store, services.application, checked_key(key), member, on_behalf_of
+    )

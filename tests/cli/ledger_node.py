@@ -22,7 +22,7 @@ from contracts import execution
 from contracts.actions import AllowedAction, Readiness, outlook
 from contracts.documents.package import check_package, parse_package
 from contracts.refusals import Refusal
-from contracts.views import entitled, parties_of, summary
+from contracts.views import may_read, parties_of, summary
 from ledger.errors import LedgerError
 from ledger.genesis import network_id, parse_genesis
 from ledger.keys import PublicKey
@@ -129,7 +129,7 @@ class LedgerNode:
             "records": lambda: (
                 (200, {"items": self.history.get(key.removesuffix("/history"), []), "next": None})
                 if key.endswith("/history")
-                else self._record(key, organisation)
+                else self._record(key, organisation, query.get("on_behalf_of"))
                 if key
                 else (200, {"items": self._records(query["kind"]), "next": None})
             ),
@@ -157,11 +157,11 @@ class LedgerNode:
         heights = [item["height"] for item in self.history[key] if item["subject"] == key]
         return self.chain.evidence(key, [(height, self.keys[height]) for height in heights], package)
 
-    def _record(self, key: str, organisation: str) -> tuple[int, Any]:
+    def _record(self, key: str, organisation: str, principal: str | None) -> tuple[int, Any]:
         if key not in self.state:
             raise Problem(404, "not-found", f"There is no record {key}.")
         record = json.loads(self.state[key])
-        ahead = outlook(self, key, organisation, self.context)
+        ahead = outlook(self, key, organisation, self.context, on_behalf_of=principal)
         later = Readiness.LATER
         return 200, {
             "key": key,
@@ -209,6 +209,7 @@ class LedgerNode:
                     "height": height,
                     "time_ms": self.now_ms,
                     "issuer": statement.issuer,
+                    "on_behalf_of": statement.payload.on_behalf_of,
                     "act": statement.payload.type,
                     "body": msgspec.json.decode(statement.payload.body),
                     "id": statement.id.hex(),
@@ -236,12 +237,15 @@ class LedgerNode:
         return 200, {"commitment": name}
 
     def _contents(self, name: str, subject: str, organisation: str) -> bytes:
-        if organisation not in entitled(subject, self.state[subject], self):
+        if not self._may_read(organisation, subject):
             raise Problem(403, "contents.not-entitled", f"{organisation} is not entitled to these contents.")
         if name not in self.contents:
             raise Problem(404, "contents.unavailable", "No party's node holds these contents.")
         self.indexed.add((name, organisation))
         return self.contents[name]
+
+    def _may_read(self, organisation: str, key: str) -> bool:
+        return may_read(organisation, key, self.state[key], self, self.now_ms)
 
     def _search(self, query: dict[str, str], organisation: str) -> list[dict[str, Any]]:
         if "party" in query:
@@ -256,7 +260,7 @@ class LedgerNode:
                 package.subject
                 for package in packages
                 if package.subject in self.state
-                and organisation in entitled(package.subject, self.state[package.subject], self)
+                and self._may_read(organisation, package.subject)
                 and any(
                     term_kind == kind and "".join(c for c in text if c.isalnum()).upper().startswith(plain)
                     for term_kind, text in index_terms(package)

@@ -13,6 +13,16 @@ REFERENCE = "HP-2026-00577"
 
 def lodge(trade: Corridor) -> str:
     bill = trade.issue()
+    trade.done(
+        "red-river-imports",
+        "mandate",
+        "grant",
+        "landbridge-forwarding",
+        "--act",
+        "clearance.*",
+        "--office",
+        "haiphong-customs",
+    )
     key: str = trade.done(
         "landbridge-forwarding",
         "clearance",
@@ -22,7 +32,7 @@ def lodge(trade: Corridor) -> str:
         "haiphong-customs",
         "--bill",
         bill,
-        "--for",
+        "--on-behalf-of",
         "red-river-imports",
     )["key"]
     return key
@@ -36,8 +46,7 @@ def test_a_declaration_is_lodged_and_covers_the_containers_of_its_bill(trade: Co
     key = lodge(trade)
     record = trade.record(key)
     assert (record["type"], record["office"]) == ("import", "haiphong-customs")
-    assert record["declarant"] == "landbridge-forwarding"
-    assert record["on_behalf_of"] == "red-river-imports"
+    assert (record["declarant"], record["representative"]) == ("red-river-imports", "landbridge-forwarding")
     bill = trade.record(f"bill/{record['bills'][0]}")
     for container in bill["containers"]:
         assert key.partition("/")[2] in trade.record(f"container/{container}")["declarations"]
@@ -108,9 +117,8 @@ def test_from_acceptance_to_clearance(trade: Corridor) -> None:
     assert (
         trade.refused("haiphong-customs", "clearance", "release", REFERENCE)["code"] == "clearance.query-open"
     )
-    trade.done(
-        "landbridge-forwarding", "clearance", "answer", REFERENCE, "--query", "value", "--text", "Number 318"
-    )
+    answer = ("--query", "value", "--text", "Number 318", "--on-behalf-of", "red-river-imports")
+    trade.done("landbridge-forwarding", "clearance", "answer", REFERENCE, *answer)
     office(trade, "conclude", "--control", "documents", "--result", "satisfactory")
     office(trade, "release")
     office(trade, "clear")

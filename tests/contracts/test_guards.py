@@ -15,6 +15,7 @@ from tests.contracts.guards import (
     clearance_decision,
     clearance_life,
     governance,
+    mandate,
     membership,
     movement,
     movement_more,
@@ -26,6 +27,7 @@ from tests.contracts.world import World
 
 SUITES = (
     membership,
+    mandate,
     bill,
     bill_end,
     clearance,
@@ -66,7 +68,7 @@ def test_one_broken_condition_refuses(broken: Broken) -> None:
     broken.spoil(world)
     body = {**good.body(world), **broken.body}
     body = {name: value for name, value in body.items() if value is not None}
-    refusal = world.refuse(broken.act, good.subject, broken.who or good.who, body)
+    refusal = world.refuse(broken.act, broken.subject or good.subject, broken.who or good.who, body)
     assert (refusal.code, refusal.field) == (broken.code, broken.field)
     assert broken.says in refusal.message
     assert "{" not in refusal.message

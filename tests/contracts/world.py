@@ -167,6 +167,7 @@ class World:
         version: int | None = None,
         raw: Any = None,
         last_valid_ms: int | None = None,
+        principal: str | None = None,
     ) -> Statement:
         member = who if "/" in who else f"{who}/chief"
         self.nonce += 1
@@ -177,6 +178,7 @@ class World:
             expected_version=self.version(subject) if version is None else version,
             last_valid_ms=self.now + 60_000 if last_valid_ms is None else last_valid_ms,
             nonce=self.nonce.to_bytes(16, "big"),
+            on_behalf_of=principal,
         )
         return Statement(
             leaf=b"",
@@ -265,7 +267,16 @@ class World:
         return self
 
     def lodge(self, key: str = DECLARATION, who: str = "red-river-brokers", **changes: Any) -> World:
-        self.do("clearance.lodge", key, who, {**LODGE, **changes})
+        principal = changes.pop("principal", None)
+        self.do("clearance.lodge", key, who, {**LODGE, **changes}, principal=principal)
+        return self
+
+    def grant(
+        self, *acts: str, principal: str = "haiphong-motors", agent: str = "red-river-brokers", **limits: Any
+    ) -> World:
+        """A mandate for a day, or another power of it."""
+        power = {"acts": list(acts), "until_ms": self.now + DAY_MS, **limits}
+        self.do("mandate.grant", f"mandate/{principal}/{agent}", principal, {"power": power})
         return self
 
     def accept_declaration(self, key: str = DECLARATION, who: str = "haiphong-customs") -> World:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -11,10 +12,11 @@ from cli.issuing import Parties, issue_bill
 from cli.lodging import Offices, lodge_declaration
 from cli.story_papers import Papers, prepare_papers
 from contracts.documents.package import Package
-from contracts.model import container_key, id_of
-from tests.e2e.world import BUYER, CARRIER, FORWARDER, HAIPHONG, PORT, TERMINAL, World
+from contracts.model import container_key, id_of, mandate_key
+from tests.e2e.world import BUYER, CARRIER, CLERK, FORWARDER, HAIPHONG, PORT, TERMINAL, World
 
 _RUNS = count(101)
+DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +56,11 @@ def trade(world: World) -> Trade:
     """A bill, its import declaration and its invoice."""
     papers, package = issue(world)
     forwarder = world.client(FORWARDER)
-    lodged = lodge_declaration(
-        forwarder, papers.import_, Offices(office=HAIPHONG), bills=[package.subject], on_behalf_of=BUYER
-    )
+    until_ms = forwarder.status()["time_ms"] + DAY_MS
+    power = {"acts": ["clearance.lodge"], "offices": [HAIPHONG], "until_ms": until_ms}
+    world.act(BUYER, "mandate.grant", mandate_key(BUYER, FORWARDER), {"power": power})
+    with closing(world.fresh_client(CLERK[FORWARDER], world.home(FORWARDER), principal=BUYER)) as broker:
+        lodged = lodge_declaration(broker, papers.import_, Offices(office=HAIPHONG), bills=[package.subject])
     world.note(lodged.result)
     invoice = plain_package("document", papers.invoice)
     store(forwarder, invoice)

@@ -128,10 +128,12 @@ class World:
             self._clients[member, home] = self.fresh_client(member, home)
         return self._clients[member, home]
 
-    def fresh_client(self, member: str, node: str, *, signer: Signer | None = None) -> Client:
+    def fresh_client(
+        self, member: str, node: str, *, signer: Signer | None = None, principal: str | None = None
+    ) -> Client:
         """A client that the caller closes."""
         known = signer or Signer(member=member, key=self.key(member))
-        return Client(self.url(node), signer=known, genesis=self.genesis)
+        return Client(self.url(node), signer=known, genesis=self.genesis, on_behalf_of=principal)
 
     def status(self, node: str) -> dict[str, Any]:
         probe = Client(self.url(node), timeout_s=5.0)

@@ -104,6 +104,11 @@ ENVIRONMENT = table(
         ),
         ("`SEALANE_NETWORK`", "commands", "Network directory, as `--network`."),
         ("`SEALANE_AS`", "commands", "Member to act as, as `--as`."),
+        (
+            "`SEALANE_ON_BEHALF_OF`",
+            "commands",
+            "Organisation in whose name to act, as `--on-behalf-of`.",
+        ),
         ("`SEALANE_KEY`", "commands", "Key file of that member, as `--key`."),
         ("`SEALANE_NODE`", "commands", "Node to talk to, as `--node`."),
         (

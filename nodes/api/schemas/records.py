@@ -26,6 +26,8 @@ class Entry(BaseModel):
     body: dict[str, Any]
     """The act's fields."""
     expected_version: int
+    on_behalf_of: str | None
+    """The organisation in whose name the issuer acted, when not its own."""
     last_valid_ms: int
     kid: str
     """Thumbprint of the signing key."""
@@ -143,6 +145,8 @@ class Change(BaseModel):
     height: int
     time_ms: int
     issuer: str
+    on_behalf_of: str | None
+    """The organisation in whose name the issuer acted, when not its own."""
     act: str
     body: dict[str, Any]
     id: str

@@ -15,13 +15,14 @@ def broken_conditions(world: World, broken: Broken, good: Good) -> list[int]:
     """The places in the row's conditions of those that do not hold for a case, in a world spoiled by it."""
     given = {**good.body(world), **broken.body}
     body = {name: value for name, value in given.items() if value is not None}
-    statement = world.statement(broken.act, good.subject, broken.who or good.who, body)
+    subject = broken.subject or good.subject
+    statement = world.statement(broken.act, subject, broken.who or good.who, body)
     actor = execution.authenticate(statement, world, world.context)
     assert isinstance(actor, execution.Actor), actor
     fields = execution.make_body(broken.act, body)
     row, view = ACTS[broken.act], View(world)
-    record = view.get(good.subject, row.record)
-    call = Call(broken.act, good.subject, actor, record, fields, view, world.context)
+    record = view.get(subject, row.record)
+    call = Call(broken.act, subject, actor, record, fields, view, world.context)
     return [place for place, guard in enumerate(row.conditions) if not holds(guard, call)]
 
 

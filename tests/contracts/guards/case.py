@@ -37,6 +37,8 @@ class Broken:
     """Fields that replace those of the good body; None leaves a field out."""
     spoil: Callable[[World], Any] = nothing
     """What is different in the world."""
+    subject: str | None = None
+    """Another record is acted on."""
     says: str = ""
     """What the message must mention."""
     also: tuple[str, ...] = ()

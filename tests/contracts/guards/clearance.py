@@ -75,7 +75,7 @@ GOOD = (
         act="clearance.lodge",
         subject=DECLARATION,
         who="red-river-brokers",
-        body=lambda w: {**LODGE, "containers": [CONTAINER_ID], "on_behalf_of": "haiphong-motors"},
+        body=lambda w: {**LODGE, "containers": [CONTAINER_ID]},
         prepare=lambda w: w.issue(),
     ),
     Good(act="clearance.accept", subject=DECLARATION, who="haiphong-customs", prepare=lodged),
@@ -189,12 +189,6 @@ LODGE_BROKEN = (
         code="clearance.not-customs",
         field="body.office",
         body={"office": "guangxi-bank"},
-    ),
-    Broken(
-        act="clearance.lodge",
-        code="organisation.not-active",
-        field="body.on_behalf_of",
-        body={"on_behalf_of": "nobody"},
     ),
     Broken(
         act="clearance.lodge",

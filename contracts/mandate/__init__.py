@@ -1,0 +1,1 @@
+"""Mandates: an organisation lets another act in its name, within stated limits."""

@@ -1,0 +1,125 @@
+"""Acting in another's name: who stands for whom, and whether the mandate reaches that far.
+
+A statement that names a principal is judged as the principal's: its roles, its
+relation to the record, its state. What is added is asked here: the agent has a
+mandate of that principal in force, and one of its powers covers the act. The
+agent's own standing was settled when it was authenticated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from contracts import codes as shared
+from contracts.bill.model import Bill
+from contracts.checks import active_organisation
+from contracts.clearance.bodies import Lodge
+from contracts.clearance.model import Declaration
+from contracts.context import Context, Party, View
+from contracts.mandate import codes
+from contracts.mandate.model import Mandate, Power
+from contracts.mandate.rules import live_powers
+from contracts.model import Record, id_of, mandate_key
+from contracts.movement.model import Container
+from contracts.refusals import Refusal
+from contracts.registry.model import Document, Register
+from contracts.table import Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """What an act concerns, as far as the limits of a power ask."""
+
+    bills: tuple[str, ...] = ()
+    office: str | None = None
+    jurisdiction: str | None = None
+
+
+def represent(agent: Party, principal: str, view: View, context: Context) -> Party | Refusal:
+    """The principal, acting through this agent; a refusal when it has no mandate in force."""
+    mandate = view.get(mandate_key(principal, agent.organisation), Mandate)
+    if not live_powers(mandate, context.time_ms):
+        return codes.NO_MANDATE.refuse(
+            "on_behalf_of", agent=agent.organisation, principal=principal, time_ms=str(context.time_ms)
+        )
+    organisation = active_organisation(view, principal)
+    if organisation is None:
+        return shared.SUSPENDED.refuse("on_behalf_of", organisation=principal)
+    return Party(
+        member=agent.member,
+        organisation=principal,
+        roles=frozenset(organisation.roles),
+        jurisdiction=organisation.jurisdiction,
+        permissions=agent.permissions,
+        agent=agent.organisation,
+    )
+
+
+def check_mandate(call: Call[Any, Any]) -> Refusal | None:
+    """Whether the act, when done for another, is within the agent's mandate."""
+    agent, principal = call.actor.agent, call.actor.organisation
+    if agent is None:
+        return None
+    facts = {"agent": agent, "principal": principal, "act": call.act}
+    mandate = call.view.get(mandate_key(principal, agent), Mandate)
+    powers = [p for p in live_powers(mandate, call.context.time_ms) if call.act in p.acts]
+    if not powers:
+        return codes.NOT_GRANTED.refuse("on_behalf_of", **facts)
+    matter = _matter(call)
+    if matter is None or any(_exceeded(power, matter) is None for power in powers):
+        return None
+    limit = _exceeded(powers[-1], matter) or ""
+    return codes.BEYOND_LIMITS.refuse("on_behalf_of", subject=call.subject, limit=limit, **facts)
+
+
+def reads_for(
+    organisation: str, entitled: tuple[str, ...], record: Record, key: str, view: View, time_ms: int
+) -> bool:
+    """Whether an organisation may read what is behind a record for one of those entitled to it.
+
+    An agent has to see what it acts on: any power in force that the record is within will do.
+    """
+    matter = _of_record(record, key)
+    return any(
+        _exceeded(power, matter) is None
+        for principal in entitled
+        for power in live_powers(view.get(mandate_key(principal, organisation), Mandate), time_ms)
+    )
+
+
+def _matter(call: Call[Any, Any]) -> Matter | None:
+    """What the act concerns; None while there is neither record nor body to tell."""
+    body, record = call.body, call.record
+    if isinstance(body, Lodge):
+        office = active_organisation(call.view, body.office)
+        country = None if office is None else office.jurisdiction
+        return Matter(bills=body.bills, office=body.office, jurisdiction=country)
+    if isinstance(body, Register):
+        return Matter(bills=body.bills)
+    if record is not None:
+        return _of_record(record, call.subject)
+    return None if body is None else Matter(bills=_named_bill(call.subject))
+
+
+def _of_record(record: Record, key: str) -> Matter:
+    if isinstance(record, Declaration):
+        return Matter(bills=record.bills, office=record.office, jurisdiction=record.jurisdiction)
+    if isinstance(record, Container | Document):
+        return Matter(bills=record.bills)
+    return Matter(bills=_named_bill(key) if isinstance(record, Bill) else ())
+
+
+def _named_bill(key: str) -> tuple[str, ...]:
+    return (id_of(key),) if key.startswith("bill/") else ()
+
+
+def _exceeded(power: Power, matter: Matter) -> str | None:
+    """The limit of a power that a matter is beyond, in words; None when it is within all."""
+    if power.bills and not (matter.bills and set(matter.bills) <= set(power.bills)):
+        return "it is limited to certain bills"
+    if power.offices and matter.office not in power.offices:
+        return f"it is limited to {', '.join(power.offices)}"
+    if power.jurisdictions and matter.jurisdiction not in power.jurisdictions:
+        return f"it is limited to customs of {', '.join(power.jurisdictions)}"
+    return None
