@@ -32,7 +32,7 @@ from ledger.accountability import (
 from ledger.accountability.witness import MAX_RECORD_BYTES
 from ledger.block import Header
 from ledger.errors import EncodingError
-from ledger.evidence import MAX_EVIDENCE_BYTES, SealedHeader, parse_evidence
+from ledger.evidence import MAX_EVIDENCE_BYTES, SealedHeader, parse_evidence, restore_changes
 from ledger.seal import Seal
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def report_conflict(
     out: Path | None,
 ) -> None:
     """Make the report on two pieces of evidence, write it, and show it; exits 1 when too few are named."""
-    one, other = (_read_proof(file) for file in files)
+    one, other = (_read_proof(file, anchor) for file in files)
     height = find_conflict(one, other)[0].header.height
     report = make_report(one, other, _records(votes, height), anchor)
     path = out or Path(f"block-{height}.conflict.json")
@@ -84,7 +84,7 @@ def _exit(report: ConflictReport) -> None:
 # ----- reading --------------------------------------------------------------
 
 
-def _read_proof(file: Path) -> Proof:
+def _read_proof(file: Path, anchor: Anchor) -> Proof:
     """An evidence file, or a sealed header as `GET /v1/headers/{height}` gives it."""
     with file.open("rb") as stream:
         data = stream.read(MAX_EVIDENCE_BYTES + 1)
@@ -97,7 +97,7 @@ def _read_proof(file: Path) -> Proof:
     evidence = parse_evidence(data)
     return Proof(
         headers=evidence.headers,
-        set_changes=evidence.set_changes,
+        set_changes=restore_changes(evidence, anchor),
         genesis=evidence.genesis,
         checkpoint=evidence.checkpoint,
     )

@@ -21,6 +21,7 @@ from ledger.evidence import (
     CheckpointHeader,
     Disclosure,
     Evidence,
+    Handover,
     Numbering,
     ProvenEntry,
     ProvenRecord,
@@ -174,14 +175,16 @@ class Proofs:
         sealed = self._sealed(height)
         return SealedHeader(header=sealed.header) if height == checkpoint else sealed
 
-    def _set_changes(self, after: Height, until: Height) -> tuple[SetChange, ...]:
-        changes = []
+    def _set_changes(self, after: Height, until: Height) -> tuple[Handover, ...]:
+        changes, before = [], self._store.validators_at(Height(after + 1))
         for first, validators in self._store.validator_changes(Height(after + 1)):
             if first > until:
                 break
             sealed = self._sealed(Height(first - 1))
             if sealed.seal is not None:
-                changes.append(SetChange(header=sealed.header, seal=sealed.seal, validators=validators))
+                change = SetChange(header=sealed.header, seal=sealed.seal, validators=validators)
+                changes.append(Handover.of(change, before))
+                before = validators
         return tuple(changes)
 
     def _checkpoint(self, height: Height | None) -> CheckpointHeader | None:

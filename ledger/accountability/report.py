@@ -32,7 +32,8 @@ from ledger.evidence.anchor import (
     check_sealed,
     follow_changes,
 )
-from ledger.evidence.model import MAX_ITEMS, CheckpointHeader, SealedHeader, SetChange
+from ledger.evidence.handover import Handover, SetChange
+from ledger.evidence.model import MAX_ITEMS, CheckpointHeader, SealedHeader
 from ledger.genesis import Genesis
 from ledger.primitives import Height, HexHash, UInt, decode_hash
 
@@ -77,7 +78,7 @@ class ConflictReport(Canonical, frozen=True, kw_only=True):
     charges: Annotated[tuple[Charge, ...], msgspec.Meta(max_length=MAX_ITEMS)] = ()
     missing: Annotated[tuple[Missing, ...], msgspec.Meta(max_length=MAX_ITEMS)] = ()
     """Polkas that are needed to name at least that many; empty when they are named."""
-    set_changes: Annotated[tuple[SetChange, ...], msgspec.Meta(max_length=MAX_ITEMS)] = ()
+    set_changes: Annotated[tuple[Handover, ...], msgspec.Meta(max_length=MAX_ITEMS)] = ()
     """Changes of the validator set from the anchor to the height, by rising height."""
     genesis: Genesis | None = None
     """The genesis document, for a reader who has only its hash."""
@@ -129,11 +130,13 @@ def make_report(
         blocks=tuple(pair),
         at_least=0,
         guilty=(),
-        set_changes=tuple(changes[h] for h in sorted(changes)),
         genesis=one.genesis
         or other.genesis
         or (anchor.genesis if isinstance(anchor, GenesisAnchor) else None),
         checkpoint=one.checkpoint or other.checkpoint,
+    )
+    draft = msgspec.structs.replace(
+        draft, set_changes=_handovers(draft, anchor, [changes[h] for h in sorted(changes)])
     )
     place = _check_blocks(draft, anchor, bls)
     polkas, caught = _verified(records, place, bls)
@@ -145,6 +148,16 @@ def make_report(
         charges=accusation.charges,
         missing=accusation.missing,
     )
+
+
+def _handovers(draft: ConflictReport, anchor: Anchor, changes: Sequence[SetChange]) -> tuple[Handover, ...]:
+    """Changes of the set as a report carries them, from the anchor on."""
+    _, validators, _ = anchored_set(draft, anchor)
+    handovers = []
+    for change in changes:
+        handovers.append(Handover.of(change, validators))
+        validators = change.validators
+    return tuple(handovers)
 
 
 def check_report(data: bytes, anchor: Anchor, bls: BlsBackend | None = None) -> ConflictReport:

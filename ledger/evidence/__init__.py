@@ -11,8 +11,10 @@ from ledger.evidence.anchor import (
     SetTimeline,
     check_sealed,
     follow_change,
+    restore_changes,
 )
 from ledger.evidence.demands import Expectation
+from ledger.evidence.handover import Handover, SetChange
 from ledger.evidence.model import (
     MAX_EVIDENCE_BYTES,
     CheckpointHeader,
@@ -22,7 +24,6 @@ from ledger.evidence.model import (
     ProvenEntry,
     ProvenRecord,
     SealedHeader,
-    SetChange,
     encode_evidence,
     parse_evidence,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Evidence",
     "Expectation",
     "GenesisAnchor",
+    "Handover",
     "Numbering",
     "Outcome",
     "ProvenEntry",
@@ -52,5 +54,6 @@ __all__ = [
     "encode_evidence",
     "follow_change",
     "parse_evidence",
+    "restore_changes",
     "verify_evidence",
 ]

@@ -8,10 +8,11 @@ from typing import Protocol
 
 from ledger.block import HEADER_VERSION, Header, header_id
 from ledger.bls import BlsBackend
-from ledger.errors import EvidenceError
-from ledger.evidence.model import CheckpointHeader, SetChange
+from ledger.errors import EvidenceError, SignatureError
+from ledger.evidence.handover import Handover, SetChange
+from ledger.evidence.model import CheckpointHeader
 from ledger.genesis import Genesis, check_genesis, genesis_validators, network_id
-from ledger.primitives import Hash
+from ledger.primitives import Hash, decode_hash
 from ledger.seal import Seal, seal_signers, verify_seal
 from ledger.validators import ValidatorSet
 
@@ -61,7 +62,7 @@ class Anchored(Protocol):
         ...
 
     @property
-    def set_changes(self) -> tuple[SetChange, ...]:
+    def set_changes(self) -> tuple[Handover, ...]:
         """Changes of the validator set since the anchor, by rising height."""
         ...
 
@@ -143,9 +144,32 @@ def follow_changes(
 ) -> SetTimeline:
     """The timeline of sets from the anchor on, each change sealed by the set before it."""
     timeline = SetTimeline(starts=((start, validators),))
-    for change in evidence.set_changes:
-        timeline = follow_change(timeline, change, network, bls)
+    for handover in evidence.set_changes:
+        change = handover.restore(network, timeline.at(handover.header.height))
+        try:
+            timeline = follow_change(timeline, change, network, bls)
+        except SignatureError:
+            raise EvidenceError(
+                "the seal is not on this change: it is altered, of another network or to another set",
+                field=f"set_changes.{handover.header.height}",
+            ) from None
     return timeline
+
+
+def restore_changes(evidence: Anchored, anchor: Anchor) -> tuple[SetChange, ...]:
+    """The changes of the validator set in a file in full, none of which is verified.
+
+    Raises `EvidenceError` for a file that does not lead from the anchor.
+    """
+    if not evidence.set_changes:
+        return ()
+    _, validators, _ = anchored_set(evidence, anchor)
+    network = decode_hash(evidence.network, field="network")
+    changes: list[SetChange] = []
+    for handover in evidence.set_changes:
+        changes.append(handover.restore(network, validators))
+        validators = changes[-1].validators
+    return tuple(changes)
 
 
 def follow_change(timeline: SetTimeline, change: SetChange, network: Hash, bls: BlsBackend) -> SetTimeline:

@@ -11,6 +11,7 @@ from ledger import canonical
 from ledger.block import Header
 from ledger.canonical import Canonical
 from ledger.errors import EvidenceError
+from ledger.evidence.handover import Handover
 from ledger.genesis import Genesis
 from ledger.primitives import Base64Url, HexHash, UInt
 from ledger.seal import Seal
@@ -32,15 +33,6 @@ class SealedHeader(Canonical, frozen=True, kw_only=True):
     header: Header
     seal: Seal | None = None
     """Absent only where the verifier's checkpoint is this very header."""
-
-
-class SetChange(Canonical, frozen=True, kw_only=True):
-    """A sealed header that hands over to another validator set."""
-
-    header: Header
-    seal: Seal
-    validators: ValidatorSet
-    """The set of the next height, which `header.next_validators_hash` commits to."""
 
 
 class CheckpointHeader(Canonical, frozen=True, kw_only=True):
@@ -113,7 +105,7 @@ class Evidence(Canonical, frozen=True, kw_only=True):
     """Statements about the subject, by rising index."""
     record: ProvenRecord | None = None
     """The subject's record."""
-    set_changes: Annotated[tuple[SetChange, ...], msgspec.Meta(max_length=MAX_ITEMS)] = ()
+    set_changes: Annotated[tuple[Handover, ...], msgspec.Meta(max_length=MAX_ITEMS)] = ()
     """Changes of the validator set since the anchor, by rising height."""
     genesis: Genesis | None = None
     """The genesis document, for a verifier who has only its hash."""

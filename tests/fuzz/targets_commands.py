@@ -126,7 +126,7 @@ def _headed(text: bytes) -> Any:
 
 
 def _proof(path: Path) -> None:
-    proof = _read_proof(path)
+    proof = _read_proof(path, fork().anchor)
     try:
         find_conflict(proof, fork().proof(1, "W", [1, 2, 3]))
     finally:

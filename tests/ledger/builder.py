@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger import canonical
-from ledger.block import Block, header_id
+from ledger.block import Block, Header, header_id
 from ledger.bls import backend
 from ledger.chain import Draft, Tip, advance, genesis_tip, next_header
 from ledger.contents import bill_id, sign_number
+from ledger.evidence import Handover, SetChange
 from ledger.genesis import (
     Genesis,
     GenesisKey,
@@ -127,6 +128,8 @@ class Chain:
     blocks: list[Block] = field(default_factory=list)
     seals: list[Seal | None] = field(default_factory=list)
     records: dict[str, bytes] = field(default_factory=dict)
+    sets: list[ValidatorSet] = field(default_factory=list)
+    """The set that seals each height; that of the genesis seals nothing and is the first."""
 
     def __post_init__(self) -> None:
         self.state_root = Hash(EMPTY)
@@ -136,6 +139,7 @@ class Chain:
         self.tip: Tip = genesis_tip(header, frontier, genesis_validators(self.genesis))
         self.blocks.append(Block(header=header, entries=(), parent_seal=None))
         self.seals.append(None)
+        self.sets.append(self.tip.validators)
 
     @property
     def network(self) -> Hash:
@@ -173,6 +177,16 @@ class Chain:
             backend(),
         )
 
+    def handover(
+        self, height: int, to: ValidatorSet, *, header: Header | None = None, seal: Seal | None = None
+    ) -> Handover:
+        """What evidence says of a change at a height, with the header and seal that it has unless told."""
+        sealed = seal or self.seals[height]
+        if sealed is None:
+            raise ValueError("the genesis is not sealed")
+        change = SetChange(header=header or self.blocks[height].header, seal=sealed, validators=to)
+        return Handover.of(change, self.sets[height])
+
     def add(
         self,
         entries: tuple[bytes, ...],
@@ -206,6 +220,7 @@ class Chain:
         self.seals.append(self.seal(block, signers))
         self.leaves.extend(entries)
         self.blocks.append(block)
+        self.sets.append(self.tip.validators)
         self.tip = advance(self.tip, block, frontier, appoint or self.tip.next_validators)
         return block
 

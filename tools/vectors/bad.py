@@ -56,6 +56,12 @@ def _seal(height: int, names: tuple[str, ...], **changes: Any) -> dict[str, Any]
     return value
 
 
+def _signed(height: int, names: tuple[str, ...], **changes: Any) -> dict[str, Any]:
+    """The same without what the header says, as a change of the set carries it."""
+    seal = _seal(height, names, **changes)
+    return {name: seal[name] for name in ("signers", "signature")}
+
+
 Row = tuple[str, str, bytes, str]
 """The check that fails, a name, the evidence, and what is wrong with it."""
 
@@ -108,16 +114,42 @@ def _sets() -> tuple[Row, ...]:
         (
             "validators",
             "change-no-quorum",
-            _put(_seal(3, ("alpha", "beta")), "set_changes", 0, "seal"),
+            _edited(lambda v: v["set_changes"][0]["seal"].update(_signed(3, ("alpha", "beta")))),
             "2 of 4.",
         ),
         (
             "validators",
             "change-claimed-quorum",
-            _put(_seal(3, ("beta", "gamma"), signers="Dg"), "set_changes", 0, "seal"),
+            _edited(
+                lambda v: v["set_changes"][0]["seal"].update(_signed(3, ("beta", "gamma"), signers="Dg"))
+            ),
             "Two signed; the bitmap names three.",
         ),
         ("validators", "change-to-the-same", _edited(_change_nothing), "A header that hands over to nobody."),
+        (
+            "validators",
+            "change-spelt-out",
+            _edited(_spelt_out),
+            "Who stays, in a second spelling.",
+        ),
+        (
+            "validators",
+            "change-of-no-seat",
+            _put(4, "set_changes", 0, "seats", 0),
+            "The set before has no fifth seat.",
+        ),
+        (
+            "validators",
+            "change-of-a-seat-twice",
+            _put(2, "set_changes", 0, "seats", 0),
+            "One seat twice.",
+        ),
+        (
+            "validators",
+            "change-at-another-height",
+            _put(2, "set_changes", 0, "header", "height"),
+            "Another header than the one that was sealed.",
+        ),
         (
             "seal",
             "retired-validators",
@@ -235,15 +267,16 @@ def _contents() -> tuple[Row, ...]:
 
 
 def _swap_validators(value: dict[str, Any]) -> None:
-    value["set_changes"][0]["validators"]["validators"].reverse()
+    value["set_changes"][0]["seats"].reverse()
+
+
+def _spelt_out(value: dict[str, Any]) -> None:
+    (stays, *_) = validator_set(("beta",)).validators
+    value["set_changes"][0]["seats"][0] = json.loads(canonical.encode(stays))
 
 
 def _change_nothing(value: dict[str, Any]) -> None:
-    item, founders = sealed(2), validator_set(("alpha", "beta", "gamma", "delta"))
-    value["set_changes"][0] = {
-        **json.loads(canonical.encode(item)),
-        "validators": json.loads(canonical.encode(founders)),
-    }
+    value["set_changes"][0] = json.loads(canonical.encode(CHAIN.handover(2, CHAIN.sets[2])))
 
 
 def _other_subject(value: dict[str, Any]) -> None:

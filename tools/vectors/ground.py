@@ -19,7 +19,6 @@ from ledger.evidence import (
     ProvenEntry,
     ProvenRecord,
     SealedHeader,
-    SetChange,
 )
 from ledger.merkle import inclusion_path
 from ledger.primitives import encode_base64url
@@ -114,14 +113,6 @@ def record() -> ProvenRecord:
     return ProvenRecord(value=msgspec.Raw(CHAIN.records[SUBJECT]), height=CHAIN.tip.height, proof=proof)
 
 
-def change() -> SetChange:
-    """The handover from the founders to the second set."""
-    seal = CHAIN.seals[3]
-    if seal is None:
-        raise ValueError("block 3 is sealed")
-    return SetChange(header=CHAIN.blocks[3].header, seal=seal, validators=SECOND)
-
-
 def full() -> Evidence:
     """Evidence with everything in it but a checkpoint."""
     return Evidence(
@@ -132,7 +123,7 @@ def full() -> Evidence:
         headers=(sealed(4), sealed(5)),
         entries=(entry(3, 4),),
         record=record(),
-        set_changes=(change(),),
+        set_changes=(CHAIN.handover(3, SECOND),),
         genesis=CHAIN.genesis,
         contents=Disclosure(
             salt=encode_base64url(SALT),

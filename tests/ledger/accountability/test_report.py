@@ -201,7 +201,7 @@ def test_a_change_after_the_height_has_no_place_in_it() -> None:
 
 
 def test_a_reader_may_trust_the_block_that_handed_over() -> None:
-    (change,) = moved().set_changes
+    (change,) = MOVED.set_changes
     checkpoint = CheckpointHeader(header=change.header, validators=change.validators)
     sides = [
         Proof(headers=MOVED.proof(*side).headers, checkpoint=checkpoint)

@@ -16,11 +16,11 @@ from ledger.evidence import (
     CheckpointHeader,
     Evidence,
     GenesisAnchor,
+    Handover,
     Outcome,
     ProvenEntry,
     Report,
     SealedHeader,
-    SetChange,
     encode_evidence,
     verify_evidence,
 )
@@ -55,10 +55,8 @@ def sealed(chain: Chain, height: int) -> SealedHeader:
     return SealedHeader(header=chain.blocks[height].header, seal=chain.seals[height])
 
 
-def change(chain: Chain, height: int, validators: ValidatorSet) -> SetChange:
-    seal = chain.seals[height]
-    assert seal is not None
-    return SetChange(header=chain.blocks[height].header, seal=seal, validators=validators)
+def change(chain: Chain, height: int, validators: ValidatorSet) -> Handover:
+    return chain.handover(height, validators)
 
 
 def make(chain: Chain, **changes: Any) -> Evidence:
@@ -160,7 +158,7 @@ def test_a_set_does_not_seal_its_own_admission(chain: Chain) -> None:
     weak = chain.seal_as(block, founders, ("beta", "gamma"))
     for seal in (own, borrowed, weak):
         steps = (
-            SetChange(header=block.header, seal=seal, validators=SECOND),
+            chain.handover(3, SECOND, seal=seal),
             change(chain, 6, THIRD),
         )
         assert failed(make(chain, set_changes=steps), anchor)[0] == "validators"
@@ -179,10 +177,8 @@ def test_a_forged_handover_needs_the_old_quorum(chain: Chain) -> None:
     for named in (thieves.hash.hex(), validator_set(FOUNDERS).hash.hex()):
         forged = msgspec.structs.replace(block, header=msgspec.structs.replace(header, validators_hash=named))
         seal = chain.seal_as(forged, thieves, ("mallory", "trudy"))
-        steps = (SetChange(header=forged.header, seal=seal, validators=validator_set(("mallory",))),)
-        assert failed(make(chain, set_changes=steps), anchor) == (
-            ("validators", "set_changes.3") if named == thieves.hash.hex() else ("validators", "seal.signers")
-        )
+        steps = (chain.handover(3, validator_set(("mallory",)), header=forged.header, seal=seal),)
+        assert failed(make(chain, set_changes=steps), anchor) == ("validators", "seal.signers")
 
 
 def test_retired_validators_seal_nothing_later(chain: Chain) -> None:
@@ -234,10 +230,10 @@ def test_checkpoints_before_between_and_after_the_changes(chain: Chain) -> None:
 
 
 def test_both_implementations_give_the_same_verdicts(chain: Chain) -> None:
-    first, second = change(chain, 3, SECOND), change(chain, 6, THIRD)
+    second = change(chain, 6, THIRD)
     founders = validator_set(FOUNDERS)
     seal = msgspec.structs.replace(chain.seal_as(chain.blocks[3], founders, ("beta", "gamma")), signers="Bw")
-    forged = SetChange(header=first.header, seal=seal, validators=SECOND)
+    forged = chain.handover(3, SECOND, seal=seal)
     other = SealedHeader(
         header=chain.blocks[8].header,
         seal=msgspec.structs.replace(sealed(chain, 8).seal, signature=encode_base64url(b"\xc0" + bytes(95))),
