@@ -9,13 +9,19 @@ from __future__ import annotations
 import os
 import socket
 import time
-from typing import Any
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cli.errors import CliError, ExitCode
 from cli.transport import JSON_TYPE, TIMEOUT_S, Answer, ApiError, Signer, Transport
 from ledger.genesis import Genesis, Parameters, network_id
 from ledger.primitives import Hash, decode_hash
 from ledger.statement import NONCE_BYTES, make_payload, sign_statement
+
+if TYPE_CHECKING:
+    from ledger.sealing import Keyring
 
 __all__ = ["Answer", "ApiError", "Client", "Signer"]
 
@@ -43,10 +49,27 @@ class Client(Transport):
         genesis: Genesis | None = None,
         on_behalf_of: str | None = None,
         timeout_s: float = TIMEOUT_S,
+        contents_keys: Sequence[Path] = (),
     ) -> None:
         super().__init__(url, signer=signer, timeout_s=timeout_s)
         self.genesis = genesis
         self.on_behalf_of = on_behalf_of
+        self._contents_keys = contents_keys
+
+    @property
+    def organisation(self) -> str:
+        """The organisation of the member who signs; `CliError` without one."""
+        if self.signer is None:
+            raise _nobody()
+        return self.signer.member.partition("/")[0]
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The contents keys that the members hold themselves; empty where their node holds them."""
+        from cli.files import read_contents_key
+        from ledger.sealing import Keyring
+
+        return Keyring(read_contents_key(path) for path in self._contents_keys)
 
     def record(self, key: str) -> dict[str, Any] | None:
         """A record with its version and `as_of`, or None when there is none."""
@@ -88,7 +111,7 @@ class Client(Transport):
     ) -> bytes:
         """The bytes of a statement, as `act` submits them."""
         if self.signer is None:
-            raise CliError("say who acts", do="--as ORG/NAME   (or set SEALANE_AS)", code="member.unclear")
+            raise _nobody()
         version, time_ms = expected_version, None
         if version is None:
             found = self.record(subject)
@@ -158,6 +181,10 @@ class Client(Transport):
         if answer.status >= 400:
             raise ApiError(answer)
         return answer
+
+
+def _nobody() -> CliError:
+    return CliError("say who acts", do="--as ORG/NAME   (or set SEALANE_AS)", code="member.unclear")
 
 
 def _worth_repeating(error: CliError, *, sent: bool) -> bool:

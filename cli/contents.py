@@ -15,6 +15,7 @@ from typing import Any
 
 from cli.client import Client
 from cli.errors import CliError, ExitCode
+from cli.sealing import for_node, opened
 from cli.subjects import search
 from contracts.bill.model import Bill
 from contracts.documents.findings import Finding, errors
@@ -22,7 +23,6 @@ from contracts.documents.package import (
     ContainerOpening,
     Package,
     check_package,
-    encode_package,
     parse_package,
 )
 from contracts.documents.summary import BillSummary, summarise
@@ -143,7 +143,16 @@ def plain_package(kind: str, document: dict[str, Any], *, entropy: Entropy = os.
 
 def store(client: Client, package: Package) -> None:
     """Give a package to the client's node, before the act that commits to it."""
-    client.put(f"/v1/contents/{package.commitment().hex()}", encode_package(package))
+    client.put(f"/v1/contents/{package.commitment().hex()}", for_node(client, package))
+
+
+def share(client: Client, package: Package) -> None:
+    """Seal a stored package to everyone whom its record entitles by now.
+
+    Nothing to do where the node holds the organisation's contents key: it does so when it is asked.
+    """
+    if client.keyring:
+        store(client, package)
 
 
 def fetch(client: Client, key: str, commitment: str) -> Package:
@@ -153,7 +162,7 @@ def fetch(client: Client, key: str, commitment: str) -> Package:
     `ApiError` when it may not or cannot give it, `CliError` when what it gives is
     not what the record commits to.
     """
-    data = client.get_bytes(f"/v1/contents/{commitment}", subject=key)
+    data = opened(client, client.get_bytes(f"/v1/contents/{commitment}", subject=key))
     try:
         package = parse_package(data)
         check_package(package, decode_hash(commitment, field="contents"))

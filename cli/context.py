@@ -122,6 +122,13 @@ class Context:
             )
         return self.directory / "members" / organisation / f"{name}.pem"
 
+    @property
+    def contents_keys(self) -> list[Path]:
+        """The contents keys that the acting organisation keeps with its members, if it does."""
+        if self.directory is None:
+            return []
+        return sorted((self.directory / "members" / self.organisation).glob("contents*.key"))
+
     def numbering_key(self) -> bytes:
         """The secret with which the acting member's organisation, a carrier, numbers its bills."""
         from cli.files import read_bls_secret
@@ -172,7 +179,13 @@ class Context:
         """A client of the node that signs reads and acts as the member, for this network."""
         from cli.client import Client
 
-        return Client(self.node_url, signer=self.signer, genesis=self.genesis, on_behalf_of=self.on_behalf_of)
+        return Client(
+            self.node_url,
+            signer=self.signer,
+            genesis=self.genesis,
+            on_behalf_of=self.on_behalf_of,
+            contents_keys=self.contents_keys,
+        )
 
     @cached_property
     def anonymous(self) -> Client:

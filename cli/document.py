@@ -62,7 +62,7 @@ def add(
     dangerous_goods, verified_gross_mass, other.
     """
     from cli.acting import choice, find_key, organisations, perform, present
-    from cli.contents import plain_package, store
+    from cli.contents import plain_package, share, store
     from contracts.model import id_of
     from contracts.registry.model import DocumentType
 
@@ -80,6 +80,7 @@ def add(
         "readers": organisations(reader),
     }
     result = perform(context.client, "document.register", package.subject, fields, version=0)
+    share(context.client, package)
     sentence = f"Registered {file.name} ({given.replace('_', ' ')}) as {package.subject}"
     present(context, result, sentence, key=package.subject)
     context.output.next(f"sealane document show {package.subject}")
@@ -108,6 +109,41 @@ def get(
     write_new(path, data)
     value = {"file": str(path), "key": found.key, "bytes": len(data), "state": record.state.value}
     context.output.result(value, f"{path}: {len(data)} bytes, as {found.key} commits to")
+
+
+@command(
+    app,
+    "share",
+    examples=("sealane document share document/RECORD_ID", "sealane document share CORL:BG2611001"),
+)
+def share(
+    context: Context,
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="Record key, bill CODE:REF, or declaration number.")
+    ],
+) -> None:
+    """Seal the contents of a record to everyone who may read them by now, and store them at your node.
+
+    Needed only where your organisation keeps its contents key with its members: a
+    node that holds the key does so by itself, when somebody who may read asks.
+    """
+    from cli.acting import read
+    from cli.contents import fetch, store
+    from cli.sealing import LedgerState
+    from cli.subjects import resolve_subject
+    from contracts.views import commitments_of, entitled
+    from ledger.canonical import encode
+
+    key = resolve_subject(context.client, subject)
+    found = read(context.client, key)
+    commitments = commitments_of(found.record)
+    if not commitments:
+        raise CliError(f"{key} has no contents", do="Give a bill, declaration or document.")
+    readers = list(entitled(key, encode(found.answer["record"]), LedgerState(context.client)))
+    store(context.client, fetch(context.client, key, commitments[0]))
+    context.output.result(
+        {"key": key, "readers": readers}, f"{key}: your node can give it to {', '.join(readers)}"
+    )
 
 
 @command(app, "revoke", examples=("sealane document revoke document/RECORD_ID --reason replaced",))

@@ -1,6 +1,7 @@
 """Key files: written once, readable by their owner alone, never overwritten.
 
-ES256 keys are PKCS #8 PEM, encrypted where there is a passphrase; BLS secrets
+ES256 keys are PKCS #8 PEM, encrypted where there is a passphrase; so are X25519
+contents keys, in clear, since a node reads them as it starts; BLS secrets
 (a validator's, a carrier's numbering key) are a small JSON document. A key file
 that others on the machine can read is refused, not warned about.
 """
@@ -12,12 +13,16 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli.errors import CliError
 from ledger.canonical import parse_json
 from ledger.errors import EncodingError
 from ledger.keys import SigningKey
 from ledger.primitives import decode_base64url, encode_base64url
+
+if TYPE_CHECKING:
+    from ledger.sealing import ContentsKey
 
 PASSPHRASE_VARIABLE = "SEALANE_PASSPHRASE"  # noqa: S105 - the name of a variable, not a secret
 
@@ -100,6 +105,33 @@ def ask_passphrase(path: Path) -> str:
     from getpass import getpass
 
     return getpass(f"Passphrase for {path}: ")
+
+
+def write_contents_key(path: Path, key: ContentsKey) -> None:
+    """Write an X25519 contents key as PKCS #8 PEM."""
+    from cryptography.hazmat.primitives import serialization as pem
+
+    data = key.to_cryptography().private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption())
+    write_new(path, data, private=True)
+
+
+def read_contents_key(path: Path) -> ContentsKey:
+    """The contents key in a PEM file; `CliError` for anything else."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    from ledger.errors import CryptoKeyError
+    from ledger.sealing import ContentsKey
+
+    try:
+        return ContentsKey.from_cryptography(load_pem_private_key(read_private(path), None))
+    except (ValueError, TypeError, UnsupportedAlgorithm, CryptoKeyError):
+        raise CliError(
+            f"cannot read the key in {path}",
+            why="It is not an X25519 key in PKCS #8 PEM.",
+            do="sealane key new-contents FILE",
+            code="key.unreadable",
+        ) from None
 
 
 def write_bls_secret(path: Path, secret: bytes) -> None:

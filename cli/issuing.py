@@ -17,6 +17,7 @@ from cli.contents import (
     opening_from,
     places,
     refuse_errors,
+    share,
     store,
 )
 from cli.errors import CliError, ExitCode
@@ -93,6 +94,7 @@ def issue_bill(
     elif _same_document(client, package, existing):
         return Issued(package=package, summary=summary, result=None)
     result = perform(client, "bill.issue", package.subject, fields, version=0)
+    share(client, package)
     return Issued(package=package, summary=summary, result=result)
 
 
@@ -183,7 +185,8 @@ def examine_offer(client: Client, key: str) -> Offered:
 
 
 def accept_offer(client: Client, offered: Offered) -> dict[str, Any]:
-    """Accept what was examined, and nothing that changed since."""
+    """Accept what was examined, and nothing that changed since; its contents stay at one's own node."""
+    share(client, offered.package)
     return perform(
         client,
         "bill.accept",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from cli.errors import CliError
 from cli.files import KEY_ENTROPY_BYTES, PASSPHRASE_VARIABLE, read_signing_key, write_signing_key
 from cli.output import Output, fields
 from ledger.keys import SigningKey
+
+if TYPE_CHECKING:
+    from ledger.sealing import ContentsKey
 
 app = group("Make and inspect keys.")
 
@@ -64,10 +67,33 @@ def new_validator(
     output.next(f"sealane org rotate-validator --new-key {file}")
 
 
+@command(app, "new-contents", examples=("sealane key new-contents keys/contents-2.key",))
+def new_contents(
+    output: Output, file: Annotated[Path, typer.Argument(metavar="FILE", help="Key file to make (PKCS #8).")]
+) -> None:
+    """Make an X25519 key to which contents are sealed for your organisation.
+
+    The file is readable by you alone and never overwrites another. Whoever has it
+    opens what your organisation may read: give it to your own node, in [keys]
+    contents of its node.toml, or keep it with your members as contents*.key.
+    """
+    from cli.files import write_contents_key
+    from ledger.sealing import KEY_BYTES, ContentsKey
+
+    key = ContentsKey.from_bytes(os.urandom(KEY_BYTES))
+    write_contents_key(file, key)
+    _show_contents(output, file, key)
+    output.next(f"sealane org set-contents-key {file}")
+
+
 @command(app, "show", examples=("sealane key show officer.pem", "sealane key show validator-2.key --json"))
 def show(output: Output, file: AnyKeyFile) -> None:
     """Show the public half of a key: a member's with its thumbprint, a validator's with its proof."""
-    if file.suffix == ".key":
+    if file.name.startswith("contents") and file.suffix == ".key":
+        from cli.files import read_contents_key
+
+        _show_contents(output, file, read_contents_key(file))
+    elif file.suffix == ".key":
         from cli.files import read_bls_secret
 
         _show_validator(output, file, read_bls_secret(file))
@@ -89,6 +115,11 @@ def _show(output: Output, file: Path, key: SigningKey) -> None:
         "public_key": key.public_key.text,
         "thumbprint": key.public_key.thumbprint.hex(),
     }
+    output.result(value, fields(value))
+
+
+def _show_contents(output: Output, file: Path, key: ContentsKey) -> None:
+    value = {"file": str(file), "algorithm": "X25519", "contents_key": key.text}
     output.result(value, fields(value))
 
 

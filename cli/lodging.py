@@ -9,7 +9,7 @@ from typing import Any
 
 from cli.acting import perform
 from cli.client import Client
-from cli.contents import new_salt, plain_package, read_document, refuse_errors, store
+from cli.contents import new_salt, plain_package, read_document, refuse_errors, share, store
 from cli.errors import CliError
 from contracts.documents.declaration import DeclarationSummary, check_declaration, summarise_declaration
 from contracts.documents.package import Package
@@ -95,6 +95,7 @@ def lodge_declaration(
         "ahead": ahead or None,
     }
     result = perform(client, "clearance.lodge", package.subject, fields, version=0)
+    share(client, package)
     return Lodged(package=package, summary=summary, result=result)
 
 

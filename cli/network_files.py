@@ -24,6 +24,7 @@ from cli.files import (
     make_directory,
     read_bls_secret,
     write_bls_secret,
+    write_contents_key,
     write_new,
     write_signing_key,
 )
@@ -43,6 +44,9 @@ from ledger.genesis import (
 )
 from ledger.keys import SigningKey
 from ledger.primitives import encode_base64url
+from ledger.sealing import KEY_BYTES, ContentsKey
+
+CONTENTS_FILE = "contents.key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +158,7 @@ def add_organisation(directory: Path, plan: Plan, newcomer: Organisation) -> lis
             nodes=tuple(NodeKey(name=node.name, key=node.key) for node in made.nodes),
             numbering_key=made.numbering_key,
             numbering_possession=made.numbering_possession,
+            contents_key=made.contents_key,
         )
     }
     if newcomer.node == "validator":
@@ -198,12 +203,19 @@ def renew_genesis(directory: Path, *, time_ms: int) -> str:
 
 
 def _make_keys(directory: Path, organisation: Organisation) -> GenesisOrganisation:
-    """Make an organisation's keys: its members', its node's, and a carrier's numbering key."""
+    """Make an organisation's keys: its members', its node's, and a carrier's numbering key.
+
+    Its contents key lies with its node if it has one, and with its members otherwise.
+    """
     members = directory / "members" / organisation.id
     node = directory / "nodes" / organisation.id
     numbering = _new_bls(members / "numbering.key") if "carrier" in organisation.roles else None
     if organisation.node == "validator":
         _new_bls(node / "keys" / "validator.key")
+    contents = _new_contents((node / "keys" if organisation.node else members) / CONTENTS_FILE)
+    if organisation.uses is not None and organisation.entrusts:
+        host = directory / "nodes" / organisation.uses / "keys"
+        write_contents_key(host / f"contents-{organisation.id}.key", contents)
     return GenesisOrganisation(
         id=organisation.id,
         name=organisation.name,
@@ -211,6 +223,7 @@ def _make_keys(directory: Path, organisation: Organisation) -> GenesisOrganisati
         jurisdiction=organisation.jurisdiction,
         numbering_key=encode_base64url(backend().public_key(numbering)) if numbering else None,
         numbering_possession=encode_base64url(backend().prove_possession(numbering)) if numbering else None,
+        contents_key=contents.text,
         members=tuple(_new_key(members / f"{name}.pem", name) for name in organisation.members),
         nodes=(_new_key(node / "keys" / "node.pem", NODE_NAME),) if organisation.node else (),
     )
@@ -220,6 +233,12 @@ def _new_key(path: Path, name: str) -> GenesisKey:
     key = SigningKey.from_entropy(os.urandom(KEY_ENTROPY_BYTES))
     write_signing_key(path, key)
     return GenesisKey(name=name, key=key.public_key.text)
+
+
+def _new_contents(path: Path) -> ContentsKey:
+    key = ContentsKey.from_bytes(os.urandom(KEY_BYTES))
+    write_contents_key(path, key)
+    return key
 
 
 def _new_bls(path: Path) -> bytes:
@@ -279,12 +298,11 @@ def _node_toml(place: NodePlace, places: list[NodePlace], plan: Plan) -> str:
 
 
 def _node_keys(file: Path) -> list[str]:
-    """Which node key is in use, and which were: as the configuration says, where there is one."""
+    """Which node key is in use, as the configuration says where there is one, and all contents keys."""
     keys = read_toml(file).get("keys", {}) if file.is_file() else {}
-    lines = [f"node = {json.dumps(keys.get('node', 'keys/node.pem'))}"]
-    return (
-        [*lines, f"former_nodes = {json.dumps(keys['former_nodes'])}"] if keys.get("former_nodes") else lines
-    )
+    contents = sorted(path.name for path in (file.parent / "keys").glob("contents*.key"))
+    names = [f"keys/{name}" for name in contents]
+    return [f"node = {json.dumps(keys.get('node', 'keys/node.pem'))}", f"contents = {json.dumps(names)}"]
 
 
 def _client_toml(places: list[NodePlace], plan: Plan) -> str:

@@ -13,6 +13,7 @@
     jurisdiction = "CN"              # customs offices and agencies
     node = "validator"               # or "observer"; without it the organisation has no node
     uses = "beibu-gulf-port"         # whose node it uses, when it has none
+    entrusts = true                  # whether that node may open its contents; else its members do
     members = ["lin-tao"]            # the first administers the organisation
 
 Keys and the genesis are made from a plan by `cli.network_files`.
@@ -49,6 +50,7 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     jurisdiction: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{2}\Z")] | None = None
     node: Literal["validator", "observer"] | None = None
     uses: str | None = None
+    entrusts: bool = False
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -168,10 +170,10 @@ def render_plan(plan: Plan) -> str:
     for organisation in plan.organisations:
         values = msgspec.structs.asdict(organisation)
         lines += ["", "[[organisations]]"]
-        lines += [f"{name} = {_toml(value)}" for name, value in values.items() if value is not None]
+        lines += [f"{name} = {_toml(value)}" for name, value in values.items() if value not in (None, False)]
     return "\n".join(lines) + "\n"
 
 
-def _toml(value: str | tuple[str, ...]) -> str:
-    """A string or list of strings as TOML, whose basic strings take JSON's escapes."""
+def _toml(value: str | bool | tuple[str, ...]) -> str:
+    """A string, truth value or list of strings as TOML, which writes them as JSON does."""
     return json.dumps(value, ensure_ascii=False)

@@ -119,8 +119,7 @@ def replace_node(
 ) -> None:
     """Replace the key with which a node of yours connects and signs receipts, at once.
 
-    Afterwards name the new key in [keys] node of its node.toml, the old one in
-    [keys] former_nodes since contents are stored under it, and start the node again.
+    Afterwards name the new key in [keys] node of its node.toml, and start the node again.
     """
     from cli.acting import perform, present, read
     from cli.files import read_signing_key
@@ -130,6 +129,33 @@ def replace_node(
     fields = {"node": name, "key": read_signing_key(new_key).public_key.text}
     result = perform(context.client, "organisation.replace_node", found.key, fields, version=found.version)
     present(context, result, f"The node {name} of {context.organisation} has another key")
+
+
+@command(
+    app,
+    "set-contents-key",
+    examples=("sealane org set-contents-key keys/contents-2.key --as coral-line/lin-tao",),
+)
+def set_contents_key(
+    context: Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As `sealane key new-contents` makes it.")],
+) -> None:
+    """Name the key to which contents that your organisation may read are sealed from now on.
+
+    First let whoever opens them hold it: the node, in [keys] contents of its node.toml,
+    started again; or your members, as contents*.key. Keep the old one beside it:
+    contents that were sealed to it still need it.
+    """
+    from cli.acting import perform, present, read
+    from cli.files import read_contents_key
+    from contracts.model import organisation_key
+
+    found = read(context.client, organisation_key(context.organisation))
+    fields = {"key": read_contents_key(file).text}
+    result = perform(
+        context.client, "organisation.set_contents_key", found.key, fields, version=found.version
+    )
+    present(context, result, f"Contents are sealed to the new key of {context.organisation} from now on")
 
 
 def proven_key(file: Path) -> dict[str, str]:

@@ -87,6 +87,8 @@ def _named_keys(genesis: Genesis) -> Iterator[tuple[str, KeyPurpose, str]]:
             yield founder.id, KeyPurpose.NODE, node.key
         if founder.numbering_key is not None:
             yield founder.id, KeyPurpose.NUMBERING, founder.numbering_key
+        if founder.contents_key is not None:
+            yield founder.id, KeyPurpose.CONTENTS, founder.contents_key
 
 
 def _organisation(founder: GenesisOrganisation) -> Organisation:
@@ -105,6 +107,7 @@ def _organisation(founder: GenesisOrganisation) -> Organisation:
         roles=roles,
         jurisdiction=founder.jurisdiction,
         numbering_key=founder.numbering_key,
+        contents_key=founder.contents_key,
         administrators=tuple(sorted(member.name for member in founder.members)),
         nodes=tuple(NodeKey(name=node.name, key=node.key) for node in founder.nodes),
     )

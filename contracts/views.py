@@ -39,7 +39,7 @@ from contracts.relations import (
 from contracts.representation import reads_for
 from contracts.wording import describe
 
-__all__ = ["commitments_of", "entitled", "links_of", "may_read", "parties_of", "summary"]
+__all__ = ["author_of", "commitments_of", "entitled", "links_of", "may_read", "parties_of", "summary"]
 
 
 def entitled(key: str, record_bytes: bytes, state: StateReader) -> tuple[str, ...]:
@@ -81,6 +81,15 @@ def commitments_of(record: Record) -> tuple[str, ...]:
         asked = (request.contents for request in record.requests)
         return unique((record.contents, *asked, *record.earlier))
     return (record.contents,) if isinstance(record, Bill | Document) else ()
+
+
+def author_of(record: Record) -> str | None:
+    """The organisation that put a record's contents on the ledger; None for records without."""
+    if isinstance(record, Bill):
+        return record.carrier
+    if isinstance(record, Declaration):
+        return record.representative or record.declarant
+    return record.organisation if isinstance(record, Document) else None
 
 
 @singledispatch

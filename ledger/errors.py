@@ -71,6 +71,12 @@ class GenesisError(LedgerError):
     code = "genesis"
 
 
+class SealingError(LedgerError):
+    """A sealed content that cannot be opened: damaged, another one, or sealed to others."""
+
+    code = "sealing"
+
+
 class EvidenceError(LedgerError):
     """An evidence file that does not prove what it claims."""
 

@@ -21,6 +21,7 @@ from ledger.keys import PublicKey
 from ledger.merkle import Frontier, leaf_hash
 from ledger.primitives import Base64Url, Hash, UInt, decode_base64url
 from ledger.seal import NIL
+from ledger.sealing import contents_key_from_text
 from ledger.validators import Validator, ValidatorSet, check_validator_set
 
 GENESIS_VERSION = 1
@@ -84,6 +85,8 @@ class GenesisOrganisation(Canonical, frozen=True, kw_only=True):
     """BLS key with which a carrier derives its bills' record ids."""
     numbering_possession: Base64Url | None = None
     """Proof of possession of the numbering key."""
+    contents_key: Base64Url | None = None
+    """X25519 public key to which contents that it may read are sealed, 32 bytes."""
     members: tuple[GenesisKey, ...]
     """Who may act for it; the first members administer it."""
     nodes: tuple[GenesisKey, ...] = ()
@@ -162,6 +165,8 @@ def _check_organisation(organisation: GenesisOrganisation) -> None:
         _unique([key.name for key in keys], f"{field}.{kind}")
         for key in keys:
             PublicKey.from_text(key.key, field=f"{field}.{kind}.{key.name}.key")
+    if organisation.contents_key is not None:
+        contents_key_from_text(organisation.contents_key, field=f"{field}.contents_key")
     if (organisation.numbering_key is None) != (organisation.numbering_possession is None):
         raise GenesisError(
             "a numbering key and its proof of possession come together", field=f"{field}.numbering_key"

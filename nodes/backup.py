@@ -30,7 +30,7 @@ from nodes.archive import ArchiveError, Member, members
 from nodes.bft.disk import sync_folder
 from nodes.chain_source import StoredChain
 from nodes.checking.database import Report
-from nodes.checking.node import check_at, load_vault
+from nodes.checking.node import check_at, load_keys
 from nodes.clock import SystemClock
 from nodes.config import NodeConfig, load_config, storage_url
 from nodes.founding import load_genesis
@@ -288,10 +288,10 @@ def _check(config: NodeConfig, manifest: Manifest, ledger: Path) -> None:
     node = f"{config.node.organisation}/{config.node.name}"
     if manifest.node != node:
         raise BackupError(
-            f"the backup is of {manifest.node}, this is {node}, whose key cannot open its contents"
+            f"the backup is of {manifest.node}, this is {node}, which cannot go on in its place"
         )
     report = Report()
-    check_at(f"sqlite:///{ledger}", genesis, load_vault(config, report), report)
+    check_at(f"sqlite:///{ledger}", genesis, load_keys(config, report), report)
     if report.findings:
         raise BackupError(f"the backup is damaged: {report.findings[0].sentence}")
     try:

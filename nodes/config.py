@@ -24,7 +24,9 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from ledger.errors import CryptoKeyError
 from ledger.keys import SigningKey
+from ledger.sealing import ContentsKey, Keyring
 
 COMMANDS_OWN = "sealane_node"
 """The variable that tells commands which node to ask, and would otherwise be read as `[node]`."""
@@ -75,10 +77,17 @@ class KeySection(_Section):
     """Key files."""
 
     node: Path
-    former_nodes: tuple[Path, ...] = ()
-    """Node keys that were replaced, for contents that were stored under them."""
+    contents: Path | tuple[Path, ...] | None = None
+    """Contents keys of the organisations whose contents this node may open: one file, or a list."""
     validator: Path | tuple[Path, ...] | None = None
     """One file, or a list while a key is being replaced; absent for an observer."""
+
+    @property
+    def contents_keys(self) -> tuple[Path, ...]:
+        """The files of the contents keys, as a list whatever was written."""
+        if self.contents is None:
+            return ()
+        return self.contents if isinstance(self.contents, tuple) else (self.contents,)
 
     @property
     def validators(self) -> tuple[Path, ...]:
@@ -197,7 +206,7 @@ def _absolute(config: NodeConfig, base: Path) -> NodeConfig:
     keys = config.keys.model_copy(
         update={
             "node": base / config.keys.node,
-            "former_nodes": tuple(base / key for key in config.keys.former_nodes),
+            "contents": tuple(base / key for key in config.keys.contents_keys) or None,
             "validator": tuple(base / key for key in config.keys.validators) or None,
         }
     )
@@ -231,17 +240,22 @@ def read_private(path: Path, *, what: str) -> bytes:
 
 def load_node_key(config: NodeConfig) -> SigningKey:
     """The node's ES256 key; `ConfigError` when its file cannot be used."""
-    return _load_node_key(config.keys.node)
-
-
-def load_former_node_keys(config: NodeConfig) -> tuple[SigningKey, ...]:
-    """The node keys that were replaced; `ConfigError` when a file cannot be used."""
-    return tuple(map(_load_node_key, config.keys.former_nodes))
-
-
-def _load_node_key(path: Path) -> SigningKey:
+    path = config.keys.node
     data = read_private(path, what="node key")
     try:
         return SigningKey.from_cryptography(load_pem_private_key(data, password=None))
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigError(f"the node key {path} cannot be used: {error}") from None
+
+
+def load_keyring(config: NodeConfig) -> Keyring:
+    """The contents keys that this node was given; `ConfigError` when a file cannot be used."""
+    return Keyring(_load_contents_key(path) for path in config.keys.contents_keys)
+
+
+def _load_contents_key(path: Path) -> ContentsKey:
+    data = read_private(path, what="contents key")
+    try:
+        return ContentsKey.from_cryptography(load_pem_private_key(data, password=None))
+    except (ValueError, TypeError, UnsupportedAlgorithm, CryptoKeyError) as error:
+        raise ConfigError(f"the contents key {path} cannot be used: {error}") from None

@@ -2,9 +2,9 @@
 
 The commitment of a content says nothing about the record that it belongs to, so
 what claims a place first must not keep the rightful one out. Two records may
-commit to one content, each with a place of its own; for one record, what the
-ledger confirms takes the place of what it does not. Who may put and read is for
-`nodes.contents`.
+commit to one content, each with a place of its own; for one record, what can be
+opened here and the ledger confirms takes the place of what it does not, and of what
+cannot be opened, its author's stays. Who may put and read is for `nodes.contents`.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from threading import Lock
 
 import structlog
 
+from contracts.catalogue import decode_record
 from contracts.context import StateReader
 from contracts.documents.package import Package
+from contracts.views import author_of
+from ledger.errors import LedgerError
 from ledger.hashing import sha256
 from ledger.primitives import Hash
+from ledger.sealing import Keyring, SealedContent, encode_sealed, parse_sealed
 from nodes.clock import Clock
 from nodes.index_terms import index_terms
 from nodes.package_check import ContentsError, check_confirmed, open_package
 from nodes.storage import ContentWrite, LimitExceeded, Store
-from nodes.vault import Vault, VaultError
 
 QUOTA_BYTES = 1_073_741_824
 """What the contents of one organisation may take on a node: some 100,000 bills of 10 kB."""
@@ -41,16 +44,33 @@ class Held:
     """The record that it says it belongs to."""
     organisation: str
     """Who stored it, or whose node sent it."""
+    sealed: SealedContent | None
+    """As it is stored; None when that is damaged."""
     data: bytes | None
-    """The package; None when it cannot be opened any more."""
+    """The package; None when it cannot be opened here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A checked content that somebody wants kept."""
+
+    sealed: SealedContent
+    package: Package | None
+    """None when it cannot be opened here."""
+    origin: str
+    """Who stored it, or whose node sent it."""
+    draft: bool
+    """Whether no record commits to it yet."""
 
 
 class Shelf:
     """Finds and keeps packages. Safe to use from several threads."""
 
-    def __init__(self, store: Store, vault: Vault, state: Callable[[], StateReader], clock: Clock) -> None:
+    def __init__(
+        self, store: Store, keyring: Keyring, state: Callable[[], StateReader], clock: Clock
+    ) -> None:
         self._store = store
-        self._vault = vault
+        self._keyring = keyring
         self._state = state
         self._clock = clock
         self._keeping = Lock()
@@ -62,19 +82,18 @@ class Shelf:
             row = self._store.contents.get(_second_name(commitment, subject))
         if row is None:
             return None
+        sealed, data = self._opened(row.commitment, row.data)
         return Held(
-            name=row.commitment,
-            subject=row.subject,
-            organisation=row.organisation,
-            data=self._opened(row.commitment, row.data),
+            name=row.commitment, subject=row.subject, organisation=row.organisation, sealed=sealed, data=data
         )
 
-    def _opened(self, name: str, sealed: bytes) -> bytes | None:
+    def _opened(self, name: str, stored: bytes) -> tuple[SealedContent | None, bytes | None]:
         try:
-            return self._vault.open(name, sealed)
-        except VaultError as error:
-            _log.error("stored contents unreadable", reason=str(error))
-            return None
+            sealed = parse_sealed(stored)
+            return sealed, self._keyring.open(sealed) if self._keyring.can_open(sealed) else None
+        except LedgerError as error:
+            _log.error("stored contents unreadable", commitment=name, reason=str(error))
+            return None, None
 
     def confirmed(self, held: Held, commitment: Hash) -> bytes | None:
         """The held package if the records confirm it as they are now, None otherwise."""
@@ -87,42 +106,51 @@ class Shelf:
             return None
         return held.data
 
-    def keep(self, commitment: Hash, package: Package, data: bytes, origin: str, *, draft: bool) -> None:
-        """Keep a checked package; a draft is one without a record.
+    def keep(self, commitment: Hash, offer: Offer) -> None:
+        """Keep a checked content.
 
-        A confirmed package that is there stays. Raises `ContentsError` when another
-        organisation's draft is there, or `origin` has no room left.
+        A confirmed one that is there stays. Raises `ContentsError` when another
+        organisation's draft is there, or its origin has no room left.
         """
         with self._keeping:
-            held = self.find(commitment, package.subject)
+            held = self.find(commitment, offer.sealed.subject)
             if held is not None:
-                if held.data == data or self._stays(held, commitment, origin, draft=draft):
+                if held.sealed == offer.sealed or self._stays(held, commitment, offer):
                     return
                 self._store.contents.delete(held.name)
-            self._write(commitment, package, data, origin)
+            self._write(commitment, offer)
 
-    def _stays(self, held: Held, commitment: Hash, origin: str, *, draft: bool) -> bool:
-        if not draft:
-            return self.confirmed(held, commitment) is not None
-        if held.organisation != origin:
+    def _stays(self, held: Held, commitment: Hash, offer: Offer) -> bool:
+        if offer.draft and held.organisation != offer.origin:
             raise ContentsError(
                 "contents.other",
                 f"Another draft for {held.subject} is stored here under this commitment. Choose a new salt.",
             )
-        return False
+        if offer.draft:
+            return False
+        if held.data is not None:
+            return self.confirmed(held, commitment) is not None
+        if offer.package is not None or held.sealed is None:
+            return False
+        return offer.origin not in (held.organisation, self._author(held.subject))
 
-    def _write(self, commitment: Hash, package: Package, data: bytes, origin: str) -> None:
-        name = commitment.hex()
+    def _author(self, subject: str) -> str | None:
+        """Who put the contents of a record on the ledger: of what cannot be opened here, theirs counts."""
+        record = self._state().get(subject)
+        return None if record is None else author_of(decode_record(subject, record))
+
+    def _write(self, commitment: Hash, offer: Offer) -> None:
+        sealed, origin, name = offer.sealed, offer.origin, commitment.hex()
         if self._store.contents.get(name) is not None:
-            name = _second_name(commitment, package.subject)
+            name = _second_name(commitment, sealed.subject)
         content = ContentWrite(
             commitment=name,
-            kind=package.kind,
-            subject=package.subject,
+            kind=sealed.kind,
+            subject=sealed.subject,
             organisation=origin,
-            data=self._vault.seal(name, data),
+            data=encode_sealed(sealed),
             stored_ms=self._clock.now_ms(),
-            terms=index_terms(package),
+            terms=() if offer.package is None else index_terms(offer.package),
         )
         try:
             self._store.contents.put(content, quota_bytes=QUOTA_BYTES)

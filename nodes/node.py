@@ -14,7 +14,7 @@ from nodes.api.server import ApiServer
 from nodes.application import LedgerApplication
 from nodes.bft.engine import BftEngine
 from nodes.clock import Clock, SystemClock
-from nodes.config import ConfigError, NodeConfig, load_former_node_keys, load_node_key, storage_url
+from nodes.config import ConfigError, NodeConfig, load_keyring, load_node_key, storage_url
 from nodes.contents import Contents
 from nodes.founding import load_genesis, open_ledger
 from nodes.members import PREFIX, ledger_members
@@ -29,7 +29,6 @@ from nodes.snapshots.service import LedgerSnapshots
 from nodes.snapshots.shelf import Shelf
 from nodes.snapshots.taking import Taker
 from nodes.storage import Store
-from nodes.vault import Vault
 
 _log = structlog.get_logger("node")
 
@@ -83,7 +82,7 @@ class Node:
             ),
             on_failure=self._failed,
         )
-        contents = Contents(self.store, _vault(config), self.application.state, self.network, self._clock)
+        contents = self._contents(config)
         proofs = Proofs(self.store, self.genesis, self.application, key, str(self.peer))
         self.services = NodeServices(
             config=config,
@@ -98,6 +97,10 @@ class Node:
             software=SOFTWARE,
         )
         self.api = ApiServer(create_app(self.services, authorities=config.api.authorities), config.api)
+
+    def _contents(self, config: NodeConfig) -> Contents:
+        keyring = load_keyring(config)
+        return Contents(self.store, keyring, self.application.state, self.network, self._clock)
 
     def _members(self, key: SigningKey) -> dict[bytes, PeerId]:
         """The ledger's nodes; `ConfigError` when it has this one's key for another.
@@ -153,10 +156,6 @@ class Node:
         """Who may speak follows from the ledger."""
         self._directory.replace(members=ledger_members(self.store))
         self.network.recheck()
-
-
-def _vault(config: NodeConfig) -> Vault:
-    return Vault(load_node_key(config), *load_former_node_keys(config))
 
 
 def _addresses(config: NodeConfig, own: PeerId) -> dict[PeerId, Address]:

@@ -22,6 +22,7 @@ from contracts.registry.model import Document
 from contracts.views import commitments_of
 from ledger.errors import EncodingError, LedgerError, ProofError
 from ledger.primitives import Hash, decode_base64url
+from ledger.sealing import SealedContent
 
 
 class ContentsError(Exception):
@@ -91,6 +92,49 @@ def check_numbering(package: Package, commitment: Hash, carrier: str, state: Sta
         raise ProofError(f"{carrier} has no numbering key", field="package.numbering")
     key = decode_base64url(record.numbering_key, field="numbering_key", length=48)
     check_package(package, commitment, numbering_key=key)
+
+
+def check_draft(package: Package, commitment: Hash, organisation: str, state: StateReader) -> None:
+    """Before a bill is issued, only its carrier can say which number is its; raises `ContentsError`."""
+    if package.kind != "bill":
+        return
+    try:
+        check_numbering(package, commitment, organisation, state)
+    except LedgerError as error:
+        raise ContentsError(
+            "contents.not-entitled",
+            f"Until {package.subject} is issued, only the carrier that numbers it may store its "
+            f"contents; {organisation} did not: {error.message}.",
+            error.field,
+        ) from None
+
+
+def check_sealed(sealed: SealedContent, organisation: str, state: StateReader) -> None:
+    """Raise `ContentsError` for what cannot be opened here unless it can concern the organisation.
+
+    It must be sealed to it, belong to a record of its kind, and a bill that is
+    not issued yet come from a carrier.
+    """
+    record = View(state).get(organisation_key(organisation), Organisation)
+    key = None if record is None else record.contents_key
+    if record is None or key is None or sealed.recipient(decode_base64url(key, field="contents_key")) is None:
+        raise ContentsError(
+            "contents.malformed", f"It is not sealed to {organisation} itself.", "sealed.recipients"
+        )
+    if sealed.kind == "bill" and state.get(sealed.subject) is None and record.numbering_key is None:
+        raise ContentsError(
+            "contents.not-entitled", f"{organisation} numbers no bills, and {sealed.subject} is not issued."
+        )
+
+
+def is_amendment(subject: str, commitment: Hash, organisation: str, state: StateReader) -> bool:
+    """Whether a declarant stores what it is about to ask customs to make of its declaration."""
+    if not KIND_OF[Declaration].pattern.match(subject):
+        return False
+    record = View(state).get(subject, Declaration)
+    if record is None or organisation not in (record.declarant, record.representative):
+        return False
+    return commitment.hex() not in commitments_of(record)
 
 
 def _is_container(container: str) -> bool:

@@ -29,11 +29,12 @@ from ledger.bls import backend
 from ledger.errors import LedgerError
 from ledger.genesis import Genesis
 from ledger.seal import Seal
+from ledger.sealing import Keyring, parse_sealed
 from nodes.application import LedgerApplication
 from nodes.bft.disk import sync_folder
 from nodes.bft.sync import check_sealed
 from nodes.checking.database import Report
-from nodes.checking.node import check_at, load_vault
+from nodes.checking.node import check_at, load_keys
 from nodes.checking.rows import UNREADABLE, read_header, read_seal
 from nodes.clock import SystemClock
 from nodes.config import load_config, storage_url
@@ -43,7 +44,6 @@ from nodes.storage import ContentWrite, Store
 from nodes.storage.database import Database, parse_url
 from nodes.storage.digests import row_digest
 from nodes.storage.models import BLOCK, CONTENT, CONTENT_READ, ENTRY, SEAL
-from nodes.vault import Vault, VaultError
 
 _NO_QUOTA = 1 << 62
 """What was kept once is kept again."""
@@ -62,7 +62,7 @@ class RepairReport:
     contents: int
     """Contents carried over."""
     contents_lost: int
-    """Contents that were damaged, or could not be opened with the node's key."""
+    """Contents that were damaged."""
     damaged: str
     """Folder to which the old database moved; empty while it has not."""
 
@@ -82,21 +82,21 @@ def repair_node(path: Path) -> RepairReport:
     if url.get_backend_name() != "sqlite" or url.database is None:
         raise RepairRefused("with PostgreSQL, name an empty database in [storage] and start the node")
     ledger, report = Path(url.database), Report()
-    vault = load_vault(config, report)
-    if vault is None:
+    keyring = load_keys(config, report)
+    if keyring is None:
         raise RepairRefused(report.findings[0].sentence)
     if not ledger.exists():
         raise RepairRefused(f"there is no database at {ledger}: start the node, and it fetches the chain")
     folder = ledger.with_name(f"{ledger.name}.{os.getpid()}.part")
     folder.mkdir(mode=0o700)
     try:
-        built = rebuild(ledger, folder / "ledger.db", genesis, vault)
+        built = rebuild(ledger, folder / "ledger.db", genesis, keyring)
         return _swap(ledger, folder / "ledger.db", built)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def rebuild(ledger: Path, target: Path, genesis: Genesis, vault: Vault) -> RepairReport:
+def rebuild(ledger: Path, target: Path, genesis: Genesis, keyring: Keyring) -> RepairReport:
     """Build a new database at `target` from what of the one at `ledger` verifies; raises `RepairRefused`."""
     with (
         closing(Database(parse_url(f"sqlite:///{ledger}"))) as old,
@@ -104,10 +104,10 @@ def rebuild(ledger: Path, target: Path, genesis: Genesis, vault: Vault) -> Repai
         open_ledger(f"sqlite:///{target}", genesis) as store,
     ):
         height = asyncio.run(_replay(connection, store, genesis))
-        kept, lost = _contents(connection, store, vault)
+        kept, lost = _contents(connection, store, keyring)
         store.database.compact()
     check = Report()
-    check_at(f"sqlite:///{target}", genesis, vault, check)
+    check_at(f"sqlite:///{target}", genesis, keyring, check)
     if check.findings:
         raise RepairRefused(f"what was saved does not pass the check: {check.findings[0].sentence}")
     return RepairReport(height=height, contents=kept, contents_lost=lost, damaged="")
@@ -165,12 +165,12 @@ def _seals(connection: Connection, height: int) -> Iterator[Seal]:
             yield seal
 
 
-def _contents(connection: Connection, store: Store, vault: Vault) -> tuple[int, int]:
+def _contents(connection: Connection, store: Store, keyring: Keyring) -> tuple[int, int]:
     """Carry over contents and the record of who read them; how many were kept and lost."""
     kept = lost = 0
     try:
         for name in connection.execute(select(CONTENT.c.commitment)).scalars().all():
-            if _content(connection, store, vault, name):
+            if _content(connection, store, keyring, name):
                 kept += 1
             else:
                 lost += 1
@@ -185,14 +185,15 @@ def _contents(connection: Connection, store: Store, vault: Vault) -> tuple[int, 
     return kept, lost
 
 
-def _content(connection: Connection, store: Store, vault: Vault, name: str) -> bool:
+def _content(connection: Connection, store: Store, keyring: Keyring, name: str) -> bool:
     row = connection.execute(select(CONTENT).where(CONTENT.c.commitment == name)).first()
     if row is None or row_digest(*row[:-1]) != row[-1]:
         return False
     commitment, kind, subject, organisation, _, stored_ms, data = row[:-1]
     try:
-        terms = index_terms(parse_package(vault.open(commitment, data)))
-    except (VaultError, LedgerError):
+        sealed = parse_sealed(data)
+        terms = index_terms(parse_package(keyring.open(sealed))) if keyring.can_open(sealed) else []
+    except LedgerError:
         return False
     content = ContentWrite(
         commitment=commitment,

@@ -44,6 +44,7 @@ from ledger.bls import backend
 from ledger.errors import LedgerError
 from ledger.keys import PublicKey
 from ledger.primitives import decode_base64url
+from ledger.sealing import contents_key_from_text
 from ledger.validators import MAX_VALIDATORS, Validator, ValidatorSet
 
 SET_CHANGES = (AddValidator, RemoveValidator, RotateValidator)
@@ -90,12 +91,17 @@ def numbering_fits(change: AnyChange) -> Fault | None:
 
 
 def points_are_good(change: AnyChange) -> Fault | None:
-    """Every ES256 key is a point of P-256."""
+    """Every ES256 key is a point of P-256, and a contents key no point of small order."""
     for field, key in _points(change):
         try:
             PublicKey.from_text(key)
         except LedgerError:
             return fault(field)
+    if isinstance(change, AdmitOrganisation) and change.contents_key is not None:
+        try:
+            contents_key_from_text(change.contents_key)
+        except LedgerError:
+            return fault("contents_key")
     return None
 
 
@@ -243,6 +249,7 @@ def _admitted(change: AdmitOrganisation) -> dict[str, Record]:
         roles=tuple(sorted(change.roles)),
         jurisdiction=change.jurisdiction,
         numbering_key=change.numbering_key,
+        contents_key=change.contents_key,
         administrators=(change.administrator,),
         nodes=change.nodes,
     )
@@ -270,3 +277,6 @@ def _named(change: Change) -> Iterator[tuple[str, KeyPurpose, bytes]]:
         if change.numbering_key is not None:
             key = decode_base64url(change.numbering_key, field="numbering_key")
             yield "numbering_key", KeyPurpose.NUMBERING, key
+        if change.contents_key is not None:
+            key = decode_base64url(change.contents_key, field="contents_key")
+            yield "contents_key", KeyPurpose.CONTENTS, key

@@ -46,8 +46,8 @@ NUMBERING: Final = RefusalCode(
 )
 BAD_KEY: Final = RefusalCode(
     code="proposal.bad-key",
-    sentence="The key is not a compressed P-256 point.",
-    hint="Make a key with `sealane key new` and give its public half.",
+    sentence="The key is no point that can be used: of P-256, or of X25519 for contents.",
+    hint="Make a key with `sealane key new` or `sealane key new-contents`, and give its public half.",
     final=True,
 )
 NOT_PROVEN: Final = RefusalCode(

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from contracts.membership.model import MAX_NODES, EcKey, NewParameters, NodeKey, Role
+from contracts.membership.model import MAX_NODES, ContentsKeyText, EcKey, NewParameters, NodeKey, Role
 from contracts.model import Country, MemberName, Record
 from ledger.canonical import Canonical
 from ledger.genesis import Label, Name
@@ -62,6 +62,8 @@ class AdmitOrganisation(OrganisationChange, frozen=True, kw_only=True, tag="admi
     """BLS key with which a carrier derives the ids of its bills."""
     numbering_possession: Possession | None = None
     """Proof of possession of the numbering key."""
+    contents_key: ContentsKeyText | None = None
+    """X25519 key to which contents are sealed for it."""
 
 
 class AddValidator(OrganisationChange, frozen=True, kw_only=True, tag="add_validator"):
@@ -182,6 +184,7 @@ class KeyPurpose(enum.StrEnum):
     VALIDATOR = "validator"
     NODE = "node"
     NUMBERING = "numbering"
+    CONTENTS = "contents"
 
 
 class NamedKey(Record, frozen=True, kw_only=True, tag="key"):

@@ -37,3 +37,15 @@ LAST_ADMINISTRATOR: Final = RefusalCode(
     sentence="{member} is the last administrator of {organisation}, which then could not administer itself.",
     hint="Enrol another administrator first.",
 )
+BAD_CONTENTS_KEY: Final = RefusalCode(
+    code="organisation.bad-contents-key",
+    sentence="What is sealed to this key could be opened by anyone: it is a point of small order.",
+    hint="Make a key with `sealane key new-contents`.",
+    final=True,
+)
+CONTENTS_KEY_USED: Final = RefusalCode(
+    code="organisation.contents-key-used",
+    sentence="The key was named on this ledger before, as a {purpose} key of {organisation}.",
+    hint="Make a new key: none is ever named a second time.",
+    final=True,
+)

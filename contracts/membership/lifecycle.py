@@ -9,7 +9,16 @@ from __future__ import annotations
 from contracts import codes as shared
 from contracts.checks import listed_once
 from contracts.membership import codes, rules
-from contracts.membership.model import Enrol, Member, MemberState, Permission, Revoke, Rotate
+from contracts.membership.model import (
+    Enrol,
+    Member,
+    MemberState,
+    Organisation,
+    Permission,
+    Revoke,
+    Rotate,
+    SetContentsKey,
+)
 from contracts.table import Act, Guard, Presence
 
 SAME_ORGANISATION = Guard(
@@ -94,6 +103,30 @@ ACTS: tuple[Act, ...] = (
         ),
         effect=rules.revoke,
         leads_to=(MemberState.REVOKED,),
+    ),
+    Act(
+        name="organisation.set_contents_key",
+        summary="Names the key to which contents that the organisation may read are sealed from now on.",
+        record=Organisation,
+        body=SetContentsKey,
+        permission=Permission.ADMINISTRATOR,
+        relation=SAME_ORGANISATION,
+        guards=(
+            Guard(
+                holds="The key is a point of X25519 that is not of small order.",
+                code=codes.BAD_CONTENTS_KEY,
+                check=rules.contents_key_is_good,
+                rule="RFC 7748 section 6.1, RFC 9180 section 7.1.4",
+            ),
+            Guard(
+                holds="The key was never named before.",
+                code=codes.CONTENTS_KEY_USED,
+                check=rules.contents_key_is_new,
+                rule="ADR 0010",
+            ),
+        ),
+        effect=rules.set_contents_key,
+        rule="ADR 0016",
     ),
 )
 """The acts of membership."""

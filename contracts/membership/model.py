@@ -32,6 +32,10 @@ EcKey = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{44}\Z")]
 """A compressed P-256 point, 33 bytes in base64url."""
 
 
+ContentsKeyText = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{43}\Z")]
+"""An X25519 public key (RFC 7748), 32 bytes in base64url."""
+
+
 class Role(enum.StrEnum):
     """What an organisation does in the trade."""
 
@@ -108,6 +112,8 @@ class Organisation(Record, frozen=True, kw_only=True, tag="organisation"):
     """Country of a customs office or agency; for others, when given, the only country they act in."""
     numbering_key: Base64Url | None = None
     """BLS key with which a carrier derives the ids of its bills, 48 bytes."""
+    contents_key: ContentsKeyText | None = None
+    """Key to which contents that it may read are sealed."""
     administrators: Annotated[tuple[Name, ...], msgspec.Meta(max_length=MAX_ADMINISTRATORS)]
     """Active members with the administrator permission, in alphabetical order."""
     nodes: Annotated[tuple[NodeKey, ...], msgspec.Meta(max_length=MAX_NODES)] = ()
@@ -211,3 +217,10 @@ class Revoke(Canonical, frozen=True, kw_only=True):
 
     reason: RevocationReason
     """Why."""
+
+
+class SetContentsKey(Canonical, frozen=True, kw_only=True):
+    """Body of `organisation.set_contents_key`."""
+
+    key: ContentsKeyText
+    """X25519 public key to which contents are sealed from now on."""

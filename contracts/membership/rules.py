@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from contracts.governance.model import KeyPurpose, NamedKey, named_key
 from contracts.membership.model import (
     MAX_ADMINISTRATORS,
     MAX_MEMBER_KEYS,
@@ -19,16 +20,20 @@ from contracts.membership.model import (
     Permission,
     Revoke,
     Rotate,
+    SetContentsKey,
 )
 from contracts.model import Record, id_of, organisation_key
 from contracts.table import Call, Fault, fault
 from ledger.errors import LedgerError
 from ledger.keys import PublicKey
+from ledger.primitives import decode_base64url
+from ledger.sealing import contents_key_from_text
 
 OnMember = Call[Member, Any]
 Enrolling = Call[None, Enrol]
 Rotating = Call[Member, Rotate]
 Revoking = Call[Member, Revoke]
+Sealing = Call[Organisation, SetContentsKey]
 
 
 def same_organisation(call: Call[Any, Any]) -> Fault | None:
@@ -136,6 +141,34 @@ def revoke(call: Revoking) -> Mapping[str, Record]:
             organisation, administrators=names
         )
     return written
+
+
+def contents_key_is_good(call: Sealing) -> Fault | None:
+    """What is sealed to the key can be opened by nobody who merely knows the key."""
+    try:
+        contents_key_from_text(call.body.key)
+    except LedgerError:
+        return fault("body.key")
+    return None
+
+
+def contents_key_is_new(call: Sealing) -> Fault | None:
+    """The key was never named on this ledger, by anyone for anything."""
+    used = call.view.get(named_key(_key_bytes(call)), NamedKey)
+    if used is None:
+        return None
+    return fault("body.key", purpose=used.purpose.value, organisation=used.organisation)
+
+
+def set_contents_key(call: Sealing) -> Mapping[str, Record]:
+    """Contents are sealed to this key from now on; the key is never to be named again."""
+    named = NamedKey(purpose=KeyPurpose.CONTENTS, organisation=call.actor.organisation)
+    written = msgspec.structs.replace(call.record, contents_key=call.body.key)
+    return {call.subject: written, named_key(_key_bytes(call)): named}
+
+
+def _key_bytes(call: Sealing) -> bytes:
+    return decode_base64url(call.body.key, field="body.key")
 
 
 def _organisation(call: Call[Any, Any]) -> Organisation:

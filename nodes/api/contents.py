@@ -1,4 +1,8 @@
-"""Contents of bills, declarations and documents: stored by parties, shown to the entitled."""
+"""Contents of bills, declarations and documents: stored by parties, shown to the entitled.
+
+A package goes in clear where this node holds the contents key of the member's
+organisation, and otherwise sealed to that organisation (`ledger.sealing`).
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,8 @@ from nodes.contents import Reader
 
 router = APIRouter(tags=["contents"])
 
+SEALED_TYPE = "application/vnd.sealane.sealed"
+
 CommitmentPath = Annotated[str, Path(max_length=64, description="Commitment, 64 hexadecimal digits.")]
 
 
@@ -25,11 +31,11 @@ CommitmentPath = Annotated[str, Path(max_length=64, description="Commitment, 64 
 async def put_contents(
     commitment: CommitmentPath, api: ApiState, member: CurrentMember, body: SignedBody
 ) -> schemas.StoredContents:
-    """Store a contents package, before the act that commits to it is submitted."""
-    package = await api.services.contents.put(_commitment(commitment), body, _reader(member))
+    """Store a contents package, in clear or sealed, before the act that commits to it is submitted."""
+    sealed = await api.services.contents.put(_commitment(commitment), body, _reader(member))
     api.metrics.content("stored")
     return schemas.StoredContents(
-        commitment=commitment, kind=package.kind, subject=package.subject, bytes=len(body)
+        commitment=commitment, kind=sealed.kind, subject=sealed.subject, bytes=len(body)
     )
 
 
@@ -42,10 +48,13 @@ async def get_contents(
         str, Query(max_length=MAX_KEY_CHARACTERS, description="Record that commits to it, to fetch it for.")
     ] = "",
 ) -> Response:
-    """A contents package, fetched from a party's node when this one does not hold it."""
-    data = await api.services.contents.get(_commitment(commitment), subject, _reader(member))
+    """A contents package, fetched from a party's node when this one does not hold it.
+
+    In clear where this node holds your organisation's contents key, else sealed to your organisation.
+    """
+    served = await api.services.contents.get(_commitment(commitment), subject, _reader(member))
     api.metrics.content("fetched")
-    return Response(data, media_type="application/json")
+    return Response(served.data, media_type=SEALED_TYPE if served.sealed else "application/json")
 
 
 def _commitment(text: str) -> Hash:

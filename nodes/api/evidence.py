@@ -18,7 +18,7 @@ from nodes.api import problems
 from nodes.api.auth import CurrentMember
 from nodes.api.parameters import IndexPath, KeyPath, checked_key
 from nodes.api.state import Api, ApiState
-from nodes.contents import Reader
+from nodes.contents import ContentsError, Reader
 from nodes.proofs import EvidenceRequest
 
 router = APIRouter(tags=["evidence"])
@@ -65,7 +65,14 @@ async def _package(api: Api, key: str, member: Actor) -> bytes:
     if not isinstance(commitment, str):
         raise problems.NOT_FOUND(f"There is no record {key} with contents.", at="key")
     reader = Reader(member=member.member, organisation=member.organisation)
-    return await api.services.contents.get(decode_hash(commitment, field="contents"), key, reader)
+    served = await api.services.contents.get(decode_hash(commitment, field="contents"), key, reader)
+    if served.sealed:
+        raise ContentsError(
+            "contents.sealed",
+            f"This node does not hold the contents key of {member.organisation}, so it cannot disclose what "
+            f"{key} commits to. Fetch evidence without contents, and enclose them yourself.",
+        )
+    return served.data
 
 
 @router.get("/v1/receipts/{index}", response_class=Response)

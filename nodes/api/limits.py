@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 from starlette.requests import Request
 
 from ledger.canonical import MAX_DOCUMENT_BYTES
+from ledger.sealing import OVERHEAD_BYTES
 from nodes.api import problems
 
 MAX_HEAD_BYTES = 16_384
@@ -25,8 +26,8 @@ MAX_BATCH_STATEMENTS = 500
 MAX_BATCH_BYTES = 4 * 1_048_576
 """500 statements of 8 KiB; most have 1."""
 
-MAX_CONTENTS_BYTES = MAX_DOCUMENT_BYTES
-"""A contents package is read as a trade document is."""
+MAX_CONTENTS_BYTES = MAX_DOCUMENT_BYTES + OVERHEAD_BYTES
+"""A contents package is read as a trade document is; sealed it is somewhat larger."""
 
 MAX_BODIES_BYTES = 64 * 1_048_576
 """All bodies in memory at once."""

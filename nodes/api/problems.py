@@ -239,7 +239,7 @@ _CONTENTS_STATUS = {
     "contents.not-entitled": 403,
     "contents.unavailable": 404,
     "contents.too-many": 429,
-    "contents.other": 409,
+    **dict.fromkeys(("contents.other", "contents.sealed", "contents.seal-first", "contents.no-key"), 409),
 }
 _UNAUTHENTIC = frozenset({"statement.bad-signature", "actor.unknown-member", "actor.unknown-key"})
 _MALFORMED = frozenset({"statement.encoding", "statement.signature", "statement.statement", "statement.key"})

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from contracts.execution import validators_after
 from ledger.canonical import encode
 from ledger.genesis import Genesis, network_id
+from ledger.sealing import Keyring
 from ledger.validators import ValidatorSet
 from nodes.checking.chain import ChainWalk
 from nodes.checking.contents import check_contents
@@ -33,7 +34,6 @@ from nodes.storage.database import Database
 from nodes.storage.models import LOG_NODE, META, RECORD, VALIDATOR_SET
 from nodes.storage.pruning import PRUNED_KEY, Pruned, read_pruned
 from nodes.storage.snapshots import JOINED_KEY, Joined, read_joined
-from nodes.vault import Vault
 from nodes.writing import read_model
 
 _META = ("network", "genesis", "frontier")
@@ -62,7 +62,7 @@ class Report:
                 return
 
 
-def check_database(database: Database, genesis: Genesis, vault: Vault | None) -> Report:
+def check_database(database: Database, genesis: Genesis, keyring: Keyring | None) -> Report:
     """Check everything in a database whose schema is this software's."""
     report = Report()
     with database.snapshot() as connection, _lenient(database, connection):
@@ -75,7 +75,7 @@ def check_database(database: Database, genesis: Genesis, vault: Vault | None) ->
         _part(report, "validator_set", check.sets)
         _part(report, "state_page", check.trie)
         _part(report, "record_party", lambda: check_read_models(connection, read_model))
-        _part(report, "content", lambda: check_contents(connection, vault))
+        _part(report, "content", lambda: check_contents(connection, keyring))
     return report
 
 

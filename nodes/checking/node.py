@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from ledger.genesis import Genesis, network_id
+from ledger.sealing import Keyring
 from nodes.checking.database import Report, check_database
 from nodes.checking.files import by_hand, check_rights, check_signing_journal, check_witness
 from nodes.checking.findings import Cure, Finding
@@ -19,7 +20,7 @@ from nodes.config import (
     ConfigError,
     NodeConfig,
     load_config,
-    load_former_node_keys,
+    load_keyring,
     load_node_key,
     storage_url,
 )
@@ -27,7 +28,6 @@ from nodes.founding import load_genesis
 from nodes.storage import DatabaseMissing, StorageError
 from nodes.storage.database import Database, parse_url, prepare_file
 from nodes.storage.schema import NEWEST_REVISION, current_revision
-from nodes.vault import Vault
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
@@ -49,31 +49,32 @@ def check_node(path: Path) -> NodeReport:
     report = Report()
     try:
         config = load_config(path)
-        for key in (config.keys.node, *config.keys.former_nodes):
+        for key in (config.keys.node, *config.keys.contents_keys):
             report.take(check_rights(key, "keys"))
         genesis = load_genesis(config.node.genesis)
     except ConfigError as error:
         report.take(iter([by_hand("configuration", str(error))]))
         return _sealed(report)
-    vault = load_vault(config, report)
+    keyring = load_keys(config, report)
     for key in config.keys.validators:
         report.take(check_rights(key, "keys"))
         report.take(check_signing_journal(key, network_id(genesis)))
-    check_at(storage_url(config), genesis, vault, report)
+    check_at(storage_url(config), genesis, keyring, report)
     report.take(check_witness(config.node.data / "witness-log", report.height))
     return _sealed(report)
 
 
-def load_vault(config: NodeConfig, report: Report) -> Vault | None:
-    """What opens contents; None when the node's key cannot be used, which is then a finding."""
+def load_keys(config: NodeConfig, report: Report) -> Keyring | None:
+    """What opens contents; None when a key of this node cannot be used, which is then a finding."""
     try:
-        return Vault(load_node_key(config), *load_former_node_keys(config))
+        load_node_key(config)
+        return load_keyring(config)
     except ConfigError as error:
         report.take(iter([by_hand("keys", str(error))]))
         return None
 
 
-def check_at(where: str, genesis: Genesis, vault: Vault | None, report: Report) -> None:
+def check_at(where: str, genesis: Genesis, keyring: Keyring | None, report: Report) -> None:
     """Check the database at a URL, from its file on."""
     try:
         url = parse_url(where)
@@ -93,7 +94,7 @@ def check_at(where: str, genesis: Genesis, vault: Vault | None, report: Report) 
         if revision != NEWEST_REVISION:
             report.take(iter([_other_schema(revision)]))
             return
-        found = check_database(database, genesis, vault)
+        found = check_database(database, genesis, keyring)
     except StorageError as error:
         report.take(iter([_unusable(str(error))]))
         return

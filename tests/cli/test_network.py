@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cli.errors import CliError
-from cli.files import read_bls_secret, read_signing_key
+from cli.files import read_bls_secret, read_contents_key, read_signing_key
 from cli.network_plan import corridor_plan, plain_plan, read_plan, render_plan
 from ledger.bls import backend
 from ledger.genesis import network_id, parse_genesis
@@ -146,13 +146,21 @@ def test_init_makes_every_key_and_a_valid_genesis(corridor: Path) -> None:
     carriers = [o for o in genesis.organisations if o.numbering_key]
     assert [o.id for o in carriers] == ["coral-line"]
     observer = corridor / "nodes" / "landbridge-forwarding" / "keys"
-    assert [file.name for file in observer.iterdir()] == ["node.pem"]
+    assert sorted(file.name for file in observer.iterdir()) == [
+        "contents-red-river-imports.key",
+        "contents.key",
+        "node.pem",
+    ]
+    for organisation in genesis.organisations:
+        place = corridor / ("nodes" if organisation.nodes else "members") / organisation.id
+        key = read_contents_key(next(place.rglob("contents.key")))
+        assert key.text == organisation.contents_key
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX's")
 def test_every_secret_is_private(corridor: Path) -> None:
     secrets = [*corridor.rglob("*.pem"), *corridor.rglob("*.key")]
-    assert len(secrets) == 22
+    assert len(secrets) == 31
     for file in secrets:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700, file

@@ -235,7 +235,7 @@ def test_a_network_directory_grows_by_an_organisation(trade: Corridor, tmp_path:
     assert votes(trade, key, *VALIDATORS[:3])[-1] == "passed"
     assert trade.record("member/pearl-line/chief")["keys"][0]["key"] == admit["administrator_key"]
     toml = net / "nodes" / "org-2" / "node.toml"
-    replaced = 'node = "keys/node-2.pem"\nformer_nodes = ["keys/node.pem"]'
+    replaced = 'node = "keys/node-2.pem"'
     toml.write_text(toml.read_text().replace('node = "keys/node.pem"', replaced))
     file = sealane("network", "rotate", "org-2", net)["file"]
     assert replaced in toml.read_text(), "which node key is in use stays as it was"

@@ -39,7 +39,7 @@ class Changing(Network):
         node = self.folder / "net" / "nodes" / member.partition("/")[0]
         run_sealane("key", "new", node / "keys" / "node-2.pem", cwd=self.folder)
         self.as_(member, "org", "replace-node", "node-1", "--new-key", node / "keys" / "node-2.pem")
-        fresh = 'node = "keys/node-2.pem"\nformer_nodes = ["keys/node.pem"]'
+        fresh = 'node = "keys/node-2.pem"'
         toml = (node / "node.toml").read_text()
         (node / "node.toml").write_text(toml.replace('node = "keys/node.pem"', fresh))
         stop_node(node)

@@ -16,6 +16,7 @@ from ledger.merkle import inclusion_path
 from ledger.primitives import Hash, Height, Round
 from ledger.receipt import sign_receipt
 from ledger.seal import NIL, VoteType
+from ledger.sealing import Keyring
 from nodes.bft.consensus_channel import ConsensusChannel
 from nodes.bft.gossip import StatementBatch, StatementGossip
 from nodes.bft.messages import Certificate, VoteBatch, Want, encode_message
@@ -27,7 +28,6 @@ from nodes.founding import open_ledger
 from nodes.mempool import Mempool
 from nodes.network.interface import Channel, PeerId
 from nodes.network.wire import Kind, encode_frame, encode_hello
-from nodes.vault import Vault
 from tests.ledger import messages as statement_parts
 from tests.ledger.builder import Chain, member_key
 from tests.ledger.evidence.making import BILL, COMMITMENT, DOCUMENT, make, prove_entry, prove_record
@@ -181,7 +181,7 @@ def block_answers() -> tuple[bytes, ...]:
 
 
 def contents_requests() -> tuple[bytes, ...]:
-    return (msgspec.msgpack.encode(FetchRequest(version=1, commitment="ab" * 32, subject=BILL)),)
+    return (FetchRequest.make(Hash(b"\xab" * 32), BILL, "org-b"),)
 
 
 # ----- handlers --------------------------------------------------------------
@@ -250,4 +250,4 @@ def contents() -> Contents:
     """The contents of a node that holds none."""
     folder = Path(tempfile.mkdtemp(prefix="sealane-fuzz-"))
     store = open_ledger(f"sqlite:///{folder / 'ledger.db'}", chain().genesis)
-    return Contents(store, Vault(NODE), _NoRecords, _hub(), SystemClock())
+    return Contents(store, Keyring(), _NoRecords, _hub(), SystemClock())

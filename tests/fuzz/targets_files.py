@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from cli.errors import CliError
-from cli.files import read_bls_secret, read_signing_key, write_bls_secret, write_signing_key
+from cli.files import (
+    read_bls_secret,
+    read_contents_key,
+    read_signing_key,
+    write_bls_secret,
+    write_contents_key,
+    write_signing_key,
+)
 from cli.network_plan import corridor_plan, read_plan, render_plan
 from contracts.documents.declaration import check_declaration, summarise_declaration
 from contracts.documents.draft import CarrierDetails, draft_transport_document
@@ -22,11 +29,13 @@ from contracts.documents.wco_messages import read_status, read_submission
 from contracts.documents.xml_tree import MAX_XML_BYTES, parse_xml
 from ledger.canonical import MAX_DOCUMENT_BYTES, parse_document
 from ledger.errors import LedgerError
-from ledger.primitives import Height
+from ledger.primitives import Hash, Height
 from ledger.requests import Request, parse_signed_request, sign_request
+from ledger.sealing import ContentsKey, encode_sealed, parse_sealed, seal_content
 from nodes.bft.journal import FileJournal, JournalError
 from nodes.bft.recovery import AbstainRecord, CommittedRecord, LockRecord, SignedRecord
 from nodes.config import ConfigError, load_config
+from nodes.storage.contents import MAX_CONTENT_BYTES
 from tests.contracts.test_customs_messages import TOLD
 from tests.fuzz import seeds
 from tests.fuzz.targets import LEDGER, Target
@@ -171,6 +180,28 @@ def _bls_secrets() -> tuple[bytes, ...]:
     return (path.read_bytes(),)
 
 
+@functools.cache
+def _x25519() -> tuple[bytes, ...]:
+    path = _folder() / "made-contents.key"
+    write_contents_key(path, ContentsKey.from_bytes(SECRET))
+    return (path.read_bytes(),)
+
+
+@functools.cache
+def _sealed() -> tuple[bytes, ...]:
+    keys = [ContentsKey.from_bytes(bytes([number]) * 32).public for number in (1, 2)]
+    made = seal_content(
+        b"a package",
+        commitment=Hash(bytes(32)),
+        kind="bill",
+        subject="bill/" + "ab" * 32,
+        keys=keys,
+        content_key=SECRET,
+        nonce=bytes(12),
+    )
+    return (encode_sealed(made),)
+
+
 def _requests() -> tuple[bytes, ...]:
     headers = sign_request(seeds.NODE, REQUEST, created_s=1_790_000_000, nonce=bytes(16))
     return ("\n".join(f"{name}: {value}" for name, value in headers.items()).encode(),)
@@ -205,11 +236,13 @@ FILE_TARGETS: tuple[Target, ...] = (
     ),
     Target("WCO declaration", "xml", _wco_declarations, _wco_declaration, LEDGER, MAX_XML_BYTES),
     Target("customs message", "xml", _customs_messages, _customs_message, LEDGER, MAX_XML_BYTES),
+    Target("sealed contents", "msgpack", _sealed, parse_sealed, LEDGER, MAX_CONTENT_BYTES, encode_sealed),
     Target("contents package", "json", _packages, parse_package, LEDGER, MAX_DOCUMENT_BYTES),
     Target("signed request", "bytes", _requests, _request, LEDGER, 16_384),
     Target("journal", "bytes", _journals, _file("one.journal", _journal), (JournalError,), 100_000),
     Target("node.toml", "bytes", _configurations, _file("node.toml", load_config), (ConfigError,), 20_000),
     Target("network.toml", "bytes", _plans, _file("network.toml", read_plan), COMMANDS, 20_000),
     Target("key", "bytes", _signing_keys, _file("a.pem", read_signing_key), (*COMMANDS, LedgerError), 16_384),
+    Target("contents key", "bytes", _x25519, _file("contents.key", read_contents_key), COMMANDS, 16_384),
     Target("BLS key", "json", _bls_secrets, _file("b.key", read_bls_secret), COMMANDS, 16_384),
 )

@@ -29,6 +29,7 @@ from nodes.engine import Proposed, ProposeRequest
 from nodes.founding import open_ledger
 from nodes.outcomes import SealedBlock
 from nodes.storage import Store
+from tests.nodes.contents_keys import contents_key
 
 START_MS = 1_790_000_000_000
 HOUR_MS = 3_600_000
@@ -97,6 +98,7 @@ def make_genesis(name: str = "Corridor", **parameters: int) -> Genesis:
                 numbering_possession=encode_base64url(bls.prove_possession(NUMBERING_SECRET))
                 if one.id == CARRIER
                 else None,
+                contents_key=contents_key(one.id).text,
                 members=tuple(
                     GenesisKey(name=name, key=member_key(f"{one.id}/{name}").public_key.text)
                     for name in one.members

@@ -10,10 +10,11 @@ import pytest
 
 from contracts.documents.package import ContainerOpening, Package, encode_package
 from ledger.contents import bill_id, sign_number
+from ledger.sealing import Keyring
 from nodes.contents import Contents, ContentsError, Reader
 from nodes.founding import open_ledger
 from nodes.network.interface import Channel, Handler, PeerId, RequestFailed
-from nodes.vault import Vault
+from tests.nodes.contents_keys import EVERY_KEY
 from tests.nodes.network_of_one import (
     CARRIER,
     MEMBERS,
@@ -22,7 +23,6 @@ from tests.nodes.network_of_one import (
     bill_package,
     bls_secret,
     digest,
-    node_key,
 )
 
 
@@ -69,13 +69,14 @@ class MemoryNetwork:
 class Holder:
     """One organisation's node, as far as contents are concerned."""
 
-    def __init__(self, solo: Solo, organisation: str, ends: dict[PeerId, MemoryNetwork]) -> None:
+    def __init__(
+        self, solo: Solo, organisation: str, ends: dict[PeerId, MemoryNetwork], keyring: Keyring = EVERY_KEY
+    ) -> None:
         self.peer = PeerId(organisation, "node-1")
         self.path = solo.path.parent / f"{organisation}.db"
         self.store = open_ledger(f"sqlite:///{self.path}", solo.genesis)
         self.network = MemoryNetwork(self.peer, ends)
-        self.vault = Vault(node_key(organisation))
-        self.contents = Contents(self.store, self.vault, solo.application.state, self.network, solo.clock)
+        self.contents = Contents(self.store, keyring, solo.application.state, self.network, solo.clock)
 
     def reads(self, commitment: bytes) -> list[tuple[str, str]]:
         rows = self.store.contents.reads(commitment.hex(), 0, 100).items
@@ -110,7 +111,9 @@ async def put(holder: Holder, package: Package, organisation: str = CARRIER) -> 
 
 async def read(holder: Holder, package: Package, organisation: str, subject: str | None = None) -> bytes:
     wanted = package.subject if subject is None else subject
-    return await holder.contents.get(package.commitment(), wanted, reader(organisation))
+    served = await holder.contents.get(package.commitment(), wanted, reader(organisation))
+    assert not served.sealed
+    return served.data
 
 
 async def refused(awaitable: Any) -> ContentsError:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nodes.config import ConfigError, load_config, load_former_node_keys, read_private, storage_url
+from cli.files import write_signing_key
+from ledger.keys import SigningKey
+from nodes.config import ConfigError, load_config, load_keyring, read_private, storage_url
 
 MINIMAL = """
 [node]
@@ -53,12 +55,23 @@ def test_a_validator_has_one_key_or_several(tmp_path: Path, written: str, names:
     assert config.keys.validators == tuple(tmp_path / name for name in names)
 
 
-def test_former_node_keys_are_files_beside_the_configuration(tmp_path: Path) -> None:
-    assert load_config(write(tmp_path)).keys.former_nodes == ()
-    config = load_config(write(tmp_path, f'{MINIMAL}former_nodes = ["old.pem"]\n'))
-    assert config.keys.former_nodes == (tmp_path / "old.pem",)
-    with pytest.raises(ConfigError, match=r"old\.pem cannot be read"):
-        load_former_node_keys(config)
+def test_contents_keys_are_files_beside_the_configuration(tmp_path: Path) -> None:
+    assert load_config(write(tmp_path)).keys.contents_keys == ()
+    config = load_config(write(tmp_path, f'{MINIMAL}contents = ["new.pem", "old.pem"]\n'))
+    assert config.keys.contents_keys == (tmp_path / "new.pem", tmp_path / "old.pem")
+    with pytest.raises(ConfigError, match=r"new\.pem cannot be read"):
+        load_keyring(config)
+
+
+def test_a_contents_key_of_another_kind_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "contents.pem"
+    config = load_config(write(tmp_path, f'{MINIMAL}contents = "contents.pem"\n'))
+    write_signing_key(file, SigningKey.from_entropy(bytes(48)))
+    with pytest.raises(ConfigError, match=r"contents\.pem cannot be used: .*X25519"):
+        load_keyring(config)
+    file.write_bytes(b"nonsense")
+    with pytest.raises(ConfigError, match=r"contents\.pem cannot be used"):
+        load_keyring(config)
 
 
 def test_a_validator_key_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import msgspec
-import pytest
-
 from contracts.documents.package import encode_package
-from nodes.contents import Contents, FetchRequest
-from nodes.network.interface import PeerId, RequestFailed
-from nodes.vault import Vault
+from ledger.sealing import Keyring
+from nodes.contents import Contents
+from nodes.network.interface import PeerId
+from tests.nodes.contents_keys import contents_key
 from tests.nodes.network_of_one import (
     CARRIER,
     EXPORT_OFFICE,
@@ -25,7 +23,6 @@ from tests.nodes.network_of_one import (
     Solo,
     bill_package,
     issue_body,
-    node_key,
     plain_package,
 )
 from tests.nodes.peers import (
@@ -161,22 +158,23 @@ async def test_a_copied_database_without_the_key_shows_no_contents(
         assert secret not in raw
 
 
-async def test_contents_of_another_node_key_count_as_not_held(
+async def test_contents_that_no_key_here_opens_count_as_not_held(
     solo: Solo, holders: Holders, ends: dict[PeerId, MemoryNetwork]
 ) -> None:
-    """As when a node's key was replaced: what can be had elsewhere is fetched and sealed anew."""
+    """As when a contents key was replaced and lost: what can be had elsewhere is fetched, sealed anew."""
     package = bill_package()
     data = await put(holders[CARRIER], package)
     await solo.issue(package)
     mine = holders[FORWARDER]
     assert await read(mine, package, FORWARDER) == data
-    vault = Vault(node_key("a new key"))
-    renewed = Contents(mine.store, vault, solo.application.state, mine.network, solo.clock)
+    key = contents_key(FORWARDER, 1)
+    body = {"key": key.text}
+    await solo.do("organisation.set_contents_key", f"organisation/{FORWARDER}", FORWARDER, body)
+    renewed = Contents(mine.store, Keyring([key]), solo.application.state, mine.network, solo.clock)
     asked = len(mine.network.asked)
-    assert await renewed.get(package.commitment(), package.subject, reader(FORWARDER)) == data
+    served = await renewed.get(package.commitment(), package.subject, reader(FORWARDER))
+    assert (served.data, served.sealed) == (data, False)
     assert len(mine.network.asked) == asked + 1
-    assert await renewed.get(package.commitment(), package.subject, reader(FORWARDER)) == data
+    served = await renewed.get(package.commitment(), package.subject, reader(FORWARDER))
+    assert (served.data, served.sealed) == (data, False)
     assert len(mine.network.asked) == asked + 1
-    request = msgspec.msgpack.encode(FetchRequest(1, package.commitment().hex(), package.subject))
-    with pytest.raises(RequestFailed, match="not held here"):
-        await mine.contents.on_request(PeerId(CARRIER, "node-1"), request)

@@ -120,7 +120,7 @@ async def test_a_package_of_more_than_a_megabyte_is_refused(node: Holder) -> Non
 
 
 async def test_an_organisation_has_only_so_much_room(node: Holder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nodes.content_shelf.QUOTA_BYTES", 1_000)
+    monkeypatch.setattr("nodes.content_shelf.QUOTA_BYTES", 1_500)
     for number in range(3):
         await put(node, plain_package("document", f"{number}", salt=bytes([number] * 16)), FORWARDER)
     large = plain_package("document", "large", title="x" * 900)

@@ -11,7 +11,8 @@ import pytest
 from nodes.checking.node import check_node
 from nodes.repair import RepairRefused, rebuild, repair_node
 from nodes.storage import Store
-from tests.nodes.checking.ledger import VAULT, build, check, dump
+from tests.nodes.checking.ledger import build, check, dump
+from tests.nodes.contents_keys import EVERY_KEY
 from tests.nodes.directory import copy_node, make_network
 from tests.nodes.network_of_one import GENESIS
 
@@ -47,7 +48,7 @@ def test_what_blocks_lead_to_is_computed_again_bit_by_bit(ledger: Path, tmp_path
     _, *sound = dump(ledger)
     damage(ledger, *DERIVED)
     assert check(ledger).findings
-    report = rebuild(ledger, tmp_path / "new.db", GENESIS, VAULT)
+    report = rebuild(ledger, tmp_path / "new.db", GENESIS, EVERY_KEY)
     assert (report.height, report.contents, report.contents_lost) == (11, 2, 0)
     assert dump(tmp_path / "new.db")[1:] == sound
 
@@ -66,7 +67,7 @@ def test_the_chain_is_saved_up_to_its_first_damage(
     ledger: Path, tmp_path: Path, statement: str, height: int
 ) -> None:
     damage(ledger, statement)
-    assert rebuild(ledger, tmp_path / "new.db", GENESIS, VAULT).height == height
+    assert rebuild(ledger, tmp_path / "new.db", GENESIS, EVERY_KEY).height == height
     with Store.open(f"sqlite:///{tmp_path / 'new.db'}", create=False) as store:
         assert store.tip().height == height
 
@@ -77,7 +78,7 @@ def test_a_damaged_content_is_left_behind_and_counted(ledger: Path, tmp_path: Pa
         "UPDATE content SET data = X'00' WHERE rowid = 1",
         "UPDATE content_read SET member = 'x' WHERE id = 2",
     )
-    report = rebuild(ledger, tmp_path / "new.db", GENESIS, VAULT)
+    report = rebuild(ledger, tmp_path / "new.db", GENESIS, EVERY_KEY)
     assert (report.contents, report.contents_lost) == (1, 1)
     with closing(sqlite3.connect(tmp_path / "new.db")) as connection:
         assert connection.execute("SELECT id FROM content_read").fetchall() == [(1,), (3,)]

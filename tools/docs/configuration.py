@@ -44,7 +44,7 @@ NODE: Mapping[str, str] = {
     "peer.host": "Address that the node listens on for other nodes.",
     "peer.port": "Port for other nodes (mutual TLS).",
     "keys.node": "ES256 key of connections and receipts, PKCS #8 PEM without a passphrase.",
-    "keys.former_nodes": "Node keys that were replaced: they open contents that were stored before.",
+    "keys.contents": "Contents keys (X25519), a file or a list: of whom this node may open contents.",
     "keys.validator": "BLS key with which blocks are sealed, or a list of such files while a key is being "
     "replaced; absent for an observer. A signing journal is kept beside each.",
     "storage.url": "SQLAlchemy URL, such as `postgresql://host/name`; by default SQLite in `data/ledger.db`.",
@@ -81,6 +81,7 @@ PLAN: Mapping[str, str] = {
     "organisations.members": "Its members. All founding members administer it and sign for it.",
     "organisations.jurisdiction": "ISO 3166 country; customs offices and agencies need one.",
     "organisations.node": "`validator` or `observer`; without it the organisation has no node.",
+    "organisations.entrusts": "Whether that node is given its contents key; otherwise its members keep it.",
     "organisations.uses": "Whose node it uses, when it has none.",
 }
 """Fields of network.toml, those of an organisation as `organisations.field`."""

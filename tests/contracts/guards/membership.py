@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contracts.membership.model import MAX_ADMINISTRATORS, MAX_MEMBER_KEYS, MemberKey, Permission
+from ledger.hashing import sha256
+from ledger.sealing import ContentsKey
 from tests.contracts.guards.case import Broken, Good
 from tests.contracts.world import DAY_MS, World, key_text
 
@@ -15,6 +17,14 @@ def enrolled(world: World, *permissions: str) -> World:
     body = {"key": key_text("guangxi-bank/clerk"), "permissions": list(permissions) or ["signer"]}
     world.do("member.enrol", CLERK, "guangxi-bank", body)
     return world
+
+
+def contents_key(label: str) -> str:
+    return ContentsKey.from_bytes(sha256(label.encode())).text
+
+
+SMALL_ORDER = "AQ" + "A" * 41
+"""The point of order 1 on X25519's curve: every exchange with it is zero (RFC 7748 section 6.1)."""
 
 
 GOOD = (
@@ -37,6 +47,12 @@ GOOD = (
         who="guangxi-bank",
         body=lambda w: {"reason": "left"},
         prepare=lambda w: enrolled(w, "administrator"),
+    ),
+    Good(
+        act="organisation.set_contents_key",
+        subject="organisation/guangxi-bank",
+        who="guangxi-bank",
+        body=lambda w: {"key": contents_key("one")},
     ),
 )
 
@@ -94,5 +110,29 @@ BROKEN = (
         code="member.last-administrator",
         field="subject",
         spoil=lambda w: w.change("organisation/guangxi-bank", administrators=("clerk",)),
+    ),
+    Broken(
+        act="organisation.set_contents_key",
+        code="member.other-organisation",
+        field="subject",
+        who="oversight",
+    ),
+    Broken(
+        act="organisation.set_contents_key",
+        code="organisation.bad-contents-key",
+        field="body.key",
+        body={"key": SMALL_ORDER},
+    ),
+    Broken(
+        act="organisation.set_contents_key",
+        code="organisation.contents-key-used",
+        field="body.key",
+        spoil=lambda w: w.do(
+            "organisation.set_contents_key",
+            "organisation/oversight",
+            "oversight",
+            {"key": contents_key("one")},
+        ),
+        says="contents key of oversight",
     ),
 )

@@ -19,6 +19,7 @@ from ledger.keys import SigningKey
 from ledger.primitives import Hash, Height, Round, TimeMs, encode_base64url
 from ledger.requests import Request, sign_request
 from ledger.seal import Seal, make_seal, precommit_bytes
+from ledger.sealing import ContentsKey, Keyring
 from ledger.statement import Statement, make_payload, sign_statement
 from nodes.api.app import create_app
 from nodes.application import LedgerApplication
@@ -30,7 +31,6 @@ from nodes.network.interface import Channel, Handler, PeerId, RequestFailed
 from nodes.outcomes import Outcomes, SealedBlock
 from nodes.proofs import Proofs
 from nodes.services import NodeServices
-from nodes.vault import Vault
 from tests.ledger.builder import bls_secret, entropy
 
 START_MS = 1_790_000_000_000
@@ -41,6 +41,14 @@ CLERK, TRADER, QUAY, STRANGER = "harbour/clerk", "river/desk", "quay/desk", "har
 
 def key_of(member: str) -> SigningKey:
     return SigningKey.from_entropy(entropy("member " + member))
+
+
+def contents_key(organisation: str) -> ContentsKey:
+    return ContentsKey.from_bytes(entropy("contents " + organisation)[:32])
+
+
+KEYRING = Keyring(contents_key(organisation) for organisation in ("harbour", "river", "quay"))
+"""The one node there is serves all three, and was given the contents keys of all."""
 
 
 class TurnedClock:
@@ -192,6 +200,7 @@ def make_genesis() -> Genesis:
                 name=name.title(),
                 roles=roles,
                 jurisdiction=country,
+                contents_key=contents_key(name).text,
                 members=(GenesisKey(name=member.partition("/")[2], key=key_of(member).public_key.text),),
                 nodes=(GenesisKey(name="node-1", key=NODE_KEY.public_key.text),) if name == "harbour" else (),
             )
@@ -213,8 +222,7 @@ class Rig:
         self.store = open_ledger(f"sqlite:///{folder / 'ledger.db'}", self.genesis)
         self.application = LedgerApplication(self.store, self.genesis, self.clock, self._committed)
         self.engine.application = self.application
-        vault = Vault(NODE_KEY)
-        contents = Contents(self.store, vault, self.application.state, self.network, self.clock)
+        contents = Contents(self.store, KEYRING, self.application.state, self.network, self.clock)
         self.services = NodeServices(
             config=self._config(folder),
             genesis=self.genesis,

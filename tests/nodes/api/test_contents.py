@@ -9,13 +9,27 @@ import json
 from contracts.documents.package import Package, encode_package
 from ledger.contents import container_commitment
 from ledger.evidence import GenesisAnchor, parse_evidence, verify_evidence
-from tests.nodes.api.rig import CLERK, QUAY, TRADER, Rig, problem
+from ledger.sealing import SealedContent, encode_sealed, seal_content
+from nodes.api.limits import MAX_CONTENTS_BYTES
+from tests.nodes.api.rig import CLERK, QUAY, TRADER, Rig, contents_key, problem
 
 CONTAINER, DOCUMENT = "container/" + "ab" * 16, "document/" + "cd" * 16
 
 
 def package(subject: str = DOCUMENT, title: str = "Invoice of ceramic tiles") -> Package:
     return Package(kind="document", subject=subject, salt=bytes(16), document={"title": title, "total": 12.5})
+
+
+def sealed(made: Package, *organisations: str) -> SealedContent:
+    return seal_content(
+        encode_package(made),
+        commitment=made.commitment(),
+        kind=made.kind,
+        subject=made.subject,
+        keys=[contents_key(organisation).public for organisation in organisations],
+        content_key=bytes(32),
+        nonce=bytes(12),
+    )
 
 
 async def register(rig: Rig, made: Package, subject: str = DOCUMENT, member: str = TRADER) -> None:
@@ -77,14 +91,16 @@ async def test_contents_that_do_not_match_are_refused(rig: Rig) -> None:
     problem(await rig.put(place(made), encode_package(other), member=TRADER), 400, "contents.malformed")
     problem(await rig.put(place(made), b"{", member=TRADER), 400, "contents.malformed")
     problem(await rig.put("/v1/contents/xyz", encode_package(made)), 400, "request.invalid", "commitment")
-    problem(await rig.put(place(made), b"{" + b" " * 1_048_576, member=TRADER), 413, "request.too-large")
+    problem(
+        await rig.put(place(made), b"{" + b" " * MAX_CONTENTS_BYTES, member=TRADER), 413, "request.too-large"
+    )
 
 
 async def test_contents_are_fetched_from_a_party(rig: Rig) -> None:
     made = package()
     await register(rig, made)
     problem(await rig.get(place(made), member=TRADER, subject=DOCUMENT), 404, "contents.unavailable")
-    rig.network.held[made.commitment().hex().encode()] = encode_package(made)
+    rig.network.held[made.commitment().hex().encode()] = encode_sealed(sealed(made, "river"))
     assert (await rig.get(place(made), member=TRADER, subject=DOCUMENT)).content == encode_package(made)
     asked = len(rig.network.asked)
     assert (await rig.get(place(made), member=TRADER)).content == encode_package(made)
@@ -95,7 +111,7 @@ async def test_one_record_does_not_open_the_contents_of_another(rig: Rig) -> Non
     mine, theirs = package(), package("document/" + "ef" * 16, "Secret")
     await register(rig, mine)
     await register(rig, theirs, theirs.subject, member=CLERK)
-    rig.network.held[theirs.commitment().hex().encode()] = encode_package(theirs)
+    rig.network.held[theirs.commitment().hex().encode()] = encode_sealed(sealed(theirs, "river"))
     problem(await rig.get(place(theirs), member=TRADER, subject=DOCUMENT), 409, "contents.other", "subject")
     problem(await rig.get(place(theirs), member=TRADER, subject=theirs.subject), 403, "contents.not-entitled")
     problem(await rig.get(place(theirs), member=TRADER), 403, "contents.not-entitled")

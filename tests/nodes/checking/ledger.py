@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contracts.documents.package import Package, encode_package
+from contracts.documents.package import Package
+from ledger.sealing import encode_sealed
 from nodes.checking.database import Report, check_database
 from nodes.checking.findings import Finding, printable
 from nodes.checking.node import check_at
@@ -17,10 +18,8 @@ from nodes.index_terms import index_terms
 from nodes.storage import ContentWrite
 from nodes.storage.database import Database, parse_url
 from nodes.storage.models import METADATA
-from nodes.vault import Vault
-from tests.nodes.network_of_one import CARRIER, GENESIS, Solo, bill_package, boxes, node_key
-
-VAULT = Vault(node_key(CARRIER))
+from tests.nodes.contents_keys import EVERY_KEY, sealed
+from tests.nodes.network_of_one import CARRIER, GENESIS, Solo, bill_package, boxes
 
 KEYS = {table.name: [column.name for column in table.primary_key] for table in METADATA.sorted_tables}
 
@@ -49,13 +48,12 @@ async def build(folder: Path) -> Path:
 
 def keep(solo: Solo, package: Package) -> None:
     """Store a bill's contents as its carrier's node does."""
-    name = package.commitment().hex()
     content = ContentWrite(
-        commitment=name,
+        commitment=package.commitment().hex(),
         kind=package.kind,
         subject=package.subject,
         organisation=CARRIER,
-        data=VAULT.seal(name, encode_package(package)),
+        data=encode_sealed(sealed(package, CARRIER)),
         stored_ms=5,
         terms=index_terms(package),
     )
@@ -66,7 +64,7 @@ def check(path: Path) -> Report:
     """What the check finds in a database file."""
     database = Database(parse_url(f"sqlite:///{path}"))
     try:
-        return check_database(database, GENESIS, VAULT)
+        return check_database(database, GENESIS, EVERY_KEY)
     finally:
         database.close()
 
@@ -74,7 +72,7 @@ def check(path: Path) -> Report:
 def check_file(path: Path) -> list[Finding]:
     """The same from the file on, as `sealane node check` does it."""
     report = Report()
-    check_at(f"sqlite:///{path}", GENESIS, VAULT, report)
+    check_at(f"sqlite:///{path}", GENESIS, EVERY_KEY, report)
     return report.findings
 
 
