@@ -1,0 +1,192 @@
+"""What must hold between the states before and after any accepted act, whatever the act.
+
+Written from the model law on electronic transferable records (MLETR), the published
+rules of control (PINT) and the customs code, on plain JSON; nothing of the contracts
+is used. A law that an act breaks is a `LawBroken` with the law's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Records = Mapping[str, dict[str, Any]]
+"""Records by key, as JSON."""
+
+ENDED_BILL = ("voided", "switched_to_paper")
+ENDED_DECLARATION = ("exited", "rejected", "invalidated", "expired")
+FREE = ("released", "arrived", "cleared", "exited")
+DEPARTURES = ("gate_out", "rail_departure", "barge_departure", "road_departure")
+NOT_COUNTED = ("rejected", "invalidated", "expired")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """One accepted act."""
+
+    act: str
+    subject: str
+    who: str
+    """The organisation that acted."""
+    member: str
+    body: dict[str, Any]
+    now: int
+    """Block time in milliseconds."""
+    before: Records
+    after: Records
+    written: frozenset[str]
+
+
+class LawBroken(AssertionError):
+    """An accepted act did what no act may do."""
+
+
+def check(done: Done) -> None:
+    """Every law on every record that the act wrote; `LawBroken` for the first that does not hold."""
+    law(set(done.before) <= set(done.after), "no record disappears", done)
+    for key in sorted(done.written):
+        old, new = done.before.get(key), done.after[key]
+        stamped(done, old, new)
+        if old is not None:
+            kind = LAWS.get(key.partition("/")[0])
+            if kind is not None:
+                kind(done, key, old, new)
+        one_possessor_at_most(done, key, new)
+
+
+def law(holds: bool, name: str, done: Done) -> None:
+    if not holds:
+        raise LawBroken(f"{name}: {done.act} on {done.subject} by {done.who}")
+
+
+def unchanged(done: Done, old: dict[str, Any], new: dict[str, Any], fields: Iterable[str]) -> None:
+    for field in fields:
+        law(old.get(field) == new.get(field), f"{field} never changes", done)
+
+
+def stamped(done: Done, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
+    """Every write is visible: who, when, with what, and one version further."""
+    law(new["version"] == (0 if old is None else old["version"]) + 1, "versions rise by one", done)
+    law((new["changed_by"], new["changed_act"]) == (done.member, done.act), "a write says whose it is", done)
+    law(new["changed_ms"] == done.now, "a write says when", done)
+
+
+def one_possessor_at_most(done: Done, key: str, new: dict[str, Any]) -> None:
+    """MLETR articles 10 and 11: one bill, one person in control, none once it has ended."""
+    if not key.startswith("bill/"):
+        return
+    possessor = new.get("possessor")
+    law(possessor is None or isinstance(possessor, str), "one possessor at most", done)
+    ended = new["state"] in ENDED_BILL
+    never = new["type"] == "sea_waybill"
+    law((possessor is None) == (ended or never), "a bill of title has one possessor until its end", done)
+
+
+def bill(done: Done, key: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """MLETR articles 10, 11, 15 and 16."""
+    fixed = ("type", "carrier", "contents", "containers", "parties", "shipper", "created_ms")
+    unchanged(done, old, new, (*fixed, "place_of_loading", "place_of_delivery", "replaces"))
+    offer = old.get("offer")
+    offered = offer["to"] if offer is not None and done.now <= offer["expires_ms"] else None
+    holder = old.get("possessor")
+    control = ("possessor", "titleholder", "endorsable", "received_from")
+    moved = [field for field in control if old.get(field) != new.get(field)]
+    law(
+        not moved or done.who in (holder, offered), "control moves by its holder, or whom it offered it", done
+    )
+    if old.get("titleholder") != new.get("titleholder"):
+        law(done.who == holder, "title moves by the possessor", done)
+    if done.who == offered and done.who != holder and "possessor" in moved:
+        law(new.get("possessor") == offered, "who accepts, possesses", done)
+        law(new.get("received_from") == holder, "who possessed before is deprived, and named", done)
+    if new.get("offer") not in (None, offer):
+        law(done.who == holder, "only the possessor offers", done)
+    if old["state"] in ENDED_BILL:
+        law(new["state"] == old["state"], "a bill that ended stays so", done)
+    if new.get("replaced_by") != old.get("replaced_by"):
+        other = done.after.get(f"bill/{new.get('replaced_by')}", {})
+        law(f"bill/{other.get('replaces')}" == key, "an amendment is visible from both bills", done)
+        law(other.get("carrier") == new["carrier"], "a bill is replaced by its own carrier", done)
+
+
+def declaration(done: Done, _: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """UCC articles 172 to 174 and 194; each hold goes only with its owner."""
+    unchanged(done, old, new, ("type", "office", "declarant", "jurisdiction", "bills", "containers"))
+    held = {hold["id"]: hold["authority"] for hold in old.get("holds", ())}
+    holds = {hold["id"]: hold["authority"] for hold in new.get("holds", ())}
+    for name in held.keys() ^ holds.keys():
+        law({**held, **holds}[name] == done.who, "a hold comes and goes with its authority", done)
+    if old["contents"] != new["contents"]:
+        earlier = [*old.get("earlier", ()), old["contents"]]
+        law(list(new.get("earlier", ())) == earlier, "contents change only by a visible amendment", done)
+    if old["state"] in ENDED_DECLARATION:
+        law(new["state"] == old["state"], "a declaration that ended stays so", done)
+    if new["state"] != old["state"] and new["state"] in ("released", "cleared", "exited"):
+        law(not held, "nothing is let go under a hold", done)
+    if new["state"] != old["state"] and new["state"] == "released":
+        asked = [query for query in old.get("queries", ()) if query.get("answer") is None]
+        looked = [one for one in old.get("examinations", ()) if one.get("result") is None]
+        law(not asked and not looked, "nothing is released under a query or control", done)
+
+
+def container(done: Done, key: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """A container keeps its identity and its breaches; import delivery needs papers in order."""
+    unchanged(done, old, new, ("commitment", "operator"))
+    law(len(new.get("breaches", ())) >= len(old.get("breaches", ())), "a breach is never forgotten", done)
+    delivered = done.body.get("event") in DEPARTURES and done.body.get("purpose") == "import"
+    if key == done.subject and done.act == "movement.record" and delivered:
+        gate(done, old)
+
+
+def gate(done: Done, box: dict[str, Any]) -> None:
+    """The linkage rule, restated: surrendered, declared, released, not held."""
+    country = done.body["facility"][:2]
+    bills = {name: done.before[f"bill/{name}"] for name in box.get("bills", ())}
+    bills = {name: one for name, one in bills.items() if one["state"] != "voided"}
+    found = [done.before[f"declaration/{name}"] for name in box.get("declarations", ())]
+    counted = [one for one in found if one["type"] == "import" and one["jurisdiction"] == country]
+    counted = [one for one in counted if one["state"] not in NOT_COUNTED]
+    law(all(one["state"] in FREE for one in counted), "no delivery before release", done)
+    law(not any(one.get("holds") for one in counted), "no delivery under a hold", done)
+    for name, one in bills.items():
+        given_up = one["state"] in ("surrendered_for_delivery", "switched_to_paper")
+        law(given_up or one["type"] == "sea_waybill", "no delivery before surrender", done)
+        covered = [
+            d for d in counted if name in d.get("bills", ()) or done.subject[10:] in d.get("containers", ())
+        ]
+        law(bool(covered), "no delivery without a declaration", done)
+
+
+def document(done: Done, _: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """A document is what it was registered as, and revoked for good."""
+    unchanged(done, old, new, ("contents", "type", "organisation", "bills", "declarations", "containers"))
+    law(old["state"] == "registered", "a revoked document stays so", done)
+    law(done.who == old["organisation"], "its registrar alone changes a document", done)
+
+
+def member(done: Done, key: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """A revoked member never acts again, and no organisation's members are another's business."""
+    unchanged(done, old, new, ("organisation", "name"))
+    law(old["state"] != "revoked", "a revoked member stays so", done)
+    law(done.act.startswith("proposal.") or done.who == key.split("/")[1], "members are their own", done)
+
+
+def validators(done: Done, _: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """The set changes by ballot, and a seat's key also by its holder."""
+    seats = [{one["organisation"] for one in record["validators"]} for record in (old, new)]
+    if done.act != "proposal.vote":
+        law(seats[0] == seats[1], "seats change by ballot alone", done)
+        changed = [one for one in new["validators"] if one not in old["validators"]]
+        law(all(one["organisation"] == done.who for one in changed), "a seat's key is its holder's", done)
+
+
+LAWS = {
+    "bill": bill,
+    "declaration": declaration,
+    "container": container,
+    "document": document,
+    "member": member,
+    "network": lambda done, key, old, new: validators(done, key, old, new) if "validators" in new else None,
+}
+"""The laws of each kind of record."""
