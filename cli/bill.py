@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cli import bill_carrier, bill_control, bill_dispute, bill_paper, papers
+from cli import bill_carrier, bill_control, bill_dispute, bill_draft, bill_paper, papers
 from cli.bill_group import app
 from cli.commands import command
 from cli.context import Context
 from cli.papers import BillArgument
 
-__all__ = ["app", "bill_carrier", "bill_control", "bill_dispute", "bill_paper"]
+__all__ = ["app", "bill_carrier", "bill_control", "bill_dispute", "bill_draft", "bill_paper"]
 
 command(
     app,

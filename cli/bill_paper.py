@@ -96,14 +96,15 @@ def statement(context: Context, bill: BillArgument, paper: PaperFile) -> None:
     form = read_form(paper)
     found = find(context, bill, "bill")
     record = found.of(Bill)
-    if record.paper is None:
+    if record.paper is None and record.from_paper is None:
         raise CliError(
             f"{bill} was not exchanged with paper",
             do=f"See what happened to it: sealane bill history {bill}",
             code="paper.none",
         )
-    check_form(form, record.paper)
-    lines = _replaced_bill(context, found, form)
+    check_form(form, *(paper for paper in (record.paper, record.from_paper) if paper is not None))
+    in_place_of = _replaced_bill if form.commitment == record.paper else _replaced_paper
+    lines = in_place_of(context, found, form)
     code = _code(context, found, form)
     context.output.result(
         {"key": found.key, "statement": lines, "qr": code}, [*lines, "", "Text of the QR code:", code]
@@ -118,6 +119,18 @@ def _replaced_bill(context: Context, found: Found, form: PaperForm) -> list[str]
         f"{form.originals} original{'s' if form.originals > 1 else ''}, replaces an electronic bill of "
         f"lading. That bill, {found.key}, ceased to have any effect on {moment(end['time_ms'])}, with "
         f"entry {end['entry_index']} in block {end['height']} of ledger "
+        f"{context.client.status()['network']}.",
+    ]
+
+
+def _replaced_paper(context: Context, found: Found, form: PaperForm) -> list[str]:
+    """For a paper that gave way to a bill."""
+    begin = _entry(context, found.key, "bill.issue")
+    return [
+        f"This paper, serial {clean(form.serial)}, issued at {form.place} on {form.date} in "
+        f"{form.originals} original{'s' if form.originals > 1 else ''}, has no effect any more. It was "
+        f"replaced on {moment(begin['time_ms'])} by the electronic bill of lading {found.key}, with entry "
+        f"{begin['entry_index']} in block {begin['height']} of ledger "
         f"{context.client.status()['network']}.",
     ]
 

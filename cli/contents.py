@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from cli.client import Client
 from cli.errors import CliError, ExitCode
 from cli.sealing import for_node, opened
 from cli.subjects import search
+from contracts.bill.guards import DRAFTED
 from contracts.bill.model import Bill
 from contracts.documents.findings import Finding, errors
 from contracts.documents.package import (
@@ -136,6 +137,29 @@ def bill_package(
     )
 
 
+def amended_package(package: Package, document: dict[str, Any], *, entropy: Entropy = os.urandom) -> Package:
+    """The package of a bill as it is to be: under the same number, with those containers that it still names.
+
+    Raises `CliError` for a document with another number.
+    """
+    for name in ("carrierCode", "transportDocumentReference", "transportDocumentSubReference"):
+        if document.get(name) != package.document.get(name):
+            raise CliError(
+                "the document has another number than the bill",
+                why=f"{name} is {document.get(name)}, not {package.document.get(name)}.",
+                do="An amendment keeps the number; a bill under a new one replaces a voided one.",
+                code="document.number",
+                field=name,
+            )
+    named = set(summarise(document).containers)
+    return replace(
+        package,
+        salt=new_salt(entropy),
+        document=document,
+        containers={number: opening for number, opening in package.containers.items() if number in named},
+    )
+
+
 def plain_package(kind: str, document: dict[str, Any], *, entropy: Entropy = os.urandom) -> Package:
     """The package of a declaration or supporting document, under a new record id."""
     return Package(kind=kind, subject=f"{kind}/{new_id(entropy)}", salt=new_salt(entropy), document=document)
@@ -178,7 +202,8 @@ def check_bill(client: Client, key: str, bill: Bill, package: Package) -> BillSu
 
     Checks the carrier's numbering signature, every container's commitment against
     its record, that the document names the containers, kind and places of the
-    record, and DCSA's rules. Raises `CliError` naming the first that fails.
+    record, and DCSA's rules. The containers of a draft have no records yet. Raises
+    `CliError` naming the first that fails.
     """
     try:
         check_package(
@@ -193,21 +218,21 @@ def check_bill(client: Client, key: str, bill: Bill, package: Package) -> BillSu
     )
     summary = summarise(package.document)
     loading, delivery = places(summary)
+    draft = bill.state in DRAFTED
+    covered = sorted(opening.id for opening in package.containers.values())
     stated = {
         "type": (summary.kind.value, bill.type.value),
         "place_of_loading": (loading, bill.place_of_loading),
         "place_of_delivery": (delivery, bill.place_of_delivery),
-        "containers": (
-            sorted(opening.id for opening in package.containers.values()),
-            sorted(bill.containers),
-        ),
+        "containers": (covered, covered if draft else sorted(bill.containers)),
         "container numbers": (sorted(package.containers), sorted(summary.containers)),
     }
     for field, (document, record) in stated.items():
         if document != record:
             raise _mismatch(f"the document says {document}, the ledger {record}", field)
-    for number, opening in package.containers.items():
-        check_container(client, number, opening)
+    if not draft:
+        for number, opening in package.containers.items():
+            check_container(client, number, opening)
     return summary
 
 

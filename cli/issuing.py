@@ -21,6 +21,7 @@ from cli.contents import (
     store,
 )
 from cli.errors import CliError, ExitCode
+from contracts.bill.guards import DRAFTED
 from contracts.bill.model import Bill
 from contracts.documents.package import ContainerOpening, Package
 from contracts.documents.summary import BillKind, BillSummary, summarise
@@ -64,6 +65,20 @@ def number_of(summary: BillSummary) -> str:
     return number if sub_reference is None else f"{number}:{sub_reference}"
 
 
+def checked_package(
+    client: Client, document: dict[str, Any], numbering_secret: bytes, containers: Iterable[str] = ()
+) -> tuple[Package, BillSummary]:
+    """The package of a document that has passed every check, and its summary; `CliError` otherwise."""
+    refuse_errors(
+        check_transport_document(document), what="the document", do="Correct it: sealane bill check FILE"
+    )
+    try:
+        package = bill_package(document, numbering_secret, openings=_openings(client, containers))
+        return package, summarise(document)
+    except EncodingError as error:
+        raise CliError("the document cannot be issued", why=error.message, field=error.field) from None
+
+
 def issue_bill(
     client: Client,
     document: dict[str, Any],
@@ -72,30 +87,47 @@ def issue_bill(
     *,
     containers: Iterable[str] = (),
     replaces: str | None = None,
+    from_paper: str | None = None,
 ) -> Issued:
     """Issue a transport document: check it, store its contents at the node, and sign.
 
     `containers` are `NUMBER=ID[:SALT]` of containers that have a record already.
     The same document again is recognised and changes nothing; another one under
-    the same number is left to the ledger to refuse. Raises `CliError`.
+    the same number is left to the ledger to refuse. A bill that was published as a
+    draft is issued from it. Raises `CliError`.
     """
-    refuse_errors(
-        check_transport_document(document), what="the document", do="Correct it: sealane bill check FILE"
-    )
-    try:
-        package = bill_package(document, numbering_secret, openings=_openings(client, containers))
-        summary = summarise(document)
-    except EncodingError as error:
-        raise CliError("the document cannot be issued", why=error.message, field=error.field) from None
-    fields = _fields(summary, parties, package) | {"replaces": replaces}
+    package, summary = checked_package(client, document, numbering_secret, containers)
     existing = client.record(package.subject)
+    draft = None if existing is None else drafted(client, package, existing)
     if existing is None:
         store(client, package)
-    elif _same_document(client, package, existing):
+    elif draft is None and _same_document(client, package, existing):
         return Issued(package=package, summary=summary, result=None)
-    result = perform(client, "bill.issue", package.subject, fields, version=0)
+    version = 0 if draft is None or existing is None else int(existing["version"])
+    package = draft or package
+    fields = _fields(summary, parties, package) | {"replaces": replaces, "from_paper": from_paper}
+    result = perform(client, "bill.issue", package.subject, fields, version=version)
     share(client, package)
     return Issued(package=package, summary=summary, result=result)
+
+
+def drafted(client: Client, package: Package, existing: dict[str, Any]) -> Package | None:
+    """The contents that were published as a draft of this document; None when the bill is no draft.
+
+    Raises `CliError` when the draft is of another document.
+    """
+    if existing["record"]["state"] not in DRAFTED:
+        return None
+    published = fetch(client, package.subject, existing["record"]["contents"])
+    if document_checksum(published.document) == document_checksum(package.document):
+        return published
+    raise CliError(
+        "the document is not the one that was published",
+        why="What is issued from a draft is what the shipper was shown.",
+        do="Publish it again (sealane bill publish FILE), or issue the document of the draft.",
+        exit_code=ExitCode.REFUSED,
+        code="bill.not-the-draft",
+    )
 
 
 def _openings(client: Client, texts: Iterable[str]) -> dict[str, ContainerOpening]:
@@ -128,14 +160,7 @@ def _fields(summary: BillSummary, parties: Parties, package: Package) -> dict[st
         )
     if parties.to is None:
         raise CliError("say who gets the bill", do="--to ORG")
-    loading, delivery = places(summary)
-    if loading is None or delivery is None:
-        raise CliError(
-            "the document does not say by UN/LOCODE where carriage begins and ends",
-            do="Add UNLocationCode to the ports, or to placeOfReceipt and placeOfDelivery.",
-            code="document.places",
-            field="transports",
-        )
+    loading, delivery = stated_places(summary)
     return {
         "type": summary.kind.value,
         "possessor": None if waybill else parties.to,
@@ -150,6 +175,19 @@ def _fields(summary: BillSummary, parties: Parties, package: Package) -> dict[st
         "place_of_loading": loading,
         "place_of_delivery": delivery,
     }
+
+
+def stated_places(summary: BillSummary) -> tuple[str, str]:
+    """Where the carriage begins and ends; `CliError` when the document does not say."""
+    loading, delivery = places(summary)
+    if loading is None or delivery is None:
+        raise CliError(
+            "the document does not say by UN/LOCODE where carriage begins and ends",
+            do="Add UNLocationCode to the ports, or to placeOfReceipt and placeOfDelivery.",
+            code="document.places",
+            field="transports",
+        )
+    return loading, delivery
 
 
 def _same_document(client: Client, package: Package, existing: dict[str, Any]) -> bool:

@@ -118,9 +118,9 @@ def _form(value: dict[str, Any], what: str) -> PaperForm:
     )
 
 
-def check_form(form: PaperForm, commitment: str) -> None:
-    """Raise `CliError` unless this is the paper that the ledger names."""
-    if form.commitment != commitment:
+def check_form(form: PaperForm, *commitments: str) -> None:
+    """Raise `CliError` unless this is a paper that the ledger names."""
+    if form.commitment not in commitments:
         raise CliError(
             f"the ledger names another paper than {form.serial}",
             why="The file does not open the commitment of the bill's record.",

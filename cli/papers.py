@@ -115,7 +115,12 @@ def issue(
         typer.Option("--container", metavar="NUMBER=ID", help="A container that has a record. Repeatable."),
     ] = None,
     replaces: Annotated[
-        str | None, typer.Option("--replaces", metavar="BILL", help="The voided bill that this one replaces.")
+        str | None,
+        typer.Option("--replaces", metavar="BILL", help="The bill, voided or on paper, that it replaces."),
+    ] = None,
+    from_paper: Annotated[
+        Path | None,
+        typer.Option("--from-paper", metavar="FILE", help="The paper that it replaces: see identify-paper."),
     ] = None,
     contents_out: Annotated[
         Path | None, typer.Option("--contents-out", metavar="FILE", help="Keep the contents package too.")
@@ -125,11 +130,13 @@ def issue(
 
     The document is checked, its contents are stored at your node, and the
     ledger gets commitments alone. A number can be issued once; the same file
-    again changes nothing and says so.
+    again changes nothing and says so. A document that was published is issued
+    as it was published.
     """
     from cli.acting import find_key, organisations
     from cli.contents import read_transport_document
     from cli.issuing import Parties, issue_bill
+    from cli.paper_form import read_form
     from contracts.model import id_of
 
     document = read_transport_document(file)
@@ -141,6 +148,7 @@ def issue(
         Parties(to=to, titleholder=titleholder, shipper=shipper, others=tuple(organisations(party))),
         containers=container or (),
         replaces=None if replaces is None else id_of(find_key(context, replaces, "bill")),
+        from_paper=None if from_paper is None else read_form(from_paper).commitment,
     )
     _say_issued(context, issued, contents_out)
     context.output.next(f"sealane bill show {issued.number}")
@@ -199,7 +207,13 @@ def accept(
     context.output.next(f"sealane bill next {offered.found.key}")
 
 
-def show(context: Context, bill: BillArgument) -> None:
+def show(
+    context: Context,
+    bill: BillArgument,
+    amendment: Annotated[
+        bool, typer.Option("--amendment", help="Show what it is asked to say, not what it says.")
+    ] = False,
+) -> None:
     """Show a bill: where it stands, who possesses it, and its contents if you may read them."""
     from cli.acting import find
     from cli.contents import fetch
@@ -211,8 +225,12 @@ def show(context: Context, bill: BillArgument) -> None:
     from ledger.errors import EncodingError
 
     found = find(context, bill, "bill")
+    asked = found.of(Bill).amendment
+    if amendment and asked is None:
+        raise CliError(f"no amendment of {bill} is asked for", do=f"sealane bill show {bill}")
     try:
-        package = fetch(context.client, found.key, found.of(Bill).contents)
+        commitment = asked.contents if amendment and asked else found.of(Bill).contents
+        package = fetch(context.client, found.key, commitment)
         summary = summarise(package.document)
     except ApiError as error:
         if error.exit_code is ExitCode.UNREACHABLE:

@@ -23,7 +23,16 @@ MAX_PAGES = 100
 """Pages of history fetched at most; a record with more has to be read from its node's own pages."""
 
 ACTS_SAID: Mapping[str, str | tuple[str, ...]] = {
-    "bill.issue": "issued it to {possessor}",
+    "bill.publish": "published it as a draft, for {shipper} to approve",
+    "bill.approve": "approved the draft",
+    "bill.request_amendment": "asked for an amendment",
+    "bill.answer_amendment": (
+        "answered the request: {outcome} ({reason})",
+        "answered the request: {outcome}",
+    ),
+    "bill.cancel_amendment": "took the request for an amendment back",
+    "bill.amend": "amended it, for delivery to {titleholder}",
+    "bill.issue": ("issued it to {possessor}", "issued it, for delivery to {titleholder}"),
     "bill.transfer": "offered it to {to}, until {expires_ms}",
     "bill.accept": "accepted it, having checked the contents",
     "bill.reject": "declined it ({reason})",
@@ -92,7 +101,7 @@ ACTS_SAID: Mapping[str, str | tuple[str, ...]] = {
 }
 """What an act did, with the fields of its body in braces; of several the first that has them all."""
 
-_ORGANISATIONS = ("possessor", "to", "endorsee", "deliver_to", "office")
+_ORGANISATIONS = ("possessor", "titleholder", "shipper", "to", "endorsee", "deliver_to", "office")
 
 
 def show_record(

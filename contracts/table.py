@@ -133,8 +133,9 @@ class Act:
     """What it writes."""
     leads_to: tuple[enum.StrEnum, ...] = ()
     """States that can follow; empty when the state stays as it is."""
-    paths: tuple[tuple[enum.StrEnum, enum.StrEnum], ...] = ()
-    """Which state leads to which, where not every one of `states` leads to every one of `leads_to`."""
+    paths: tuple[tuple[enum.StrEnum | None, enum.StrEnum], ...] = ()
+    """Which state leads to which, None before there is a record, where not every one of `states` leads to
+    every one of `leads_to`."""
     rule: str = ""
     """Where the act comes from."""
 

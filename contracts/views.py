@@ -74,13 +74,16 @@ def may_read(organisation: str, key: str, record_bytes: bytes, state: StateReade
 def commitments_of(record: Record) -> tuple[str, ...]:
     """Every commitment to contents that a record bears: the ones in force first.
 
-    A declaration also commits to what an amendment is to make of it, and to what
-    it read before.
+    A declaration or bill also commits to what an amendment is to make of it, and to
+    what it read before.
     """
+    if isinstance(record, Bill):
+        wanted = None if record.amendment is None else record.amendment.contents
+        return unique((record.contents, wanted, *record.earlier))
     if isinstance(record, Declaration):
         asked = (request.contents for request in record.requests)
         return unique((record.contents, *asked, *record.earlier))
-    return (record.contents,) if isinstance(record, Bill | Document) else ()
+    return (record.contents,) if isinstance(record, Document) else ()
 
 
 def author_of(record: Record) -> str | None:

@@ -9,7 +9,7 @@ node that does not hold it asks the nodes of the other parties. Whoever is asked
 and can open it seals it to the asking organisation's key of that day: so entitlement
 that came later, and a key that was replaced, need nothing else. Until there is a
 record, a content is a draft that only whoever stored it may read; so is an amended
-declaration until its declarant has asked customs for it. From then on nothing is
+declaration or bill until it has been asked for or made. From then on nothing is
 shown or passed on to a reader unless the ledger confirms it, and a draft that it
 does not confirm makes way for one that it does. Every read is recorded.
 """
@@ -132,7 +132,7 @@ class Contents:
             raise ContentsError(
                 "contents.not-entitled", f"{reader.organisation} is no party to {sealed.subject}."
             )
-        if record is None and package is not None:
+        if draft and package is not None:
             check_draft(package, commitment, reader.organisation, state)
         elif package is None:
             check_sealed(sealed, reader.organisation, state)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from contracts.bill.guards import DRAFTED
 from contracts.bill.model import Bill
-from contracts.catalogue import KIND_OF
+from contracts.catalogue import KIND_OF, decode_record
 from contracts.clearance.model import Declaration
 from contracts.context import StateReader, View
 from contracts.documents.package import Package, check_package, parse_package
@@ -75,6 +76,8 @@ def _check_ties(package: Package, commitment: Hash, record: Holder, state: State
     view = View(state)
     if isinstance(record, Bill):
         check_numbering(package, commitment, record.carrier, state)
+        if record.state in DRAFTED:
+            return  # its containers get their records when it is issued, and are checked from then on
         stray = {opening.id for opening in package.containers.values()} - set(record.containers)
         if stray:
             raise ProofError(f"the bill does not cover container {min(stray)}", field="package.containers")
@@ -95,16 +98,21 @@ def check_numbering(package: Package, commitment: Hash, carrier: str, state: Sta
 
 
 def check_draft(package: Package, commitment: Hash, organisation: str, state: StateReader) -> None:
-    """Before a bill is issued, only its carrier can say which number is its; raises `ContentsError`."""
+    """Only its carrier says which number is a bill's; whoever else may store a draft has it from there.
+
+    Raises `ContentsError`.
+    """
     if package.kind != "bill":
         return
+    bill = View(state).get(package.subject, Bill)
+    carrier = organisation if bill is None else bill.carrier
     try:
-        check_numbering(package, commitment, organisation, state)
+        check_numbering(package, commitment, carrier, state)
     except LedgerError as error:
         raise ContentsError(
             "contents.not-entitled",
-            f"Until {package.subject} is issued, only the carrier that numbers it may store its "
-            f"contents; {organisation} did not: {error.message}.",
+            f"Contents of {package.subject} bear the number that its carrier gave it, and until there is a "
+            f"record only the carrier may store them; {carrier} did not number these: {error.message}.",
             error.field,
         ) from None
 
@@ -128,13 +136,15 @@ def check_sealed(sealed: SealedContent, organisation: str, state: StateReader) -
 
 
 def is_amendment(subject: str, commitment: Hash, organisation: str, state: StateReader) -> bool:
-    """Whether a declarant stores what it is about to ask customs to make of its declaration."""
-    if not KIND_OF[Declaration].pattern.match(subject):
-        return False
-    record = View(state).get(subject, Declaration)
-    if record is None or organisation not in (record.declarant, record.representative):
-        return False
-    return commitment.hex() not in commitments_of(record)
+    """Whether someone stores what they are about to ask, or to make, of a declaration or bill."""
+    stored = state.get(subject)
+    authors: tuple[str | None, ...] = ()
+    record = None if stored is None else decode_record(subject, stored)
+    if isinstance(record, Declaration):
+        authors = (record.declarant, record.representative)
+    elif isinstance(record, Bill):
+        authors = (record.carrier, record.shipper, record.possessor)
+    return record is not None and organisation in authors and commitment.hex() not in commitments_of(record)
 
 
 def _is_container(container: str) -> bool:

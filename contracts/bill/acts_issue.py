@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts import codes as shared
 from contracts.bill import bodies, codes, issuing
+from contracts.bill.guards import AMENDMENT_ANSWERED, DRAFTED, NUMBERING_KEY, OWN_DRAFT
 from contracts.bill.model import Bill
 from contracts.bill.vocabulary import BillState
 from contracts.checks import listed_once, organisations_active
@@ -11,13 +12,8 @@ from contracts.membership.model import Role
 from contracts.table import Act, Guard, Presence
 
 ISSUE_GUARDS = (
-    Guard(
-        holds="The carrier has a registered numbering key.",
-        code=codes.NO_NUMBERING_KEY,
-        check=issuing.carrier_numbers_bills,
-        rule="singularity: a second issue of the same number collides",
-        standing=True,
-    ),
+    NUMBERING_KEY,
+    AMENDMENT_ANSWERED,
     Guard(
         holds="A bill of lading has a first possessor; a sea waybill has none.",
         code=codes.POSSESSOR_FOR_TYPE,
@@ -47,24 +43,45 @@ ISSUE_GUARDS = (
         check=issuing.containers_have_room,
     ),
     Guard(
-        holds="A replaced bill is the carrier's own, voided, and replaced once.",
+        holds="A replaced bill is the carrier's own, voided or on paper, and replaced once.",
         code=codes.NOT_REPLACEABLE,
-        check=issuing.replaced_is_voided,
+        check=issuing.replaced_is_ended,
         rule="MLETR article 16: amendments are identifiable",
+    ),
+    Guard(
+        holds="An amended bill goes back to whoever surrendered the one that it replaces.",
+        code=codes.REPLACEMENT_POSSESSOR,
+        check=issuing.replacement_goes_back,
+        rule="MLETR article 11: an amendment takes control from no one",
+    ),
+    Guard(
+        holds="A bill on paper is replaced in exchange for that paper.",
+        code=codes.OTHER_PAPER,
+        check=issuing.paper_is_the_one,
+        rule="MLETR article 17: the paper becomes inoperative",
+    ),
+    Guard(
+        holds="What is issued from a draft is what the draft says.",
+        code=codes.NOT_THE_DRAFT,
+        check=issuing.draft_agrees,
+        rule="DCSA eBL UC7, UC8",
     ),
 )
 
 ISSUE: tuple[Act, ...] = (
     Act(
         name="bill.issue",
-        summary="Issues a bill of lading or sea waybill and names its first possessor.",
+        summary="Issues a bill of lading or sea waybill, drafted or not, and names its first possessor.",
         record=Bill,
         body=bodies.Issue,
-        presence=Presence.ABSENT,
+        presence=Presence.EITHER,
         roles=(Role.CARRIER,),
+        relation=OWN_DRAFT,
+        states=DRAFTED,
         guards=ISSUE_GUARDS,
         effect=issuing.issue,
         leads_to=(BillState.ISSUED,),
+        paths=tuple((state, BillState.ISSUED) for state in (None, *DRAFTED)),
         rule="PINT ISSUE; DCSA eBL UC8",
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.bill import bodies, codes, releasing
-from contracts.bill.guards import CARRIER
+from contracts.bill.guards import CARRIER, NOT_IN_CIRCULATION
 from contracts.bill.model import Bill
 from contracts.bill.vocabulary import BillState
 from contracts.checks import organisations_active
@@ -28,14 +28,7 @@ RELEASE: tuple[Act, ...] = (
         relation=CARRIER,
         states=DELIVERABLE,
         guards=(
-            Guard(
-                holds="The bill does not circulate: it is surrendered, on paper, or a sea waybill.",
-                code=codes.CIRCULATES,
-                check=releasing.does_not_circulate,
-                rule="delivery is against surrender of the bill",
-                standing=True,
-                opened_by=("bill.surrender",),
-            ),
+            NOT_IN_CIRCULATION,
             Guard(
                 holds="The goods are not released to anyone yet.",
                 code=codes.RELEASED,

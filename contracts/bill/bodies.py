@@ -8,6 +8,7 @@ import msgspec
 
 from contracts.bill.model import MAX_BILL_CONTAINERS
 from contracts.bill.vocabulary import (
+    AmendmentOutcome,
     AmendmentReason,
     BillType,
     DisputeGround,
@@ -32,6 +33,65 @@ class IssuedContainer(Canonical, frozen=True, kw_only=True):
     """Salted commitment to its number."""
 
 
+class Publish(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.publish`; the subject is the hash of the numbering signature."""
+
+    type: BillType
+    """What is to be issued."""
+    shipper: Name
+    """Who is to approve it."""
+    parties: Organisations = ()
+    """Others entitled to the contents."""
+    contents: HexHash
+    """Salted commitment to the document."""
+    place_of_loading: Locode
+    """Where the carriage begins."""
+    place_of_delivery: Locode
+    """Where the goods are to be delivered."""
+
+
+class Approve(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.approve`."""
+
+    contents: HexHash
+    """The draft's commitment again: so the shipper says which document it has checked."""
+
+
+class RequestAmendment(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.request_amendment`."""
+
+    contents: HexHash
+    """Salted commitment to the document as it should be."""
+
+
+class AnswerAmendment(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.answer_amendment`."""
+
+    outcome: AmendmentOutcome
+    """Whether the carrier agrees."""
+    reason: SurrenderRejection | None = None
+    """Why not, when declined."""
+
+
+class CancelAmendment(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.cancel_amendment`, without fields."""
+
+
+class Amend(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.amend`: a sea waybill as it is from now on."""
+
+    titleholder: Name
+    """Consignee."""
+    parties: Organisations = ()
+    """Others entitled to the contents."""
+    contents: HexHash
+    """Salted commitment to the amended document; it covers the same containers."""
+    place_of_loading: Locode
+    """Where the carriage begins."""
+    place_of_delivery: Locode
+    """Where the goods are delivered."""
+
+
 class Issue(Canonical, frozen=True, kw_only=True):
     """Body of `bill.issue`; the subject is the hash of the numbering signature."""
 
@@ -54,7 +114,9 @@ class Issue(Canonical, frozen=True, kw_only=True):
     place_of_delivery: Locode
     """Where the goods are delivered."""
     replaces: BillId | None = None
-    """A voided bill of the same carrier that this one replaces."""
+    """A bill of the same carrier, voided or switched to paper, that this one replaces."""
+    from_paper: HexHash | None = None
+    """Salted commitment to the paper that it replaces, when the goods were under paper until now."""
 
 
 class Transfer(Canonical, frozen=True, kw_only=True):

@@ -35,8 +35,54 @@ CONTAINER_NOT_YOURS: Final = RefusalCode(
 )
 NOT_REPLACEABLE: Final = RefusalCode(
     code="bill.not-replaceable",
-    sentence="{bill} is no voided bill of {carrier} that still waits for its replacement.",
-    hint="Void the old bill first, and replace it once.",
+    sentence="{bill} is no bill of {carrier}, voided or on paper, that still waits for its replacement.",
+    hint="Void the old bill or switch it to paper first, and replace it once.",
+)
+REPLACEMENT_POSSESSOR: Final = RefusalCode(
+    code="bill.replacement-possessor",
+    sentence="{requester} surrendered the bill that is replaced, so the new one is issued to {requester}.",
+    hint="Name {requester} as possessor; it can transfer the bill from there.",
+)
+OTHER_PAPER: Final = RefusalCode(
+    code="bill.other-paper",
+    sentence="{bill} was {state}; the paper that this bill is to replace does not fit that.",
+    hint="Name the paper that took the bill's place, and none for a bill that was voided.",
+)
+NOT_THE_DRAFT: Final = RefusalCode(
+    code="bill.not-the-draft",
+    sentence="The {differs} is not what the published draft says.",
+    hint="Issue what was published, or publish the draft again.",
+)
+AMENDMENT_OPEN: Final = RefusalCode(
+    code="bill.amendment-open",
+    sentence="{requester} asked for an amendment that is not answered.",
+    hint="The carrier has to answer it, or {requester} to take it back.",
+)
+NO_AMENDMENT: Final = RefusalCode(
+    code="bill.no-amendment",
+    sentence="No request for an amendment waits for an answer.",
+    hint="Nothing needs to be done.",
+)
+MAY_NOT_ASK: Final = RefusalCode(
+    code="bill.may-not-ask",
+    sentence="{organisation} is neither the shipper nor in possession of the bill.",
+    hint="Ask the shipper to ask for the amendment.",
+)
+NOT_REQUESTER: Final = RefusalCode(
+    code="bill.not-requester",
+    sentence="{organisation} did not ask for an amendment of this bill.",
+    hint="Only whoever asked can take a request back.",
+)
+REASON_FOR_OUTCOME: Final = RefusalCode(
+    code="bill.reason-for-outcome",
+    sentence="The outcome {outcome} is given {rule} reason.",
+    hint="A request that is declined is told why, and no other.",
+    final=True,
+)
+NOT_WAYBILL: Final = RefusalCode(
+    code="bill.not-waybill",
+    sentence="Only a sea waybill is amended in place; this is a {type} bill.",
+    hint="Have it surrendered for amendment, void it, and issue its replacement.",
 )
 SEA_WAYBILL: Final = RefusalCode(
     code="bill.sea-waybill",

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from contracts.bill import codes, disputes, rules
+from contracts.bill import codes, disputes, drafting, issuing, rules
 from contracts.bill.vocabulary import BillState
 from contracts.checks import organisations_active
 from contracts.table import Guard
+
+DRAFTED = (BillState.DRAFT, BillState.APPROVED)
 
 PENDING = (BillState.PENDING_SURRENDER_FOR_DELIVERY, BillState.PENDING_SURRENDER_FOR_AMENDMENT)
 
 SURRENDERED = (BillState.SURRENDERED_FOR_DELIVERY, BillState.SURRENDERED_FOR_AMENDMENT)
 
+NUMBERING_KEY = Guard(
+    holds="The carrier has a registered numbering key.",
+    code=codes.NO_NUMBERING_KEY,
+    check=issuing.carrier_numbers_bills,
+    rule="singularity: a second issue of the same number collides",
+    standing=True,
+)
+OWN_DRAFT = Guard(
+    holds="A draft that is there is the organisation's.",
+    code=codes.NOT_CARRIER,
+    check=drafting.actor_numbered_it,
+    standing=True,
+)
+AMENDMENT_ANSWERED = Guard(
+    holds="No request for an amendment waits for its answer.",
+    code=codes.AMENDMENT_OPEN,
+    check=drafting.amendment_is_answered,
+    standing=True,
+    opened_by=("bill.answer_amendment", "bill.cancel_amendment"),
+)
 DOCUMENT_OF_TITLE = Guard(
     holds="The record is a bill of lading, not a sea waybill.",
     code=codes.SEA_WAYBILL,
@@ -52,6 +74,14 @@ NOT_DISPUTED = Guard(
     rule="PINT control tracking: DISPUTE RECORD",
     standing=True,
     opened_by=("bill.resolve",),
+)
+NOT_IN_CIRCULATION = Guard(
+    holds="No one can present the bill: it is no bill of lading that is issued and not surrendered.",
+    code=codes.CIRCULATES,
+    check=rules.does_not_circulate,
+    rule="a bill that someone may present is neither voided nor delivered against",
+    standing=True,
+    opened_by=("bill.surrender",),
 )
 NO_OFFER_LIVE = Guard(
     holds="No offer is under way.",

@@ -19,7 +19,10 @@ from contracts.movement.vocabulary import ContainerState
 from contracts.relations import bill_parties, bills_of
 from contracts.table import Call, Fault, fault
 
-Issuing = Call[None, Issue]
+Issuing = Call[Bill | None, Issue]
+
+ENDED = (BillState.VOIDED, BillState.SWITCHED_TO_PAPER)
+"""States of a bill that another may replace."""
 
 
 def organisations_named(body: Issue) -> list[tuple[str, str | None]]:
@@ -91,20 +94,42 @@ def containers_have_room(call: Issuing) -> Fault | None:
     return None
 
 
-def replaced_is_voided(call: Issuing) -> Fault | None:
-    """A replaced bill is the carrier's own, voided, and not replaced yet."""
+def replaced_is_ended(call: Issuing) -> Fault | None:
+    """A replaced bill is the carrier's own, voided or on paper, and not replaced yet."""
+    old, carrier = _replaced(call), call.actor.organisation
     if call.body.replaces is None:
         return None
-    carrier = call.actor.organisation
-    old = call.view.get(bill_key(call.body.replaces), Bill)
-    if (
-        old is not None
-        and old.carrier == carrier
-        and old.state is BillState.VOIDED
-        and old.replaced_by is None
-    ):
+    if old is not None and old.carrier == carrier and old.state in ENDED and old.replaced_by is None:
         return None
     return fault("body.replaces", bill=bill_key(call.body.replaces), carrier=carrier)
+
+
+def replacement_goes_back(call: Issuing) -> Fault | None:
+    """Whoever surrendered a bill for amendment is the first to possess the amended one."""
+    old, possessor = _replaced(call), call.body.possessor
+    if old is None or old.state is not BillState.VOIDED or old.surrender is None or possessor is None:
+        return None
+    requester = old.surrender.requester
+    return None if possessor == requester else fault("body.possessor", requester=requester)
+
+
+def paper_is_the_one(call: Issuing) -> Fault | None:
+    """A bill that was switched to paper is replaced in exchange for that paper, a voided one for none."""
+    old = _replaced(call)
+    if old is None or old.paper == call.body.from_paper:
+        return None
+    return fault("body.from_paper", bill=bill_key(call.body.replaces or ""), state=old.state.value)
+
+
+def draft_agrees(call: Issuing) -> Fault | None:
+    """What is issued from a draft is what the draft says."""
+    draft, body = call.record, call.body
+    if draft is None:
+        return None
+    for name in ("type", "shipper", "contents", "place_of_loading", "place_of_delivery"):
+        if getattr(draft, name) != getattr(body, name):
+            return fault(f"body.{name}", differs=name)
+    return None
 
 
 def issue(call: Issuing) -> Mapping[str, Record]:
@@ -123,6 +148,7 @@ def issue(call: Issuing) -> Mapping[str, Record]:
         containers=tuple(container.id for container in body.containers),
         place_of_loading=body.place_of_loading,
         place_of_delivery=body.place_of_delivery,
+        from_paper=body.from_paper,
         replaces=body.replaces,
     )
     written: dict[str, Record] = {call.subject: bill}
@@ -137,6 +163,10 @@ def issue(call: Issuing) -> Mapping[str, Record]:
         old = call.view.require(bill_key(body.replaces), Bill)
         written[bill_key(body.replaces)] = replace(old, replaced_by=number)
     return written
+
+
+def _replaced(call: Issuing) -> Bill | None:
+    return None if call.body.replaces is None else call.view.get(bill_key(call.body.replaces), Bill)
 
 
 def _known(container: str, view: View) -> Container | None:

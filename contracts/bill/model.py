@@ -13,6 +13,7 @@ import msgspec
 
 from contracts.bill.vocabulary import (
     AmendmentReason,
+    AmendmentState,
     BillState,
     BillType,
     DisputeGround,
@@ -22,6 +23,9 @@ from contracts.model import BillId, Locode, Organisations, Record, RecordId
 from ledger.canonical import Canonical
 from ledger.genesis import Name
 from ledger.primitives import HexHash, UInt
+
+MAX_EARLIER: Final = 50
+"""Amendments of one sea waybill: far more than any carrier makes before it writes a new one."""
 
 MAX_BILL_CONTAINERS: Final = 200
 """Containers on one bill. The largest published multi-container bills stay below a hundred."""
@@ -58,6 +62,17 @@ class Dispute(Canonical, frozen=True, kw_only=True):
     """Why."""
 
 
+class Amendment(Canonical, frozen=True, kw_only=True):
+    """An amendment that someone asked the carrier for."""
+
+    requester: Name
+    """Who asked."""
+    contents: HexHash
+    """Salted commitment to the document as it should be."""
+    state: AmendmentState
+    """Whether the carrier has agreed; the bill itself changes with a further act only."""
+
+
 class Bill(Record, frozen=True, kw_only=True, tag="bill"):
     """A bill of lading or sea waybill. Key: `bill/<64 hex digits>`."""
 
@@ -81,6 +96,10 @@ class Bill(Record, frozen=True, kw_only=True, tag="bill"):
     """Others entitled to the contents, such as a notify party or a broker."""
     contents: HexHash
     """Salted commitment to the document."""
+    earlier: Annotated[tuple[HexHash, ...], msgspec.Meta(max_length=MAX_EARLIER)] = ()
+    """What it committed to before it was amended, the oldest first; only sea waybills are amended so."""
+    amendment: Amendment | None = None
+    """An amendment that was asked for, and not declined or taken back."""
     containers: Annotated[tuple[RecordId, ...], msgspec.Meta(max_length=MAX_BILL_CONTAINERS)] = ()
     """Containers that it covers."""
     place_of_loading: Locode
@@ -100,7 +119,9 @@ class Bill(Record, frozen=True, kw_only=True, tag="bill"):
     for a bill on paper, whose return the ledger does not see."""
     paper: HexHash | None = None
     """Salted commitment to the paper that took its place."""
+    from_paper: HexHash | None = None
+    """Salted commitment to the paper in whose place it was issued (MLETR article 17)."""
     replaces: BillId | None = None
-    """The voided bill in whose place it was issued."""
+    """The bill, voided or switched to paper, in whose place it was issued."""
     replaced_by: BillId | None = None
-    """The bill issued in its place after voiding."""
+    """The bill issued in its place, or in place of the paper that took it."""

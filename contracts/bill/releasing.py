@@ -9,18 +9,9 @@ from msgspec.structs import replace
 from contracts.bill.bodies import ReleaseDelivery, RevokeRelease
 from contracts.bill.model import Bill
 from contracts.bill.rules import OnBill
-from contracts.bill.vocabulary import BillState, BillType
 from contracts.model import Direction, Record
 from contracts.relations import container_record
 from contracts.table import Call, Fault, fault
-
-
-def does_not_circulate(call: OnBill) -> Fault | None:
-    """Goods under a bill that someone may still present are delivered against it alone."""
-    bill = call.record
-    if bill.state is not BillState.ISSUED or bill.type is BillType.SEA_WAYBILL:
-        return None
-    return fault("subject", possessor=bill.possessor or "no one")
 
 
 def is_not_released(call: OnBill) -> Fault | None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from contracts.bill.bodies import Accept, Endorse, Transfer
 from contracts.bill.model import Bill, Offer
-from contracts.bill.vocabulary import BillType
+from contracts.bill.vocabulary import BillState, BillType
 from contracts.model import Record
 from contracts.table import Call, Fault, fault
 
@@ -123,6 +123,14 @@ def endorsee_is_other(call: Call[Bill, Endorse]) -> Fault | None:
     """The endorsee is not the endorser itself."""
     organisation = call.actor.organisation
     return fault("body.endorsee", organisation=organisation) if call.body.endorsee == organisation else None
+
+
+def does_not_circulate(call: OnBill) -> Fault | None:
+    """No one may present the bill: a bill of lading circulates from issue to surrender."""
+    bill = call.record
+    if bill.state is not BillState.ISSUED or bill.type is BillType.SEA_WAYBILL:
+        return None
+    return fault("subject", possessor=bill.possessor or "no one")
 
 
 def transfer(call: Call[Bill, Transfer]) -> Mapping[str, Record]:

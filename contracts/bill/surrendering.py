@@ -124,8 +124,9 @@ def reject_surrender(call: OnBill) -> Mapping[str, Record]:
 
 
 def void(call: OnBill) -> Mapping[str, Record]:
-    """No one possesses it any more; another bill, or paper, takes its place."""
-    return {call.subject: replace(call.record, state=BillState.VOIDED, possessor=None, received_from=None)}
+    """No one possesses it any more; another bill may take its place."""
+    bill = replace(call.record, state=BillState.VOIDED, possessor=None, received_from=None, amendment=None)
+    return {call.subject: bill}
 
 
 def switch_to_paper(call: Call[Bill, SwitchToPaper]) -> Mapping[str, Record]:

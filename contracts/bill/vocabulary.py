@@ -15,8 +15,12 @@ class BillType(enum.StrEnum):
 
 
 class BillState(enum.StrEnum):
-    """Where a bill is in its life (DCSA transport document status, from issuance on)."""
+    """Where a bill is in its life (DCSA transport document status)."""
 
+    DRAFT = "draft"
+    """Published by the carrier for the shipper to look at; it controls nothing."""
+    APPROVED = "approved"
+    """A draft that its shipper agreed to."""
     ISSUED = "issued"
     PENDING_SURRENDER_FOR_DELIVERY = "pending_surrender_for_delivery"
     PENDING_SURRENDER_FOR_AMENDMENT = "pending_surrender_for_amendment"
@@ -57,7 +61,7 @@ class OfferRejection(enum.StrEnum):
 
 
 class SurrenderRejection(enum.StrEnum):
-    """Why a carrier does not take a surrender; DCSA makes the reason mandatory."""
+    """Why a carrier does not take a surrender (DCSA makes the reason mandatory) or does not amend."""
 
     CHARGES_UNPAID = "charges_unpaid"
     PARTY_NOT_ENTITLED = "party_not_entitled"
@@ -98,3 +102,17 @@ class DisputeOutcome(enum.StrEnum):
     """Whoever raised it lets it go: control stays as it is."""
     RETURNED = "returned"
     """The possessor gives way: possession goes back to whoever it was taken from."""
+
+
+class AmendmentState(enum.StrEnum):
+    """Where a request for an amendment stands (DCSA eBL 3.0.3); one declined or cancelled is gone."""
+
+    RECEIVED = "received"
+    CONFIRMED = "confirmed"
+
+
+class AmendmentOutcome(enum.StrEnum):
+    """What the carrier answers to a request for an amendment."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"

@@ -48,6 +48,11 @@ LODGE_GUARDS = (
         check=lodging.bills_stand,
     ),
     Guard(
+        holds="No declared bill is a draft.",
+        code=codes.BILL_NOT_ISSUED,
+        check=lodging.bills_are_issued,
+    ),
+    Guard(
         holds="The declarant is possessor, titleholder, shipper or party of every declared bill, and "
         "operator or party of every container declared by itself, or such a party of a bill that covers it.",
         code=codes.NOT_PARTY,

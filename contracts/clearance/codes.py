@@ -22,6 +22,11 @@ BILL_VOIDED: Final = RefusalCode(
     sentence="{bill} was voided.",
     hint="Declare the bill that replaces it.",
 )
+BILL_NOT_ISSUED: Final = RefusalCode(
+    code="clearance.bill-not-issued",
+    sentence="{bill} is a draft.",
+    hint="Declare the goods once it is issued, or declare the containers.",
+)
 NOT_PARTY: Final = RefusalCode(
     code="clearance.not-party",
     sentence="{organisation} is no party to {record}.",

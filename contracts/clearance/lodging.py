@@ -81,6 +81,14 @@ def bills_stand(call: Lodging) -> Fault | None:
     return None
 
 
+def bills_are_issued(call: Lodging) -> Fault | None:
+    """No listed bill is a draft, which covers no containers yet."""
+    for index, bill in enumerate(call.body.bills):
+        if call.view.require(bill_key(bill), Bill).state in (BillState.DRAFT, BillState.APPROVED):
+            return fault(f"body.bills.{index}", bill=bill_key(bill))
+    return None
+
+
 def declarant_is_party(call: Lodging) -> Fault | None:
     """The declarant has to do with each listed bill and container."""
     organisation, view = call.actor.organisation, call.view

@@ -7,8 +7,9 @@ import pytest
 from contracts import views
 from contracts.bill.vocabulary import BillState, BillType
 from contracts.relations import declarant_parties
+from tests.contracts.guards.bill_draft import AMEND
 from tests.contracts.guards.bill_end import disputed, released, surrendered_for_paper
-from tests.contracts.world import BILL, CONTAINER, CONTENTS, DAY_MS, ISSUE, World, digest
+from tests.contracts.world import BILL, CONTAINER, CONTENTS, DAY_MS, ISSUE, PUBLISH, World, digest
 
 EVERYBODY = ("beibu-line", "chongqing-parts", "haiphong-motors", "guangxi-bank")
 NEW_BILL = "bill/" + digest("bill 2")
@@ -225,3 +226,104 @@ def test_signing_changes_nothing_but_the_history() -> None:
         before.offer,
     )
     world.accept("guangxi-bank")
+
+
+class TestDraft:
+    def test_a_draft_controls_nothing(self) -> None:
+        world = World().publish()
+        bill = world.record(BILL)
+        assert (bill.possessor, bill.titleholder, bill.containers) == (None, None, ())
+        assert CONTAINER not in world.state
+        for who in EVERYBODY:
+            refusal = world.refuse("bill.surrender", BILL, who, {"purpose": "delivery"})
+            assert refusal.code == "bill.not-possessor"
+
+    def test_shipper_and_carrier_agree_on_what_is_issued(self) -> None:
+        world = World().publish()
+        assert status(world) == "A draft; chongqing-parts has to approve it, or to say what should change."
+        world.do("bill.request_amendment", BILL, "chongqing-parts", {"contents": digest("wish")})
+        assert views.commitments_of(world.record(BILL)) == (CONTENTS, digest("wish"))
+        world.do("bill.answer_amendment", BILL, "beibu-line", {"outcome": "confirmed"})
+        assert views.summary(world.record(BILL))["amendment"] == "asked for by chongqing-parts, confirmed"
+        world.publish(contents=digest("second draft"))
+        assert world.record(BILL).amendment is None
+        world.do("bill.approve", BILL, "chongqing-parts", {"contents": digest("second draft")})
+        assert status(world) == "A draft, approved by chongqing-parts; beibu-line has to issue it."
+        assert world.refuse("bill.issue", BILL, "beibu-line", ISSUE).code == "bill.not-the-draft"
+        world.issue(contents=digest("second draft"))
+        assert world.record(BILL).state is BillState.ISSUED
+
+    def test_a_draft_that_nobody_approved_can_be_issued(self) -> None:
+        assert World().publish().issue().record(BILL).possessor == "chongqing-parts"
+
+    def test_publishing_again_takes_an_approval_back(self) -> None:
+        assert World().publish().approve().publish().record(BILL).state is BillState.DRAFT
+
+    def test_a_number_is_issued_once(self) -> None:
+        world = World().publish().issue()
+        for act, body in (("bill.issue", ISSUE), ("bill.publish", PUBLISH)):
+            assert world.refuse(act, BILL, "beibu-line", body).code == "record.wrong-state"
+            assert world.refuse(act, BILL, "beibu-line", body, version=0).code == "record.exists"
+
+    def test_a_draft_that_is_withdrawn_is_over(self) -> None:
+        world = World().publish()
+        world.do("bill.void", BILL, "beibu-line")
+        assert world.refuse("bill.publish", BILL, "beibu-line", PUBLISH).code == "record.wrong-state"
+        world.issue(NEW_BILL, replaces=BILL.removeprefix("bill/"), possessor="haiphong-motors")
+
+    def test_a_request_that_is_declined_or_taken_back_is_gone(self) -> None:
+        declined = {"outcome": "declined", "reason": "amendment_not_possible"}
+        for who, act, body in (
+            ("beibu-line", "bill.answer_amendment", declined),
+            ("chongqing-parts", "bill.cancel_amendment", {}),
+        ):
+            world = World().issue()
+            world.do("bill.request_amendment", BILL, "chongqing-parts", {"contents": digest("wish")})
+            world.do(act, BILL, who, body)
+            assert world.record(BILL).amendment is None
+
+    def test_whoever_possesses_a_bill_may_ask_too(self) -> None:
+        world = handed_over()
+        world.do("bill.request_amendment", BILL, "haiphong-motors", {"contents": digest("wish")})
+        assert world.record(BILL).contents == CONTENTS, "a bill of lading changes by surrender alone"
+        refusal = world.refuse("bill.amend", BILL, "beibu-line", AMEND)
+        assert refusal.code == "bill.not-waybill"
+
+
+class TestWaybill:
+    def test_what_it_said_before_stays_named(self) -> None:
+        world = World().waybill()
+        world.do("bill.amend", BILL, "beibu-line", {**AMEND, "place_of_delivery": "VNSGN"})
+        bill = world.record(BILL)
+        assert (bill.contents, bill.earlier) == (AMEND["contents"], (CONTENTS,))
+        assert (bill.titleholder, bill.place_of_delivery) == ("guangxi-bank", "VNSGN")
+        assert bill.parties == ("red-river-brokers",)
+        assert views.commitments_of(bill) == (AMEND["contents"], CONTENTS)
+        assert views.summary(bill)["amended"] == "once"
+
+    def test_goods_that_were_released_wait_for_the_next_release(self) -> None:
+        world = cleared(released(World().waybill()))
+        world.do("bill.amend", BILL, "beibu-line", AMEND)
+        assert at_the_gate(world) == "linkage.release-needed"
+
+    def test_goods_that_were_not_need_none(self) -> None:
+        world = cleared(World().waybill())
+        world.do("bill.amend", BILL, "beibu-line", AMEND)
+        assert at_the_gate(world) == ""
+
+
+class TestPaperMadeElectronic:
+    def test_a_bill_in_place_of_paper_names_it(self) -> None:
+        world = World().issue(from_paper=digest("paper"))
+        assert world.record(BILL).from_paper == digest("paper")
+        assert views.summary(world.record(BILL))["replaces"] == "a paper bill"
+
+    def test_paper_that_came_from_a_bill_is_replaced_once(self) -> None:
+        world = TestPaper().on_paper()
+        back = {"replaces": BILL.removeprefix("bill/"), "from_paper": digest("paper")}
+        world.issue(NEW_BILL, possessor="haiphong-motors", **back)
+        assert world.record(BILL).replaced_by == NEW_BILL.removeprefix("bill/")
+        third = "bill/" + digest("bill 3")
+        assert (
+            world.refuse("bill.issue", third, "beibu-line", {**ISSUE, **back}).code == "bill.not-replaceable"
+        )

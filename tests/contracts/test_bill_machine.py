@@ -124,12 +124,9 @@ class BillMachine(RuleBasedStateMachine):
 
     @rule(who=people)
     def void(self, who: str) -> None:
-        fine = (
-            self.phase == "over"
-            and who == "beibu-line"
-            and self.asked is not None
-            and self.asked[1] == "amendment"
-        )
+        amended = self.phase == "over" and self.asked is not None and self.asked[1] == "amendment"
+        waybill = self.phase == "issued" and self.kind == "sea_waybill"
+        fine = who == "beibu-line" and (amended or waybill)
         self.act("bill.void", who, {}, fine)
         if fine:
             self.phase, self.possessor = "voided", None

@@ -166,20 +166,24 @@ class TestActor:
         ("bill.cancel", True, 0, "record.exists", True),
         ("bill.cancel", True, 1, "record.version-passed", True),
         ("bill.cancel", True, 3, "record.version-ahead", False),
-        ("bill.issue", False, 1, "record.creation-version", True),
+        ("clearance.lodge", False, 1, "record.creation-version", True),
+        ("clearance.lodge", True, 0, "record.exists", True),
+        ("clearance.lodge", True, 2, "record.exists", True),
+        ("bill.issue", False, 1, "record.version-ahead", False),
         ("bill.issue", True, 0, "record.exists", True),
-        ("bill.issue", True, 2, "record.exists", True),
     ],
 )
 def test_the_version_rule(act: str, exists: bool, expected: int, code: str, final: bool) -> None:
-    world = World()
+    lodging = act == "clearance.lodge"
+    world, subject = World(), DECLARATION if lodging else BILL
     if exists:
-        world.issue().offer()
-    body = ISSUE if act == "bill.issue" else {}
-    refusal = world.refuse(act, BILL, "beibu-line", body, version=expected)
+        world.issue().offer().lodge().accept_declaration()
+    body = {"bill.issue": ISSUE, "clearance.lodge": LODGE}.get(act, {})
+    refusal = world.refuse(act, subject, "beibu-line", body, version=expected)
     assert (refusal.code, refusal.field, refusal.final) == (code, "expected_version", final)
     if exists and code != "record.version-ahead":
-        assert "chongqing-parts/chief with bill.transfer" in refusal.message
+        last = "haiphong-customs/chief with clearance.accept"
+        assert (last if lodging else "chongqing-parts/chief with bill.transfer") in refusal.message
 
 
 def test_a_first_event_that_comes_second_is_refused() -> None:

@@ -10,6 +10,7 @@ from contracts.membership.model import Permission
 from contracts.refusals import Refusal
 from tests.contracts.guards import (
     bill,
+    bill_draft,
     bill_end,
     clearance,
     clearance_decision,
@@ -29,6 +30,7 @@ SUITES = (
     membership,
     mandate,
     bill,
+    bill_draft,
     bill_end,
     clearance,
     clearance_life,

@@ -122,6 +122,10 @@ ISSUE: dict[str, Any] = {
     "place_of_delivery": "VNHPH",
 }
 
+PUBLISH: dict[str, Any] = {
+    name: value for name, value in ISSUE.items() if name not in ("possessor", "titleholder", "containers")
+}
+
 LODGE: dict[str, Any] = {
     "type": "import",
     "office": "haiphong-customs",
@@ -250,6 +254,14 @@ class World:
 
     def issue(self, key: str = BILL, who: str = "beibu-line", **changes: Any) -> World:
         self.do("bill.issue", key, who, {**ISSUE, **changes})
+        return self
+
+    def publish(self, **changes: Any) -> World:
+        self.do("bill.publish", BILL, "beibu-line", {**PUBLISH, **changes})
+        return self
+
+    def approve(self) -> World:
+        self.do("bill.approve", BILL, "chongqing-parts", {"contents": CONTENTS})
         return self
 
     def waybill(self) -> World:

@@ -1,12 +1,22 @@
-"""Contents of a declaration that is to be amended: a draft of its declarant's until customs are asked."""
+"""Contents of what is to be amended or issued: a draft of its author's until the ledger tells of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from contracts.documents.package import Package, encode_package
-from tests.nodes.network_of_one import CARRIER, FORWARDER, IMPORT_OFFICE, Solo, plain_package
-from tests.nodes.peers import Holder, put, read, reader, refused
+from tests.nodes.network_of_one import (
+    CARRIER,
+    FORWARDER,
+    IMPORT_OFFICE,
+    TERMINAL,
+    TRADER,
+    Solo,
+    bill_package,
+    issue_body,
+    plain_package,
+)
+from tests.nodes.peers import Holder, opening_of, put, read, reader, refused
 
 
 async def lodged(solo: Solo, node: Holder) -> Package:
@@ -70,3 +80,52 @@ async def test_a_draft_of_an_amendment_is_replaced_by_its_declarant(solo: Solo, 
     await put(node, wanted, FORWARDER)
     await ask(solo, wanted)
     await put(node, wanted, IMPORT_OFFICE)
+
+
+PUBLISHED = ("type", "shipper", "parties", "contents", "place_of_loading", "place_of_delivery")
+
+
+async def publish(solo: Solo, package: Package) -> None:
+    body = {name: value for name, value in issue_body(package).items() if name in PUBLISHED}
+    await solo.do("bill.publish", package.subject, CARRIER, body)
+
+
+async def test_the_shipper_reads_a_published_draft_and_its_buyer_does_not(solo: Solo, node: Holder) -> None:
+    package = bill_package()
+    data = await put(node, package, CARRIER)
+    assert (await refused(read(node, package, FORWARDER))).code == "contents.not-entitled"
+    await publish(solo, package)
+    assert await read(node, package, FORWARDER) == data
+    assert (await refused(read(node, package, TRADER))).code == "contents.not-entitled"
+    await solo.do("bill.issue", package.subject, CARRIER, issue_body(package))
+    assert await read(node, package, TRADER) == data
+
+
+async def test_a_draft_with_other_containers_is_not_shown_once_it_is_issued(solo: Solo, node: Holder) -> None:
+    package = bill_package()
+    forged = replace(package, containers=opening_of("APZU4812090", salt=b"x" * 16))
+    assert forged.commitment() == package.commitment()
+    await put(node, forged, CARRIER)
+    await publish(solo, package)
+    await solo.do("bill.issue", package.subject, CARRIER, issue_body(package))
+    assert (await refused(read(node, package, TRADER))).code == "contents.unavailable"
+    data = await put(node, package, CARRIER)
+    assert await read(node, package, TRADER) == data
+
+
+async def test_a_shipper_stores_what_it_asks_for_under_the_carriers_number(solo: Solo, node: Holder) -> None:
+    package = await solo.issue()
+    wanted = replace(package, salt=b"a" * 16, document={**package.document, "goods": "marble tiles"})
+    for other, code in ((TERMINAL, "contents.other"), (IMPORT_OFFICE, "contents.other")):
+        error = await refused(node.contents.put(wanted.commitment(), encode_package(wanted), reader(other)))
+        assert error.code == code
+    renumbered = replace(wanted, document={**wanted.document, "transportDocumentReference": "CRLQ2609002"})
+    error = await refused(
+        node.contents.put(renumbered.commitment(), encode_package(renumbered), reader(FORWARDER))
+    )
+    assert (error.code, "did not number" in error.message) == ("contents.not-entitled", True)
+    data = await put(node, wanted, FORWARDER)
+    assert (await refused(read(node, wanted, CARRIER))).code == "contents.other"
+    asked = {"contents": wanted.commitment().hex()}
+    await solo.do("bill.request_amendment", package.subject, FORWARDER, asked)
+    assert await read(node, wanted, CARRIER) == data

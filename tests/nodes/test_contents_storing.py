@@ -14,6 +14,7 @@ from tests.nodes.network_of_one import (
     CARRIER,
     FORWARDER,
     PORT,
+    TERMINAL,
     TRADER,
     Solo,
     bill_package,
@@ -184,7 +185,7 @@ async def test_a_container_that_is_not_the_records_is_refused(
 async def test_contents_that_the_record_does_not_commit_to_are_refused(solo: Solo, node: Holder) -> None:
     await solo.issue()
     other = bill_package(salt=b"x" * 16)
-    error = await refused(node.contents.put(other.commitment(), encode_package(other), reader(CARRIER)))
+    error = await refused(node.contents.put(other.commitment(), encode_package(other), reader(TERMINAL)))
     assert (error.code, error.field) == ("contents.other", "package.subject")
 
 

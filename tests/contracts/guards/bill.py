@@ -1,12 +1,11 @@
-"""Every guard of issuing and passing bills, broken alone; how bills end is in `bill_end`."""
+"""Every guard of passing control over bills, broken alone; see `bill_draft` and `bill_end` for the rest."""
 
 from __future__ import annotations
 
 from contracts.bill.vocabulary import BillType
 from contracts.membership.model import OrganisationState
-from contracts.model import MAX_CONTAINER_BILLS
 from tests.contracts.guards.case import Broken, Good
-from tests.contracts.world import BILL, COMMITMENT, CONTAINER_ID, CONTENTS, DAY_MS, ISSUE, World, digest
+from tests.contracts.world import BILL, CONTENTS, DAY_MS, World, digest
 
 OTHER = "bill/" + digest("bill 2")
 
@@ -33,14 +32,7 @@ def offer_expires(world: World) -> None:
     world.now += DAY_MS + 1
 
 
-def full_container(world: World) -> None:
-    world.issue(OTHER)
-    key = f"container/{CONTAINER_ID}"
-    world.change(key, bills=(digest("bill 2"),) * MAX_CONTAINER_BILLS)
-
-
 GOOD = (
-    Good(act="bill.issue", subject=BILL, who="beibu-line", body=lambda w: ISSUE),
     Good(
         act="bill.transfer",
         subject=BILL,
@@ -79,77 +71,6 @@ GOOD = (
     ),
     Good(act="bill.blank_endorse", subject=BILL, who="chongqing-parts", prepare=lambda w: w.issue()),
     Good(act="bill.sign", subject=BILL, who="chongqing-parts", prepare=lambda w: w.issue()),
-)
-
-ISSUE_BROKEN = (
-    Broken(
-        act="bill.issue",
-        code="bill.no-numbering-key",
-        field="issuer",
-        spoil=lambda w: w.change("organisation/beibu-line", numbering_key=None),
-    ),
-    Broken(
-        act="bill.issue", code="bill.possessor-for-type", field="body.possessor", body={"possessor": None}
-    ),
-    Broken(
-        act="bill.issue", code="bill.possessor-for-type", field="body.possessor", body={"type": "sea_waybill"}
-    ),
-    Broken(
-        act="bill.issue", code="bill.titleholder-for-type", field="body.titleholder", body={"type": "blank"}
-    ),
-    Broken(
-        act="bill.issue",
-        code="bill.titleholder-for-type",
-        field="body.titleholder",
-        body={"type": "straight", "titleholder": None},
-    ),
-    Broken(
-        act="bill.issue",
-        code="act.duplicate",
-        field="body.parties.1",
-        body={"parties": ["guangxi-bank", "guangxi-bank"]},
-    ),
-    Broken(
-        act="bill.issue",
-        code="act.duplicate",
-        field="body.containers.1",
-        body={"containers": [{"id": CONTAINER_ID, "commitment": COMMITMENT}] * 2},
-    ),
-    Broken(
-        act="bill.issue",
-        code="organisation.not-active",
-        field="body.parties.1",
-        body={"parties": ["guangxi-bank", "nobody"]},
-        says="nobody",
-    ),
-    Broken(
-        act="bill.issue",
-        code="organisation.not-active",
-        field="body.possessor",
-        spoil=suspend("chongqing-parts"),
-    ),
-    Broken(
-        act="bill.issue",
-        code="bill.container-differs",
-        field="body.containers.0.commitment",
-        body={"containers": [{"id": CONTAINER_ID, "commitment": digest("another number")}]},
-        spoil=lambda w: w.issue(OTHER),
-    ),
-    Broken(
-        act="bill.issue",
-        code="bill.container-not-yours",
-        field="body.containers.0.id",
-        spoil=lambda w: w.issue(OTHER, "tonkin-line"),
-        says="tonkin-line",
-    ),
-    Broken(act="bill.issue", code="record.full", field="body.containers.0.id", spoil=full_container),
-    Broken(
-        act="bill.issue",
-        code="bill.not-replaceable",
-        field="body.replaces",
-        body={"replaces": digest("bill 2")},
-        spoil=lambda w: w.issue(OTHER),
-    ),
 )
 
 OFFER_BROKEN = (
@@ -238,4 +159,4 @@ WAYBILL_BROKEN = tuple(
     )
 )
 
-BROKEN = (*ISSUE_BROKEN, *OFFER_BROKEN, *ENDORSE_BROKEN, *WAYBILL_BROKEN)
+BROKEN = (*OFFER_BROKEN, *ENDORSE_BROKEN, *WAYBILL_BROKEN)

@@ -168,6 +168,13 @@ SURRENDER_BROKEN = (
         )
     ),
     Broken(
+        act="bill.void",
+        code="bill.circulates",
+        field="subject",
+        spoil=lambda w: w.change(BILL, state=BillState.ISSUED, possessor="chongqing-parts"),
+        says="chongqing-parts",
+    ),
+    Broken(
         act="bill.switch_to_paper",
         code="bill.paper-not-asked-for",
         field="subject",

@@ -195,13 +195,22 @@ LODGE_BROKEN = (
         code="record.not-found",
         field="body.bills.0",
         body={"bills": [digest("no bill")]},
-        also=("clearance.bill-voided", "clearance.not-party"),
+        also=("clearance.bill-voided", "clearance.bill-not-issued", "clearance.not-party"),
     ),
     Broken(
         act="clearance.lodge",
         code="clearance.bill-voided",
         field="body.bills.0",
         spoil=lambda w: w.change(BILL, state=BillState.VOIDED),
+    ),
+    *(
+        Broken(
+            act="clearance.lodge",
+            code="clearance.bill-not-issued",
+            field="body.bills.0",
+            spoil=lambda w, state=state: w.change(BILL, state=state),  # type: ignore[misc]
+        )
+        for state in (BillState.DRAFT, BillState.APPROVED)
     ),
     Broken(
         act="clearance.lodge", code="clearance.not-party", field="body.bills.0", who="corridor-forwarding"
