@@ -7,9 +7,9 @@ import pytest
 from contracts import views
 from contracts.bill.vocabulary import BillState, BillType
 from contracts.relations import declarant_parties
-from tests.contracts.guards.bill_draft import AMEND
+from tests.contracts.guards.bill_draft import AMEND, PUBLISH, approved, drafted, waybill
 from tests.contracts.guards.bill_end import disputed, released, surrendered_for_paper
-from tests.contracts.world import BILL, CONTAINER, CONTENTS, DAY_MS, ISSUE, PUBLISH, World, digest
+from tests.contracts.world import BILL, CONTAINER, CONTENTS, DAY_MS, ISSUE, World, digest
 
 EVERYBODY = ("beibu-line", "chongqing-parts", "haiphong-motors", "guangxi-bank")
 NEW_BILL = "bill/" + digest("bill 2")
@@ -185,7 +185,7 @@ class TestRelease:
         assert "corridor-forwarding" not in declarant_parties(world.record(BILL))
 
     def test_the_goods_of_a_sea_waybill_are_released_without_surrender(self) -> None:
-        world = World().waybill()
+        world = waybill(World())
         released(world).do("bill.revoke_release", BILL, "beibu-line", {"reason": "charges_unpaid"})
         assert at_the_gate(cleared(world)) == "linkage.release-needed"
 
@@ -230,7 +230,7 @@ def test_signing_changes_nothing_but_the_history() -> None:
 
 class TestDraft:
     def test_a_draft_controls_nothing(self) -> None:
-        world = World().publish()
+        world = drafted(World())
         bill = world.record(BILL)
         assert (bill.possessor, bill.titleholder, bill.containers) == (None, None, ())
         assert CONTAINER not in world.state
@@ -239,13 +239,13 @@ class TestDraft:
             assert refusal.code == "bill.not-possessor"
 
     def test_shipper_and_carrier_agree_on_what_is_issued(self) -> None:
-        world = World().publish()
+        world = drafted(World())
         assert status(world) == "A draft; chongqing-parts has to approve it, or to say what should change."
         world.do("bill.request_amendment", BILL, "chongqing-parts", {"contents": digest("wish")})
         assert views.commitments_of(world.record(BILL)) == (CONTENTS, digest("wish"))
         world.do("bill.answer_amendment", BILL, "beibu-line", {"outcome": "confirmed"})
         assert views.summary(world.record(BILL))["amendment"] == "asked for by chongqing-parts, confirmed"
-        world.publish(contents=digest("second draft"))
+        drafted(world, contents=digest("second draft"))
         assert world.record(BILL).amendment is None
         world.do("bill.approve", BILL, "chongqing-parts", {"contents": digest("second draft")})
         assert status(world) == "A draft, approved by chongqing-parts; beibu-line has to issue it."
@@ -254,19 +254,19 @@ class TestDraft:
         assert world.record(BILL).state is BillState.ISSUED
 
     def test_a_draft_that_nobody_approved_can_be_issued(self) -> None:
-        assert World().publish().issue().record(BILL).possessor == "chongqing-parts"
+        assert drafted(World()).issue().record(BILL).possessor == "chongqing-parts"
 
     def test_publishing_again_takes_an_approval_back(self) -> None:
-        assert World().publish().approve().publish().record(BILL).state is BillState.DRAFT
+        assert drafted(approved(World())).record(BILL).state is BillState.DRAFT
 
     def test_a_number_is_issued_once(self) -> None:
-        world = World().publish().issue()
+        world = drafted(World()).issue()
         for act, body in (("bill.issue", ISSUE), ("bill.publish", PUBLISH)):
             assert world.refuse(act, BILL, "beibu-line", body).code == "record.wrong-state"
             assert world.refuse(act, BILL, "beibu-line", body, version=0).code == "record.exists"
 
     def test_a_draft_that_is_withdrawn_is_over(self) -> None:
-        world = World().publish()
+        world = drafted(World())
         world.do("bill.void", BILL, "beibu-line")
         assert world.refuse("bill.publish", BILL, "beibu-line", PUBLISH).code == "record.wrong-state"
         world.issue(NEW_BILL, replaces=BILL.removeprefix("bill/"), possessor="haiphong-motors")
@@ -292,7 +292,7 @@ class TestDraft:
 
 class TestWaybill:
     def test_what_it_said_before_stays_named(self) -> None:
-        world = World().waybill()
+        world = waybill(World())
         world.do("bill.amend", BILL, "beibu-line", {**AMEND, "place_of_delivery": "VNSGN"})
         bill = world.record(BILL)
         assert (bill.contents, bill.earlier) == (AMEND["contents"], (CONTENTS,))
@@ -302,12 +302,12 @@ class TestWaybill:
         assert views.summary(bill)["amended"] == "once"
 
     def test_goods_that_were_released_wait_for_the_next_release(self) -> None:
-        world = cleared(released(World().waybill()))
+        world = cleared(released(waybill(World())))
         world.do("bill.amend", BILL, "beibu-line", AMEND)
         assert at_the_gate(world) == "linkage.release-needed"
 
     def test_goods_that_were_not_need_none(self) -> None:
-        world = cleared(World().waybill())
+        world = cleared(waybill(World()))
         world.do("bill.amend", BILL, "beibu-line", AMEND)
         assert at_the_gate(world) == ""
 

@@ -6,7 +6,7 @@ import pytest
 
 from contracts import views
 from contracts.catalogue import decode_record
-from contracts.wording import utc
+from contracts.times import utc
 from ledger.errors import InvariantViolated
 from tests.contracts.guards.registry import REGISTER
 from tests.contracts.world import BILL, CONTAINER, DECLARATION, DOCUMENT, World

@@ -122,10 +122,6 @@ ISSUE: dict[str, Any] = {
     "place_of_delivery": "VNHPH",
 }
 
-PUBLISH: dict[str, Any] = {
-    name: value for name, value in ISSUE.items() if name not in ("possessor", "titleholder", "containers")
-}
-
 LODGE: dict[str, Any] = {
     "type": "import",
     "office": "haiphong-customs",
@@ -254,20 +250,6 @@ class World:
 
     def issue(self, key: str = BILL, who: str = "beibu-line", **changes: Any) -> World:
         self.do("bill.issue", key, who, {**ISSUE, **changes})
-        return self
-
-    def publish(self, **changes: Any) -> World:
-        self.do("bill.publish", BILL, "beibu-line", {**PUBLISH, **changes})
-        return self
-
-    def approve(self) -> World:
-        self.do("bill.approve", BILL, "chongqing-parts", {"contents": CONTENTS})
-        return self
-
-    def waybill(self) -> World:
-        """A sea waybill, which nobody possesses."""
-        body = {**ISSUE, "type": "sea_waybill", "titleholder": "haiphong-motors"}
-        self.do("bill.issue", BILL, "beibu-line", {k: v for k, v in body.items() if k != "possessor"})
         return self
 
     def offer(self, to: str = "haiphong-motors", who: str = "chongqing-parts") -> World:

@@ -6,7 +6,7 @@ from contracts.bill.model import MAX_EARLIER
 from contracts.model import MAX_CONTAINER_BILLS
 from tests.contracts.guards.bill import OTHER, suspend
 from tests.contracts.guards.case import Broken, Good
-from tests.contracts.world import BILL, COMMITMENT, CONTAINER_ID, CONTENTS, ISSUE, PUBLISH, World, digest
+from tests.contracts.world import BILL, COMMITMENT, CONTAINER_ID, CONTENTS, ISSUE, World, digest
 
 AMEND = {
     "titleholder": "guangxi-bank",
@@ -17,8 +17,26 @@ AMEND = {
 }
 
 
-def drafted(world: World) -> World:
-    return world.publish()
+PUBLISH = {
+    name: value for name, value in ISSUE.items() if name not in ("possessor", "titleholder", "containers")
+}
+
+
+def drafted(world: World, **changes: str) -> World:
+    world.do("bill.publish", BILL, "beibu-line", {**PUBLISH, **changes})
+    return world
+
+
+def approved(world: World) -> World:
+    drafted(world).do("bill.approve", BILL, "chongqing-parts", {"contents": CONTENTS})
+    return world
+
+
+def waybill(world: World) -> World:
+    """A sea waybill, which nobody possesses."""
+    body = {**ISSUE, "type": "sea_waybill", "titleholder": "haiphong-motors"}
+    world.do("bill.issue", BILL, "beibu-line", {k: v for k, v in body.items() if k != "possessor"})
+    return world
 
 
 def asked(world: World, by: str = "chongqing-parts") -> World:
@@ -46,7 +64,7 @@ GOOD = (
         subject=BILL,
         who="beibu-line",
         body=lambda w: ISSUE,
-        prepare=lambda w: drafted(w).approve(),
+        prepare=approved,
     ),
     Good(act="bill.publish", subject=BILL, who="beibu-line", body=lambda w: PUBLISH, prepare=drafted),
     Good(
@@ -76,9 +94,7 @@ GOOD = (
         who="chongqing-parts",
         prepare=lambda w: asked(drafted(w)),
     ),
-    Good(
-        act="bill.amend", subject=BILL, who="beibu-line", body=lambda w: AMEND, prepare=lambda w: w.waybill()
-    ),
+    Good(act="bill.amend", subject=BILL, who="beibu-line", body=lambda w: AMEND, prepare=waybill),
 )
 
 ISSUE_BROKEN = (
