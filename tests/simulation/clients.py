@@ -67,6 +67,14 @@ class Clients:
             self._submit(leaf)
         self._later()
 
+    def submit(self, leaves: list[bytes]) -> None:
+        """Hand statements to one node, in order."""
+        up = [m for m in self._simulation.machines if m.running and m.honest]
+        if up:
+            machine = self._random.choice(up)
+            for leaf in leaves:
+                self._submit_to(machine, leaf)
+
     def _next(self) -> list[bytes]:
         random = self._random
         choice = random.random()
@@ -93,7 +101,7 @@ class Clients:
 
     # ----- statements -------------------------------------------------------------
 
-    def _sign(
+    def sign(
         self,
         act: str,
         subject: str,
@@ -106,6 +114,7 @@ class Clients:
         key: str = "",
         good: bool = True,
     ) -> bytes:
+        """A statement of an organisation's clerk; a `good` one may be accepted some time."""
         self._nonce += 1
         now = START_MS + 1_000 + int(self._simulation.loop.time() * 1000)
         payload = make_payload(
@@ -142,15 +151,15 @@ class Clients:
             "place_of_loading": "CNQZH",
             "place_of_delivery": "VNHPH",
         }
-        return self._sign("bill.issue", bill.subject, CARRIER, body, 0)
+        return self.sign("bill.issue", bill.subject, CARRIER, body, 0)
 
     def _transfer(self, bill: Bill, version: int) -> bytes:
         to = self._random.choice(("forwarder", "bank", "broker"))
         expires = START_MS + int(self._simulation.loop.time() * 1000) + 3_600_000
-        return self._sign("bill.transfer", bill.subject, TRADER, {"to": to, "expires_ms": expires}, version)
+        return self.sign("bill.transfer", bill.subject, TRADER, {"to": to, "expires_ms": expires}, version)
 
     def _cancel(self, bill: Bill, version: int) -> bytes:
-        return self._sign("bill.cancel", bill.subject, TRADER, {}, version)
+        return self.sign("bill.cancel", bill.subject, TRADER, {}, version)
 
     def _gate_in(self) -> bytes:
         self._containers += 1
@@ -166,7 +175,7 @@ class Clients:
             "purpose": "export",
             "container": {"commitment": digest, "operator": CARRIER, "parties": ["forwarder"]},
         }
-        return self._sign("movement.record", f"container/{digest[:32]}", PORT, body, 0)
+        return self.sign("movement.record", f"container/{digest[:32]}", PORT, body, 0)
 
     def _race_of_gates(self) -> list[bytes]:
         self._containers += 1
@@ -184,8 +193,8 @@ class Clients:
             )
         )
         if random.random() < 0.3:
-            return self._sign("bill.transfer", bill.subject, "bank", body, version, good=False)
-        return self._sign("bill.transfer", bill.subject, TRADER, body, version, good=False, **wrong)
+            return self.sign("bill.transfer", bill.subject, "bank", body, version, good=False)
+        return self.sign("bill.transfer", bill.subject, TRADER, body, version, good=False, **wrong)
 
     # ----- submitting -------------------------------------------------------------
 
@@ -193,7 +202,9 @@ class Clients:
         up = [m for m in self._simulation.machines if m.running and m.honest]
         if not up:
             return
-        machine = self._random.choice(up)
+        self._submit_to(self._random.choice(up), leaf)
+
+    def _submit_to(self, machine: Machine, leaf: bytes) -> None:
         if machine.context is not None:
             machine.context.run(self._simulation.loop.create_task, self._hand_over(machine, leaf))
 
@@ -205,12 +216,13 @@ class Clients:
         except (Refused, PoolFull):
             self.refused += 1
 
-    def learn(self, block: BlockWrite) -> None:
-        """A block is committed somewhere: see what became of the bills."""
+    def learn(self, block: BlockWrite) -> bool:
+        """See what became of the bills in a block; False when it was committed elsewhere before."""
         if block.height <= self._height:
-            return
+            return False
         self._height = block.height
         for record in block.records:
             bill = self._by_subject.get(record.key)
             if bill is not None:
                 bill.version, bill.offered = record.version, b'"offer":' in record.value
+        return True

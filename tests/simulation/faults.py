@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from nodes.network.interface import PeerId
-from tests.simulation.machine import JOURNAL, Machine
+from tests.simulation.machine import Machine
 from tests.simulation.network import Link
 
 if TYPE_CHECKING:
@@ -103,6 +103,11 @@ class Faults:
 
     def _after(self, low: float, high: float, work: Callable[[], None]) -> None:
         self._simulation.outside(self._random.uniform(low, high), work)
+
+    @property
+    def stormy(self) -> bool:
+        """Whether things still go wrong."""
+        return self._stormy
 
     # ----- power ------------------------------------------------------------------
 
@@ -220,13 +225,12 @@ class Faults:
         """The power fails, and the journal with it, of fewer machines at a time than may be faulty."""
         up = [m for m in self._running() if m.height >= FORGETS_FROM and m.honest]
         abstaining = sum(machine.abstains for machine in self._simulation.machines)
-        room = self._simulation.faults_allowed - len(self._simulation.scenario.traitors) - abstaining
+        room = self._simulation.faults_bearable - len(self._simulation.traitors) - abstaining
         if up and room > 0:
             machine = self._random.choice(up)
             self._did("lost journal", machine.name)
             self._simulation.power_failed(machine, "any moment")
-            machine.disk.files.pop(JOURNAL, None)
-            machine.forgot, machine.journal = True, None
+            machine.lose_journals()
 
     # ----- peace ------------------------------------------------------------------
 

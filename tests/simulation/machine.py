@@ -28,6 +28,7 @@ from nodes.outcomes import SealedBlock
 from nodes.storage import Store
 from nodes.storage.errors import DatabaseUnavailable
 from nodes.storage.writes import BlockWrite
+from tests.simulation import world as worlds
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.loop import LIFE, Crashed, Life
 from tests.simulation.network import Endpoint
@@ -37,12 +38,16 @@ if TYPE_CHECKING:
     from tests.simulation.adversaries.base import Adversary
     from tests.simulation.simulation import Simulation
 
-JOURNAL = Path("validator.journal")
 WITNESS = Path("witness-log")
 
 MESSAGE_BYTES = max_message_bytes(
     block_bytes=PARAMETERS.max_block_bytes, block_entries=PARAMETERS.max_block_entries
 )
+
+
+def journal_of(place: int) -> Path:
+    """The journal of a machine's first, second, ... validator key."""
+    return Path(f"validator-{place}.journal")
 
 
 class MachineClock:
@@ -90,7 +95,7 @@ class Machine:
         simulation: Simulation,
         peer: PeerId,
         *,
-        secret: bytes,
+        key: str,
         store: Store,
         random: Random,
         adversary: Adversary | None = None,
@@ -99,7 +104,12 @@ class Machine:
         self.peer = peer
         self.organisation = peer.organisation
         self.name = str(peer)
-        self.secret = secret
+        self.secret = worlds.secret_of(key, simulation.world.real)
+        """Of its first key; what a traitor signs with."""
+        self.keys = [key]
+        """Labels of the validator keys that its operator has given it."""
+        self.held: tuple[str, ...] = ()
+        """Those of them that the node which runs was started with."""
         self.store = store
         self.random = random
         self.adversary = adversary
@@ -118,8 +128,8 @@ class Machine:
         self.stopping = False
         self.forgot = False
         """Whether its journal was ever lost."""
-        self.journal: JournalSigner | None = None
-        """Its signer, before any adversary."""
+        self.signers: list[JournalSigner] = []
+        """One for each key held, before any adversary."""
         self.refused: dict[Hash, Refusal] = {}
 
     @property
@@ -135,8 +145,13 @@ class Machine:
     @property
     def abstains(self) -> bool:
         """J6: whether it signs nothing at the next height, for its journal was lost."""
-        until = None if self.journal is None else self.journal.abstains_until()
-        return self.forgot and (until is None or self.height < until)
+        known = [signer.abstains_until() for signer in self.signers] or [None]
+        return self.forgot and any(until is None or self.height < until for until in known)
+
+    @property
+    def settled(self) -> bool:
+        """J6: whether it knows of all its keys how long it abstains."""
+        return bool(self.signers) and all(one.abstains_until() is not None for one in self.signers)
 
     # ----- power ----------------------------------------------------------------
 
@@ -165,6 +180,12 @@ class Machine:
             else:
                 self.disk.power_cut(self.random)
 
+    def lose_journals(self) -> None:
+        """What its keys signed is forgotten."""
+        for path in [path for path in self.disk.files if path.suffix == ".journal"]:
+            del self.disk.files[path]
+        self.forgot, self.signers = True, []
+
     def start(self) -> None:
         """Put a node together and start it."""
         life = Life(self.name, slowness=self.slowness)
@@ -191,26 +212,30 @@ class Machine:
         store: Any = WatchedStore(self.store, self)
         self.application = LedgerApplication(store, simulation.world.genesis, clock, self._on_commit)
         application: Application = self.application
-        self.journal = JournalSigner(
-            secret=self.secret,
-            network=simulation.world.network,
-            journal=FileJournal(JOURNAL, self.disk),
-            bls=simulation.bls,
-            max_message_bytes=MESSAGE_BYTES,
-        )
-        signer: Signer = self.journal
+        self.held = tuple(self.keys)
+        self.signers = [
+            JournalSigner(
+                secret=worlds.secret_of(key, simulation.world.real),
+                network=simulation.world.network,
+                journal=FileJournal(journal_of(place), self.disk),
+                bls=simulation.bls,
+                max_message_bytes=MESSAGE_BYTES,
+            )
+            for place, key in enumerate(self.held)
+        ]
+        signers: list[Signer] = list(self.signers)
         if adversary is not None:
             adversary.begin(self)
             clock = adversary.clock(clock)
             application = adversary.application(application)
-            signer = adversary.signer(signer)
+            signers = [adversary.signer(signer) for signer in signers]
             self.endpoint.tamper = adversary.outgoing
             self.endpoint.eavesdrop = adversary.incoming
         self.engine = BftEngine(
             application=application,
             network=self.endpoint,
             organisation=self.organisation,
-            signers=[signer],
+            signers=signers,
             clock=clock,
             on_refused=self.refused.__setitem__,
             witness=WITNESS,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from ledger.chain import check_block
+from ledger.chain import advance, check_block
 from ledger.primitives import Hash
 from ledger.seal import NO_ROUND
 from ledger.validators import ValidatorSet
@@ -101,6 +101,15 @@ def unchecked_votes() -> AbstractContextManager[None]:
     return _put(runner, "run_job", believe)
 
 
+def early_set() -> AbstractContextManager[None]:
+    """A set seals from the height after the block that appoints it, and not from the one after that (G1)."""
+
+    def hasty(tip: Any, block: Any, frontier: Any, next_validators: ValidatorSet) -> Any:
+        return replace(advance(tip, block, frontier, next_validators), validators=next_validators)
+
+    return _put(application, "advance", hasty)
+
+
 MUTANTS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     "a smaller quorum": smaller_quorum,
     "an unsynced journal": unsynced_journal,
@@ -108,5 +117,6 @@ MUTANTS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     "an accepted wrong state root": accepted_state_root,
     "an unread journal": unread_journal,
     "votes that nobody checks": unchecked_votes,
+    "a set that seals too early": early_set,
 }
 """By what is broken."""

@@ -122,7 +122,7 @@ class Observer:
 
     def synced(self, machine: Machine, path: Path, data: bytes, *, replaced: bool) -> None:
         if machine.honest and path.suffix == ".journal":
-            self._tell("synced", machine.name, data, replaced=replaced)
+            self._tell("synced", machine.name, path.name, data, replaced=replaced)
 
     # ----- what the hub reports ---------------------------------------------------
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from tests.simulation.world import ROLES
+
 SIZES = {4: 76, 5: 12, 7: 8, 10: 4}
 """How often each: mostly the smallest, where few messages make many schedules."""
 
@@ -39,6 +41,9 @@ FAULTS = (
     "lost journal",
 )
 """What the schedule of a seed draws from; lossy links and crooked clocks are there from the start."""
+
+CHANGES = ("add", "remove", "rotation", "rotation by ballot")
+"""Changes of the validator set."""
 
 HEIGHTS = 20
 """Every seed decides at least so many."""
@@ -75,6 +80,23 @@ class Scenario:
     """Mean time between two statements."""
     pairs: bool
     """Whether clients like to submit two statements that contradict each other."""
+    changes: tuple[str, ...]
+    """What becomes of the validator set, in this order."""
+
+    @property
+    def newcomers(self) -> int:
+        """How many nodes there are besides the founding validators."""
+        return self.changes.count("add")
+
+    @property
+    def largest(self) -> int:
+        """Of how many validators a set may be."""
+        return self.size + self.newcomers
+
+    @property
+    def faults_bearable(self) -> int:
+        """How many may be faulty in each of the sets, whatever the order of changes."""
+        return (self.size - self.changes.count("remove") - 1) // 3
 
     def __str__(self) -> str:
         traitors = ", ".join(f"{name} in seat {seat}" for seat, name in self.traitors) or "no traitor"
@@ -83,7 +105,7 @@ class Scenario:
             f"{self.mode}, {self.size} validators, {traitors}, {bls}; links {self.delay * 1000:.0f} ms "
             f"+ {self.jitter * 1000:.0f} ms, loss {self.loss:.0%}, repeated {self.repeat:.0%}, reordered "
             f"{self.reorder:.0%}; clocks off by {self.skew_ms:.0f} ms; "
-            f"{', '.join(self.faults) or 'no faults'}"
+            f"{', '.join(self.faults) or 'no faults'}; set: {', '.join(self.changes) or 'unchanged'}"
         )
 
 
@@ -93,6 +115,7 @@ def scenario_of(seed: int) -> Scenario:
     size = random.choices(list(SIZES), list(SIZES.values()))[0]
     traitors = _traitors(random, size)
     wild = random.random() < 0.3
+    changes, traitors = _changes(Random(f"changes {seed}"), size, traitors)
     return Scenario(
         seed=seed,
         mode="liveness" if seed % 3 == 0 else "safety",
@@ -109,7 +132,25 @@ def scenario_of(seed: int) -> Scenario:
         pace_s=random.choice((0.5, 1.5, 4.0)),
         statements_s=random.choice((0.2, 0.5, 1.5)),
         pairs=random.random() < 0.7,
+        changes=changes,
     )
+
+
+def _changes(
+    random: Random, size: int, traitors: tuple[tuple[int, str], ...]
+) -> tuple[tuple[str, ...], tuple[tuple[int, str], ...]]:
+    """In one seed of four the set changes; sometimes to be rid of a traitor, who does not take it well."""
+    if random.random() > 0.25:
+        return (), traitors
+    changes = [random.choice(CHANGES) for _ in range(random.randint(1, 3))]
+    if traitors and random.random() < 0.4:
+        traitors = ((traitors[0][0], "ousted"), *traitors[1:])
+        changes = ["remove", *(change for change in changes if change != "remove")]
+    elif len(traitors) > (size - changes.count("remove") - 1) // 3:
+        changes = [change for change in changes if change != "remove"]
+    room = len(ROLES) - size
+    adds = [place for place, change in enumerate(changes) if change == "add"][room:]
+    return tuple(change for place, change in enumerate(changes) if place not in adds), traitors
 
 
 def _traitors(random: Random, size: int) -> tuple[tuple[int, str], ...]:

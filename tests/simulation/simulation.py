@@ -21,11 +21,12 @@ from tests.simulation import world as worlds
 from tests.simulation.adversaries import KINDS
 from tests.simulation.adversaries.twins import Twins
 from tests.simulation.clients import Clients
+from tests.simulation.council import Council
 from tests.simulation.coverage import Coverage
 from tests.simulation.faults import Faults
 from tests.simulation.invariants.all import all_invariants
 from tests.simulation.invariants.base import Setting
-from tests.simulation.invariants.evidence import Evidence
+from tests.simulation.invariants.seats import Seats, Timeline
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.machine import WITNESS, Machine
 from tests.simulation.network import Hub
@@ -76,7 +77,10 @@ class Simulation:
         if transcript:
             self.observer.transcript = [str(scenario)]
         self.hub = Hub(self.loop, self._random("network"))
-        self.faults_allowed = (scenario.size - 1) // 3
+        self.faults_bearable = scenario.faults_bearable
+        self.founding = _founding_seats(world)
+        self.traitors = {world.names[seat]: kind for seat, kind in scenario.traitors}
+        """Kinds by organisation."""
         self.faults_injected = 0
         self.slack = 0.0
         self._peace_at: float | None = None
@@ -85,6 +89,7 @@ class Simulation:
         self._people()
         self._wire()
         self.clients = Clients(self, self._random("clients"))
+        self.council = Council(self, self._random("council"))
         self.faults = Faults(self, self._random("faults"))
         self._invariants()
 
@@ -92,9 +97,8 @@ class Simulation:
         return Random(f"{self.scenario.seed} {what}")
 
     def _people(self) -> None:
-        traitors = dict(self.scenario.traitors)
-        for seat, name in enumerate(self.world.names):
-            kind = traitors.get(seat)
+        for name in tuple(worlds.ROLES)[: self.scenario.largest]:
+            kind = self.traitors.get(name)
             self._add(PeerId(name, "node-1"), kind)
             if kind == Twins.name:
                 self._add(PeerId(name, "node-2"), kind)
@@ -104,7 +108,7 @@ class Simulation:
         machine = Machine(
             self,
             peer,
-            secret=self.world.secrets[peer.organisation],
+            key=peer.organisation,
             store=worlds.borrow_store(self.world),
             random=self._random(f"machine {peer}"),
             adversary=KINDS[traitor](self._random(f"traitor {peer.organisation}")) if traitor else None,
@@ -135,12 +139,10 @@ class Simulation:
             self.faults_injected += 1
 
     def _invariants(self) -> None:
-        validators = genesis_validators(self.world.genesis)
         setting = Setting(
-            names=self.world.names,
-            keys=validators.keys,
+            timeline=Timeline(self.founding),
             network=self.world.network,
-            traitors=frozenset(self.world.names[seat] for seat, _ in self.scenario.traitors),
+            traitors=frozenset(self.traitors),
             verify=self.bls.fast_aggregate_verify,
         )
         self.observer.invariants = all_invariants(
@@ -151,9 +153,6 @@ class Simulation:
             entries=PARAMETERS.max_block_entries,
             size=PARAMETERS.max_block_bytes,
         )
-        for invariant in self.observer.invariants:
-            if isinstance(invariant, Evidence):
-                invariant.validators_hash = validators.hash
 
     def reached(self, name: str, happened: bool = True) -> None:
         """Note for coverage."""
@@ -186,12 +185,17 @@ class Simulation:
         One that misses the first block would count as having lost its journal (J6), and
         with as many traitors as there may be besides, nobody could seal what it waits for.
         """
-        journals = [machine.journal for machine in self.machines if machine.honest]
-        if any(journal is None or journal.abstains_until() is None for journal in journals):
+        if not all(machine.settled for machine in self.machines if machine.honest):
             self.outside(0.05, self._founding)
             return
         self.faults.begin()
         self.clients.begin()
+        self.council.begin()
+
+    @property
+    def stormy(self) -> bool:
+        """Whether faults have begun and not ended."""
+        return self.faults.stormy
 
     def _over(self) -> bool:
         if self.loop.errors and not self.observer.violation:
@@ -200,7 +204,8 @@ class Simulation:
 
     def _height(self, machine: Machine, block: BlockWrite) -> None:
         if machine.honest:
-            self.clients.learn(block)
+            if self.clients.learn(block):
+                self.council.learn(block)
             honest = [self.observer.height_of(m) for m in self.machines if m.honest]
             storm = self._peace_at is None
             if (storm and max(honest) >= STORM_HEIGHTS[self.scenario.mode]) or (
@@ -246,10 +251,10 @@ class Simulation:
             kinds = (Timeout.PROPOSE, Timeout.PREVOTE, Timeout.PRECOMMIT)
             return sum(timeouts.duration_ms(kind, rules.Round(round_)) for kind in kinds) / 1000
 
-        size = self.scenario.size
+        size = self.scenario.largest
         reached = max(self.observer.rounds.values(), default=0)
         first = sum(lasts(reached + extra) for extra in range(size + 1))
-        each = sum(lasts(extra) for extra in range(self.faults_allowed + 2))
+        each = sum(lasts(extra) for extra in range((size - 1) // 3 + 2))
         return RECONNECT_S + first + heights * (each + PARAMETERS.heartbeat_ms / 1000)
 
     def _settle(self) -> None:
@@ -341,6 +346,11 @@ class Simulation:
         if machine.honest and not machine.disk.was_full:
             self.observer.violate(f"{machine.name} cannot start: {error!r}")
         self.faults.restart_later(machine)
+
+
+def _founding_seats(world: World) -> Seats:
+    validators = genesis_validators(world.genesis)
+    return Seats(tuple(seat.organisation for seat in validators.validators), validators.keys)
 
 
 def _records(machine: Machine) -> tuple[dict[str, bytes], dict[str, int]]:

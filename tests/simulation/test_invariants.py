@@ -23,6 +23,8 @@ from tests.simulation.invariants.locks import Locks
 from tests.simulation.invariants.memory import Memory
 from tests.simulation.invariants.said import Said, in_message, tagged
 from tests.simulation.invariants.seals import Seals
+from tests.simulation.invariants.seats import RECORD, Seats, Timeline
+from tests.simulation.invariants.sets import Sets
 from tests.simulation.invariants.state import State
 from tests.simulation.invariants.validity import Validity
 from tests.simulation.world import QuickBls
@@ -30,10 +32,10 @@ from tests.simulation.world import QuickBls
 BLS = QuickBls()
 NAMES = ("a", "b", "c", "d")
 SECRETS = [BLS.derive_secret(name.encode() * 32) for name in NAMES]
-SET_HASH = b"\x22" * 32
+SEATS = Seats(NAMES, tuple(BLS.public_key(secret) for secret in SECRETS))
+SET_HASH = SEATS.hash
 SETTING = Setting(
-    names=NAMES,
-    keys=tuple(BLS.public_key(secret) for secret in SECRETS),
+    timeline=Timeline(SEATS),
     network=b"\x11" * 32,
     traitors=frozenset({"d"}),
     verify=BLS.fast_aggregate_verify,
@@ -96,10 +98,10 @@ def seal(height: int, block_id: bytes, seats: tuple[int, ...] = (0, 1, 2), *, ro
 def test_the_arithmetic_of_quorums() -> None:
     """Any two quorums share a seat that is not a traitor's, and one may be had without all traitors."""
     for size in range(1, 40):
-        setting = Setting(tuple(map(str, range(size))), (), b"", frozenset(), None)
-        assert 3 * setting.faults < size <= 3 * (setting.faults + 1)
-        assert 2 * setting.quorum - size > setting.faults
-        assert size - setting.faults >= setting.quorum
+        seats = Seats(tuple(map(str, range(size))), ())
+        assert 3 * seats.faults < size <= 3 * (seats.faults + 1)
+        assert 2 * seats.quorum - size > seats.faults
+        assert size - seats.faults >= seats.quorum
 
 
 def test_agreement() -> None:
@@ -149,15 +151,46 @@ def test_seals() -> None:
             Seals(SETTING).committed("a/node-1", block(1, seal=value))
 
 
+def test_sets() -> None:
+    """What a block's records appoint seals two heights later, and no earlier nor later."""
+    setting = replace(SETTING, timeline=Timeline(SEATS))
+    other = Seats(NAMES[:3], SEATS.keys[:3])
+
+    def header(now: Seats, next_: Seats) -> dict[str, Any]:
+        return {"validators_hash": now.hash.hex(), "next_validators_hash": next_.hash.hex()}
+
+    def appoints(seats: Seats) -> tuple[tuple[str, bytes], ...]:
+        values = [
+            {"organisation": name, "bls_key": encode_base64url(key)}
+            for name, key in zip(seats.names, seats.keys, strict=True)
+        ]
+        return ((RECORD, json.dumps({"validators": values, "version": 2}).encode()),)
+
+    invariant = Sets(setting)
+    invariant.committed("a/node-1", block(1, header=header(SEATS, SEATS), records=appoints(other)))
+    with pytest.raises(Violation, match="next_validators_hash not the set"):
+        invariant.committed("a/node-1", block(2, header=header(SEATS, SEATS)))
+    with pytest.raises(Violation, match="as validators_hash not the set"):
+        invariant.committed("a/node-1", block(2, header=header(other, other)))
+    invariant.committed("a/node-1", block(2, header=header(SEATS, other)))
+    assert (setting.at(2), setting.at(3)) == (SEATS, other)
+    back = Seats((*NAMES[:3], "e"), SEATS.keys)
+    with pytest.raises(Violation, match="named before"):
+        invariant.committed("a/node-1", block(3, header=header(other, other), records=appoints(back)))
+    crowded = replace(setting, traitors=frozenset("cd"))
+    with pytest.raises(Violation, match="seats 2 traitors of 4"):
+        Sets(crowded)
+
+
 def test_double_sign() -> None:
     first, second = wire("prevote", 0, ONE), wire("prevote", 0, OTHER)
     invariant = DoubleSign(SETTING)
     with pytest.raises(Violation, match="durable"):
         invariant.sent("a/node-1", first)
-    invariant.synced("a/node-1", durable(first), replaced=False)
+    invariant.synced("a/node-1", "journal", durable(first), replaced=False)
     invariant.sent("a/node-1", first)
     with pytest.raises(Violation, match="signed two prevotes"):
-        invariant.synced("a/node-1", durable(first, second), replaced=False)
+        invariant.synced("a/node-1", "journal", durable(first, second), replaced=False)
     with pytest.raises(Violation, match="sent two prevotes"):
         invariant.sent("a/node-1", second)
     DoubleSign(SETTING).sent("b/node-1", first)
@@ -235,7 +268,6 @@ def charge(seat: int, other: bytes = OTHER, *, forged: bool = False) -> bytes:
 
 def saw(invariant: Evidence, seat: int) -> Evidence:
     """A node that verified two prevotes of a seat."""
-    invariant.validators_hash = SET_HASH
     for content in (ONE, OTHER):
         vote = Said(seat, 5, 0, "prevote", content, -1, b"")
         invariant.checked("a/node-1", in_message(SETTING.network, SET_HASH, vote), (seat,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.simulation.scenario import ADVERSARIES, FAULTS
+from tests.simulation.scenario import ADVERSARIES, CHANGES, FAULTS
 
 ENOUGH_SEEDS = 200
 """From so many seeds on, something never reached means that the simulation does not look there."""
@@ -82,7 +82,8 @@ WANTED: tuple[str, ...] = (
     *(f"fault {name}" for name in EVENTS),
     *(f"crash {name}" for name in CRASHES),
     *(f"unsynced writes {fate}" for fate in ("kept", "lost", "torn", "reordered")),
-    *(f"adversary {name}" for name in ADVERSARIES),
+    *(f"adversary {name}" for name in (*ADVERSARIES, "ousted")),
+    *(f"set change {name}" for name in CHANGES),
 )
 """Faults, adversaries and clauses, as `coverage` and the simulation name them."""
 

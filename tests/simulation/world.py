@@ -89,8 +89,19 @@ def member_key(organisation: str) -> SigningKey:
     return SigningKey.from_entropy(_entropy(f"simulated member of {organisation}"))
 
 
-def secret_of(organisation: str) -> bytes:
-    return backend().derive_secret(_entropy(f"simulated validator {organisation}"))
+@cache
+def secret_of(key: str, real: bool) -> bytes:
+    """The secret of a validator key, by label; the first of an organisation is called like it."""
+    return backend().derive_secret(_entropy(f"simulated validator {key}"))
+
+
+@cache
+def _proven(key: str, real: bool) -> dict[str, str]:
+    bls, secret = backend(), secret_of(key, real)
+    return {
+        "bls_key": encode_base64url(bls.public_key(secret)),
+        "possession": encode_base64url(bls.prove_possession(secret)),
+    }
 
 
 @contextmanager
@@ -113,14 +124,19 @@ class World:
 
     genesis: Genesis
     network: Hash
+    real: bool
+    """Whether votes are signed with the real scheme."""
     names: tuple[str, ...]
-    """The validators, in order of their seats."""
-    secrets: dict[str, bytes]
+    """The founding validators, in order of their seats."""
     template: Store
     """A database that holds the genesis and nothing else."""
 
+    def proven(self, key: str) -> dict[str, str]:
+        """The validator key of a label, and the proof that somebody has it, as changes give them."""
+        return _proven(key, self.real)
 
-def _genesis(names: tuple[str, ...], secrets: dict[str, bytes]) -> Genesis:
+
+def _genesis(names: tuple[str, ...], real: bool) -> Genesis:
     bls = backend()
     numbering = bls.derive_secret(_entropy("simulated numbering"))
     key, proof = (encode_base64url(v) for v in (bls.public_key(numbering), bls.prove_possession(numbering)))
@@ -130,14 +146,7 @@ def _genesis(names: tuple[str, ...], secrets: dict[str, bytes]) -> Genesis:
         time_ms=START_MS,
         rules_version=1,
         parameters=PARAMETERS,
-        validators=tuple(
-            GenesisValidator(
-                organisation=name,
-                bls_key=encode_base64url(bls.public_key(secrets[name])),
-                possession=encode_base64url(bls.prove_possession(secrets[name])),
-            )
-            for name in names
-        ),
+        validators=tuple(GenesisValidator(organisation=name, **_proven(name, real)) for name in names),
         organisations=tuple(
             GenesisOrganisation(
                 id=name,
@@ -158,11 +167,10 @@ def _genesis(names: tuple[str, ...], secrets: dict[str, bytes]) -> Genesis:
 def world(size: int, real: bool) -> World:
     """The world of that many validators. Call it inside `scheme`, and outside of any guard."""
     names = tuple(ROLES)[:size]
-    secrets = {name: secret_of(name) for name in names}
-    genesis = _genesis(names, secrets)
+    genesis = _genesis(names, real)
     template = memory_store()
     _found(template, genesis)
-    return World(genesis, id_of(genesis), names, secrets, template)
+    return World(genesis, id_of(genesis), real, names, template)
 
 
 _numbers = count()

@@ -9,6 +9,7 @@ from tests.simulation.adversaries.amnesiac import Amnesiac
 from tests.simulation.adversaries.base import Adversary
 from tests.simulation.adversaries.equivocator import Equivocator
 from tests.simulation.adversaries.flooder import Flooder
+from tests.simulation.adversaries.ousted import Ousted
 from tests.simulation.adversaries.silent import Silent
 from tests.simulation.adversaries.stale_vote_replayer import StaleVoteReplayer
 from tests.simulation.adversaries.time_liar import TimeLiar
@@ -28,6 +29,7 @@ KINDS: dict[str, type[Adversary]] = {
         TimeLiar,
         Flooder,
         Twins,
+        Ousted,
     )
 }
 """All of them, by name."""

@@ -63,7 +63,8 @@ class Adversary:
 
     @property
     def seat(self) -> int:
-        return self.machine.simulation.world.names.index(self.machine.organisation)
+        """Its seat at the height under way; any, once it has none."""
+        return self.machine.application.info().validators.index_of(self.machine.organisation) or 0
 
     @property
     def others(self) -> list[PeerId]:

@@ -18,6 +18,11 @@ class Acknowledged(Invariant):
         self._held: dict[str, dict[bytes, int]] = {}
         self._heights: dict[str, int] = {}
 
+    def restored(self, node: str, height: int) -> None:
+        self._heights[node] = height
+        held = self._held.get(node, {})
+        self._held[node] = {one: at for one, at in held.items() if at <= height}
+
     def committed(self, node: str, block: Committed) -> None:
         self._heights[node] = block.height
         held = self._held.setdefault(node, {})

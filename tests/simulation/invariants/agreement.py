@@ -17,6 +17,9 @@ class Agreement(Invariant):
         self._blocks: dict[int, bytes] = {}
         self._heights: dict[str, int] = {}
 
+    def restored(self, node: str, height: int) -> None:
+        self._heights[node] = height
+
     def committed(self, node: str, block: Committed) -> None:
         if block.height != self._heights.get(node, 0) + 1:
             raise Violation(f"{node} commits height {block.height} after {self._heights.get(node, 0)}")

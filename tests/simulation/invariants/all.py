@@ -14,6 +14,7 @@ from tests.simulation.invariants.evidence import Evidence
 from tests.simulation.invariants.locks import Locks
 from tests.simulation.invariants.memory import Memory
 from tests.simulation.invariants.seals import Seals
+from tests.simulation.invariants.sets import Sets
 from tests.simulation.invariants.state import State
 from tests.simulation.invariants.validity import Validity
 
@@ -29,6 +30,7 @@ def all_invariants(
 ) -> list[Invariant]:
     """One of each, for one simulation."""
     return [
+        Sets(setting),
         Agreement(setting),
         Validity(setting, signed, entries=entries, size=size),
         Seals(setting),

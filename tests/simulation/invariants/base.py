@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from tests.simulation.invariants.seats import Seats, Timeline
+
 if TYPE_CHECKING:
     from nodes.bft.work import Work
 
@@ -17,25 +19,19 @@ class Violation(Exception):
 class Setting:
     """What is fixed for one simulation."""
 
-    names: tuple[str, ...]
-    """Validators by seat."""
-    keys: tuple[bytes, ...]
-    """Their BLS public keys."""
+    timeline: Timeline
+    """Who seals which height; the invariant of sets writes it on."""
     network: bytes
     traitors: frozenset[str]
     """Organisations that need not keep to any rule."""
     verify: Any
     """Raises unless (keys, message, signature) is a genuine aggregate."""
+    treason: bool = False
+    """Whether there may be more traitors than the protocol bears."""
 
-    @property
-    def faults(self) -> int:
-        """The most traitors that the protocol must bear: less than a third."""
-        return next(f for f in range(len(self.names), -1, -1) if 3 * f < len(self.names))
-
-    @property
-    def quorum(self) -> int:
-        """What is left of all when as many as may fail are missing."""
-        return len(self.names) - self.faults
+    def at(self, height: int) -> Seats:
+        """The validators of a height."""
+        return self.timeline.at(height)
 
 
 @dataclass(frozen=True)
@@ -65,8 +61,8 @@ class Invariant:
     def sent(self, node: str, payload: bytes) -> None:
         """A node says something on the consensus channel."""
 
-    def synced(self, node: str, data: bytes, *, replaced: bool) -> None:
-        """A node's journal is durable with this content; `replaced` when the file is another."""
+    def synced(self, node: str, journal: str, data: bytes, *, replaced: bool) -> None:
+        """One of a node's journals is durable with this content; `replaced` when the file is another."""
 
     def committed(self, node: str, block: Committed) -> None:
         """A node has made a block durable."""
@@ -88,6 +84,9 @@ class Invariant:
 
     def crashed(self, node: str) -> None:
         """A node has lost what was not durable."""
+
+    def restored(self, node: str, height: int) -> None:
+        """A node's database ends at this height again: it is an older copy, or empty."""
 
     def finished(self, databases: dict[str, Any], witnesses: dict[str, bytes]) -> None:
         """All is over: what lies in the databases, and the bytes of the witness logs."""

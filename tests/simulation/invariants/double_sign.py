@@ -26,11 +26,9 @@ class DoubleSign(Invariant):
         self._said: dict[tuple[str, tuple[int, int, str]], tuple[bytes, int]] = {}
         self._durable: set[tuple[str, bytes]] = set()
         """Node and signature."""
-        self._read: dict[str, int] = {}
+        self._read: dict[tuple[str, str], int] = {}
+        """How far each of a node's journals was read."""
         self._heard: dict[str, bytes] = {}
-
-    def _seat(self, node: str) -> int:
-        return self.setting.names.index(node.partition("/")[0])
 
     def _take(self, node: str, one: Said, how: str) -> None:
         known = self._said.setdefault((node, one.place), one.content)
@@ -42,11 +40,12 @@ class DoubleSign(Invariant):
                 f"{one.block_id.hex()[:8]} (valid round {one.valid_round})"
             )
 
-    def synced(self, node: str, data: bytes, *, replaced: bool) -> None:
-        offset = MAGIC_BYTES if replaced or node not in self._read else self._read[node]
-        self._read[node] = offset
+    def synced(self, node: str, journal: str, data: bytes, *, replaced: bool) -> None:
+        file = (node, journal)
+        offset = MAGIC_BYTES if replaced or file not in self._read else self._read[file]
+        self._read[file] = offset
         for end, payload in frames(data, offset):
-            self._read[node] = end
+            self._read[file] = end
             if len(payload) > 8 and (record := msgspec.msgpack.decode(payload))[0] == SIGNED:
                 for one in said_in(record[1]):
                     self._take(node, one, "signed")
@@ -59,9 +58,8 @@ class DoubleSign(Invariant):
         if self._heard.get(node) is payload:
             return
         self._heard[node] = payload
-        seat = self._seat(node)
         for one in said_in(payload):
-            if one.seat == seat:
+            if one.seat == self.setting.at(one.height).seat(node):
                 self._take(node, one, "sent")
                 if (node, one.signature) not in self._durable:
                     raise Violation(f"{node} sent a {one.step} of height {one.height} before it was durable")

@@ -35,14 +35,13 @@ class Evidence(Invariant):
         """What each node found genuine, by node, seat, height, round and step."""
         self.seen: dict[Offence, set[str]] = {}
         """Which nodes saw it, of those that have not crashed since."""
-        self.validators_hash = b""
 
     def checked(self, node: str, message: bytes, seats: tuple[int, ...]) -> None:
         ballot = ballot_of(message)
         if ballot is None:
             return
         for seat in seats:
-            name = self.setting.names[seat]
+            name = self.setting.at(ballot.height).names[seat]
             place = (node, seat, ballot.height, ballot.round, ballot.step)
             contents = self._verified.setdefault(place, set())
             contents.add(ballot.content)
@@ -79,28 +78,33 @@ class Evidence(Invariant):
         first, second = charge["first"], charge["second"]
         if not _contradict(first, second):
             raise Violation(f"{node} keeps as evidence what is no contradiction: {charge}")
-        both = set(self._seats(first)) & set(self._seats(second))
-        guilty = {self.setting.names[seat] for seat in both}
+        validators = self.setting.at(height)
+        both = _seats(first) & _seats(second)
+        if both and max(both) >= len(validators.names):
+            raise Violation(f"{node} charges a seat that there is not at height {height}")
+        guilty = {validators.names[seat] for seat in both}
         if guilty != set(charge["guilty"]) or not guilty <= self.setting.traitors:
             raise Violation(f"{node} charges {', '.join(charge['guilty'])}; guilty: {', '.join(guilty)}")
         for one in (first, second):
-            keys = [self.setting.keys[seat] for seat in self._seats(one)]
+            keys = [validators.keys[seat] for seat in sorted(_seats(one))]
             try:
                 self.setting.verify(keys, self._message(height, one), _decode(one["signature"]))
             except Exception as error:
                 raise Violation(f"{node} keeps evidence that does not verify: {error}") from error
 
-    def _seats(self, attestation: Any) -> list[int]:
-        bitmap = int.from_bytes(_decode(attestation["signers"]), "little")
-        return [seat for seat in range(len(self.setting.names)) if bitmap >> seat & 1]
-
     def _message(self, height: int, one: Any) -> bytes:
         said = Said(0, height, one["round"], one["kind"], _content(one)[0], one["valid_round"], b"")
+        set_hash = self.setting.at(height).hash
         if one["kind"] != "proposal":
-            return in_message(self.setting.network, self.validators_hash, said)
+            return in_message(self.setting.network, set_hash, said)
         place = bytes([0]) + height.to_bytes(8, "big") + said.round.to_bytes(4, "big")
-        domain = hashlib.sha256(b"sealane/proposal/1").digest() + self.setting.network + self.validators_hash
+        domain = hashlib.sha256(b"sealane/proposal/1").digest() + self.setting.network + set_hash
         return domain + place + said.block_id + said.valid_round.to_bytes(4, "big", signed=True)
+
+
+def _seats(attestation: Any) -> set[int]:
+    bitmap = int.from_bytes(_decode(attestation["signers"]), "little")
+    return {seat for seat in range(bitmap.bit_length()) if bitmap >> seat & 1}
 
 
 def _records(data: bytes) -> Iterator[Any]:

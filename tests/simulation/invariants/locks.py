@@ -27,9 +27,8 @@ class Locks(Invariant):
         if self._last.get(node) is payload:
             return
         self._last[node] = payload
-        seat = self.setting.names.index(node.partition("/")[0])
         for one in said_in(payload):
-            if one.seat != seat or one.block_id == NIL:
+            if one.seat != self.setting.at(one.height).seat(node) or one.block_id == NIL:
                 continue
             if one.step == "precommit":
                 self._precommits.setdefault((node, one.height), {})[one.round] = one.block_id

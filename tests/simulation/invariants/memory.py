@@ -29,7 +29,7 @@ class Memory(Invariant):
 
     def limits(self) -> dict[str, int]:
         """What there may be of each kind."""
-        n = len(self.setting.names)
+        n = self.setting.timeline.most
         near = ROUNDS_KEPT * TYPES * n
         return {
             # A slot for each sender, type and seat, one more for its own seat; far rounds are its own only.

@@ -10,6 +10,7 @@ import cbor2
 
 from tests.simulation.invariants.base import Committed, Invariant, Setting, Violation
 from tests.simulation.invariants.said import tagged
+from tests.simulation.invariants.seats import RECORD
 
 
 class Validity(Invariant):
@@ -23,7 +24,7 @@ class Validity(Invariant):
         self._signed = signed
         self._limits = entries, size
         self._seen: set[bytes] = set()
-        self._versions: dict[str, int] = {}
+        self._versions: dict[str, int] = {RECORD: 1}
         self._last: tuple[int, bytes, int, int] | None = None
         """Height, id, time and log size of the newest block."""
 
@@ -34,11 +35,15 @@ class Validity(Invariant):
         self._follows(block, header)
         for leaf in block.leaves:
             self._entry(block.height, leaf, header["time_ms"])
+        for key, value in block.records:
+            if key == RECORD:
+                # A ballot writes it too, under a subject of its own.
+                self._versions[RECORD] = json.loads(value)["version"]
         self._last = (block.height, block.block_id, header["time_ms"], header["log_size"])
 
     def _follows(self, block: Committed, header: Any) -> None:
         where = f"block {block.height}"
-        if header["height"] != block.height or header["proposer"] not in self.setting.names:
+        if header["height"] != block.height or header["proposer"] not in self.setting.at(block.height).names:
             raise Violation(f"{where} is of height {header['height']}, by {header['proposer']!r}")
         before = header["log_size_before"]
         if header["log_size"] != before + len(block.leaves):
