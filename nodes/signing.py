@@ -99,15 +99,20 @@ def vouch(path: Path, height: int) -> None:
     config = load_config(path)
     tip = _committed(config)
     with _journal(config) as journal:
-        stands = standing(journal.records())
-        if any(isinstance(record, AlarmRecord) for record in stands):
-            raise ConfigError("the key signed what its journal does not know: look into that first")
-        until = stands[-1].until if stands and isinstance(stands[-1], AbstainRecord) else Height(0)
-        if not journal.fresh and until is not None and until <= tip:
-            raise ConfigError("this validator does not abstain: its journal says all that it signed")
-        if height < tip:
-            raise ConfigError(f"the database holds block {tip}, which was sealed: give {tip} or more")
-        journal.append(AbstainRecord(until=Height(height)))
+        vouch_in(journal, tip, Height(height))
+
+
+def vouch_in(journal: FileJournal, tip: Height, height: Height) -> None:
+    """K4 in a journal that is open, beside a database that ends at `tip`; raises `ConfigError`."""
+    stands = standing(journal.records())
+    if any(isinstance(record, AlarmRecord) for record in stands):
+        raise ConfigError("the key signed what its journal does not know: look into that first")
+    until = stands[-1].until if stands and isinstance(stands[-1], AbstainRecord) else Height(0)
+    if not journal.fresh and until is not None and until <= tip:
+        raise ConfigError("this validator does not abstain: its journal says all that it signed")
+    if height < tip:
+        raise ConfigError(f"the database holds block {tip}, which was sealed: give {tip} or more")
+    journal.append(AbstainRecord(until=height))
 
 
 def rejoin(path: Path) -> None:
@@ -116,9 +121,14 @@ def rejoin(path: Path) -> None:
     Raises `ConfigError` unless the node is a stopped validator's with an alarm.
     """
     with _journal(load_config(path)) as journal:
-        if not any(isinstance(record, AlarmRecord) for record in standing(journal.records())):
-            raise ConfigError("there is no alarm to end: this validator's journal was never contradicted")
-        journal.append(AbstainRecord(until=None))
+        rejoin_in(journal)
+
+
+def rejoin_in(journal: FileJournal) -> None:
+    """K3 in a journal that is open; raises `ConfigError`."""
+    if not any(isinstance(record, AlarmRecord) for record in standing(journal.records())):
+        raise ConfigError("there is no alarm to end: this validator's journal was never contradicted")
+    journal.append(AbstainRecord(until=None))
 
 
 def _journal(config: NodeConfig) -> FileJournal:

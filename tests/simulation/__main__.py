@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.simulation.run import simulate
 from tests.simulation.scenario import scenario_of
-from tests.simulation.simulation import Verdict
+from tests.simulation.verdict import Verdict
 from tests.simulation.wanted import ENOUGH_SEEDS, missing
 
 CHUNK = 8
@@ -87,9 +87,9 @@ def campaign(seeds: list[int], workers: int) -> int:
             print(f"  {done} of {len(seeds)}", flush=True)
     spent = time.monotonic() - started
     print(
-        f"{done} seeds in {spent:.0f} s, {done / spent:.2f} seeds/s, {spent_s / done:.2f} s of processor time a seed: {heights} heights decided in "
-        f"{virtual_s / 3600:.1f} hours of virtual time, {faults} faults injected; "
-        f"after the faults at most {slack:.0%} of the time allowed was needed"
+        f"{done} seeds in {spent:.0f} s, {done / spent:.2f} seeds/s, {spent_s / done:.2f} s of processor "
+        f"time a seed: {heights} heights decided in {virtual_s / 3600:.1f} hours of virtual time, {faults} "
+        f"faults injected; after the faults at most {slack:.0%} of the time allowed was needed"
     )
     for name, count in sorted(counts.items()):
         print(f"  {count:>9}  {name}")

@@ -209,6 +209,9 @@ class Clients:
             machine.context.run(self._simulation.loop.create_task, self._hand_over(machine, leaf))
 
     async def _hand_over(self, machine: Machine, leaf: bytes) -> None:
+        # What monitoring asks for.
+        reasons = machine.engine.status().reasons
+        self._simulation.reached("C5 catching up", "catching up" in reasons)
         try:
             statement = await machine.application.check(leaf)
             await machine.engine.submit(statement)

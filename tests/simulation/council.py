@@ -66,6 +66,7 @@ class Council:
                 self._seats, self._version = appointed(record.value), record.version
                 if matter is not None:
                     self._simulation.reached(f"set change {matter.kind}")
+                    self._simulation.reached("G2 a ballot passed", matter.kind != "rotation")
                     self._simulation.observer.note("council", "has changed the set", matter.kind)
                     self._matter = None
             elif matter is not None and record.key == matter.subject:

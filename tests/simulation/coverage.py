@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.seal import NIL, NO_ROUND
 from nodes.bft import effects as fx
@@ -19,6 +19,9 @@ from nodes.bft.timing import Timeouts
 from nodes.bft.verify import AggregateJob, VoteJob
 from nodes.bft.work import Work
 
+if TYPE_CHECKING:
+    from tests.simulation.machine import Machine
+
 SILENT_MS = Timeouts().silent_ms
 
 LOGGED = {
@@ -27,7 +30,10 @@ LOGGED = {
     "invalid block": "A4 judged invalid",
     "catching up failed": "C3 a peer failed to serve",
     "voting": "E1 began to vote",
+    "snapshot taken": "N1 took a snapshot",
+    "joined by a snapshot": "N2 N3 N4 N5 N6 joined by a snapshot",
     "this validator's key signed what its journal does not know": "K1 raised the alarm",
+    "the signing journal is older than the database beside it": "K2 an older journal than the database",
 }
 """Lines of the log that say something about a clause."""
 
@@ -81,10 +87,40 @@ class Coverage:
             self._left.add(self.node)
         return found
 
+    def watch(self, machine: Machine) -> None:
+        """Report what only a node's inner parts say."""
+        participation, pool = machine.engine._participation, machine.engine._pooling.mempool
+        ahead, rebroadcast = participation.journal_ahead, pool.rebroadcast
+
+        def journal_ahead() -> bool:
+            found = ahead()
+            if found:
+                self.reach("J7 the journal is ahead of the ledger")
+            return found
+
+        def again(**limits: Any) -> Any:
+            found = rebroadcast(**limits)
+            if found:
+                self.reach("S2 sent a statement again")
+            return found
+
+        participation.journal_ahead = journal_ahead  # type: ignore[method-assign]
+        pool.rebroadcast = again  # type: ignore[method-assign]
+
+    def votes(self, machine: Machine, work: Work, seat: int) -> None:
+        """A vote is about to be signed."""
+        named = work.start.validators.keys[seat]
+        if machine.signers and named != machine.signers[0].public_key:
+            self.reach("G5 voted with the key that replaced the first")
+        if machine.organisation not in machine.simulation.founding.names:
+            self.reach("G6 a validator that was added votes")
+
     # ----- the core ---------------------------------------------------------------
 
     def stepped(self, node: str, item: fx.Input, effects: tuple[fx.Effect, ...], work: Work | None) -> None:
         """Note what an input and its effects show."""
+        if isinstance(item, fx.StartHeight) and item.validators != item.next_validators:
+            self.reach("G1 the next set is another")
         if isinstance(item, fx.StartHeight) and item.recovered is not None:
             self.reach("J4 resumed from the journal")
             if item.recovered.locked is not None:

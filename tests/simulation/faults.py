@@ -11,9 +11,14 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
+from ledger.primitives import Height
+from nodes.bft.journal import FileJournal
 from nodes.network.interface import PeerId
+from nodes.signing import vouch_in
+from nodes.storage import Store
 from tests.simulation.machine import Machine
 from tests.simulation.network import Link
+from tests.simulation.world import borrow_store, return_store
 
 if TYPE_CHECKING:
     from tests.simulation.simulation import Simulation
@@ -43,6 +48,7 @@ class Faults:
         self._simulation = simulation
         self._random = random
         self._stormy = True
+        self._copies: list[Store] = []
         self._kinds: dict[str, Callable[[], None]] = {
             "crash": self._crash,
             "crash at a boundary": self._crash_at_boundary,
@@ -55,6 +61,9 @@ class Faults:
             "clock jump": self._jump,
             "full disk": self._full,
             "lost journal": self._lose_journal,
+            "lost journals of many": self._lose_many,
+            "lost disk": self._lose_disk,
+            "old database": self._old_database,
         }
 
     def begin(self) -> None:
@@ -223,14 +232,71 @@ class Faults:
 
     def _lose_journal(self) -> None:
         """The power fails, and the journal with it, of fewer machines at a time than may be faulty."""
-        up = [m for m in self._running() if m.height >= FORGETS_FROM and m.honest]
-        abstaining = sum(machine.abstains for machine in self._simulation.machines)
-        room = self._simulation.faults_bearable - len(self._simulation.traitors) - abstaining
-        if up and room > 0:
-            machine = self._random.choice(up)
+        if machine := self._dispensable():
             self._did("lost journal", machine.name)
             self._simulation.power_failed(machine, "any moment")
             machine.lose_journals()
+
+    def _dispensable(self) -> Machine | None:
+        """An honest machine that may fail beside those that have, and is not the last to hold a block."""
+        honest = [machine for machine in self._simulation.machines if machine.honest]
+        abstaining = sum(machine.abstains for machine in honest)
+        if self._simulation.faults_bearable - len(self._simulation.traitors) - abstaining <= 0:
+            return None
+        spare = [m for m in honest if m.running and m.height >= FORGETS_FROM and self._is_spare(m)]
+        return self._random.choice(spare) if spare else None
+
+    def _is_spare(self, machine: Machine) -> bool:
+        """Whether another honest machine has the newest block there is."""
+        honest = [one for one in self._simulation.machines if one.honest]
+        newest = max(one.height for one in honest)
+        return any(one.height == newest for one in honest if one is not machine)
+
+    def _lose_disk(self) -> None:
+        """A machine comes back with its keys and nothing else."""
+        if machine := self._dispensable():
+            self._did("lost disk", machine.name)
+            self._simulation.power_failed(machine, "any moment")
+            machine.disk.files.clear()
+            machine.lose_journals()
+            machine.restore(self._simulation.world.template)
+
+    def _old_database(self) -> None:
+        """A database is copied, and after a while the copy takes its place; the journal stays (J7)."""
+        if machine := self._dispensable():
+            copy = borrow_store(machine.store)
+            self._copies.append(copy)
+            self._after(0.1, self._random.choice((1.0, 6.0)), lambda: self._go_back(machine, copy))
+
+    def _go_back(self, machine: Machine, copy: Store) -> None:
+        if self._stormy and machine.running and self._dispensable() and self._is_spare(machine):
+            self._did("old database", machine.name)
+            self._simulation.power_failed(machine, "any moment")
+            machine.restore(copy)
+
+    def _lose_many(self) -> None:
+        """More journals are lost than may be, of keys that signed nothing beyond the newest block (K4)."""
+        simulation = self._simulation
+        newest = Height(max(machine.height for machine in simulation.machines))
+        known = [m for m in self._running() if m.honest and m.settled and not m.abstains]
+        silent = [m for m in known if all(one.last_place()[0] <= newest for one in m.signers)]
+        if newest < FORGETS_FROM or len(silent) <= simulation.faults_bearable:
+            return
+        self._did("lost journals of many", " ".join(machine.name for machine in silent))
+
+        def vouch(journal: FileJournal, tip: Height) -> None:
+            vouch_in(journal, tip, newest)
+            simulation.reached("K4 vouched for a journal")
+
+        for machine in silent:
+            simulation.power_failed(machine, "any moment")
+            machine.lose_journals()
+            machine.told = vouch
+
+    def close(self) -> None:
+        """Give back what was copied."""
+        for copy in self._copies:
+            return_store(copy)
 
     # ----- peace ------------------------------------------------------------------
 

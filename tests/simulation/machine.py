@@ -15,7 +15,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from contracts.refusals import Refusal
-from ledger.primitives import Hash, TimeMs
+from ledger.primitives import Hash, Height, TimeMs
 from nodes.application import LedgerApplication
 from nodes.bft.engine import BftEngine
 from nodes.bft.journal import FileJournal, JournalError
@@ -25,13 +25,17 @@ from nodes.clock import Clock
 from nodes.engine import Application
 from nodes.network.interface import PeerId
 from nodes.outcomes import SealedBlock
+from nodes.snapshots.service import LedgerSnapshots
+from nodes.snapshots.taking import Taker
 from nodes.storage import Store
 from nodes.storage.errors import DatabaseUnavailable
+from nodes.storage.snapshots import SnapshotWrite
 from nodes.storage.writes import BlockWrite
 from tests.simulation import world as worlds
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.loop import LIFE, Crashed, Life
 from tests.simulation.network import Endpoint
+from tests.simulation.snapshots import EVERY_MS, THRESHOLD, DiskShelf
 from tests.simulation.world import PARAMETERS, START_MS
 
 if TYPE_CHECKING:
@@ -86,6 +90,14 @@ class WatchedStore:
         self._machine.simulation.observer.committed(self._machine, block)
         disk.touch("after-commit")
 
+    def adopt(self, snapshot: SnapshotWrite) -> None:
+        disk = self._machine.disk
+        disk.touch("before-commit")
+        disk.take_room()
+        self._store.adopt(snapshot)
+        self._machine.simulation.observer.restored(self._machine, self._store.tip().height)
+        disk.touch("after-commit")
+
 
 class Machine:
     """See the module."""
@@ -130,7 +142,10 @@ class Machine:
         """Whether its journal was ever lost."""
         self.signers: list[JournalSigner] = []
         """One for each key held, before any adversary."""
-        self.refused: dict[Hash, Refusal] = {}
+        self.told: Callable[[FileJournal, Height], None] | None = None
+        """What its operator says to each journal before the next start, given where the database ends."""
+        self.behind = Height(0)
+        """Up to where its database once held blocks that it has lost."""
 
     @property
     def running(self) -> bool:
@@ -144,9 +159,10 @@ class Machine:
 
     @property
     def abstains(self) -> bool:
-        """J6: whether it signs nothing at the next height, for its journal was lost."""
+        """Whether it signs nothing at the next height, having lost its journal (J6) or newest blocks (J7)."""
         known = [signer.abstains_until() for signer in self.signers] or [None]
-        return self.forgot and any(until is None or self.height < until for until in known)
+        forgot = self.forgot and any(until is None or self.height < until for until in known)
+        return forgot or self.height < self.behind
 
     @property
     def settled(self) -> bool:
@@ -186,6 +202,12 @@ class Machine:
             del self.disk.files[path]
         self.forgot, self.signers = True, []
 
+    def restore(self, copy: Store) -> None:
+        """Its database is an older copy; the blocks after it are to be had from others."""
+        self.behind = max(self.behind, Height(self.height))
+        worlds.overwrite(self.store, copy)
+        self.simulation.observer.restored(self, self.store.tip().height)
+
     def start(self) -> None:
         """Put a node together and start it."""
         life = Life(self.name, slowness=self.slowness)
@@ -196,6 +218,8 @@ class Machine:
         context = copy_context()
         context.run(LIFE.set, life)
         self.context = context
+        if self.adversary is not None:
+            self.adversary.begin(self)
         try:
             context.run(self._assemble, life, context)
         except Crashed:
@@ -210,22 +234,19 @@ class Machine:
         self.endpoint = Endpoint(simulation.hub, self.peer, life, context)
         clock: Clock = self.clock
         store: Any = WatchedStore(self.store, self)
-        self.application = LedgerApplication(store, simulation.world.genesis, clock, self._on_commit)
+        every_ms = EVERY_MS if simulation.scenario.snapshots else 0
+        shelf = DiskShelf(self.disk)
+        self.application = LedgerApplication(
+            store,
+            simulation.world.genesis,
+            clock,
+            self._on_commit,
+            Taker(self.store.database, shelf, every_ms).committed,
+        )
         application: Application = self.application
-        self.held = tuple(self.keys)
-        self.signers = [
-            JournalSigner(
-                secret=worlds.secret_of(key, simulation.world.real),
-                network=simulation.world.network,
-                journal=FileJournal(journal_of(place), self.disk),
-                bls=simulation.bls,
-                max_message_bytes=MESSAGE_BYTES,
-            )
-            for place, key in enumerate(self.held)
-        ]
+        self._open_journals()
         signers: list[Signer] = list(self.signers)
         if adversary is not None:
-            adversary.begin(self)
             clock = adversary.clock(clock)
             application = adversary.application(application)
             signers = [adversary.signer(signer) for signer in signers]
@@ -237,16 +258,45 @@ class Machine:
             organisation=self.organisation,
             signers=signers,
             clock=clock,
-            on_refused=self.refused.__setitem__,
+            on_refused=self._on_refused,
             witness=WITNESS,
             disk=self.disk,
             bls=simulation.bls,
+            snapshots=LedgerSnapshots(
+                store=store,
+                application=self.application,
+                genesis=simulation.world.genesis,
+                shelf=shelf,
+                threshold=THRESHOLD,
+                joins=simulation.scenario.snapshots,
+                adopted=lambda: None,
+            ),
             on_failure=self._on_failure,
         )
         simulation.observer.watch(self)
         if adversary is not None:
             adversary.watch(self)
         asyncio.get_running_loop().create_task(self._run(life), name="node")
+
+    def _open_journals(self) -> None:
+        """A signer for each key, and what the operator has to say to its journal."""
+        simulation = self.simulation
+        self.held = tuple(self.keys)
+        if self.told is not None:
+            for place in range(len(self.held)):
+                with FileJournal(journal_of(place), self.disk) as journal:
+                    self.told(journal, self.store.tip().height)
+            self.told = None
+        self.signers = [
+            JournalSigner(
+                secret=worlds.secret_of(key, simulation.world.real),
+                network=simulation.world.network,
+                journal=FileJournal(journal_of(place), self.disk),
+                bls=simulation.bls,
+                max_message_bytes=MESSAGE_BYTES,
+            )
+            for place, key in enumerate(self.held)
+        ]
 
     async def _run(self, life: Life) -> None:
         await self.endpoint.start()
@@ -258,6 +308,9 @@ class Machine:
 
     def _on_commit(self, block: SealedBlock) -> None:
         self.simulation.observer.acknowledged(self, block)
+
+    def _on_refused(self, statement: Hash, refusal: Refusal) -> None:
+        self.simulation.observer.refused(self, statement, refusal)
 
     def _on_failure(self, error: BaseException) -> None:
         self.simulation.node_failed(self, error)

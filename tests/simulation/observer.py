@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nodes.bft.effects import Decided, Effect, Input, StartHeight, Verified, Verify
+from contracts.refusals import Refusal
+from nodes.bft.effects import Decided, Effect, Input, SignVote, StartHeight, Verified, Verify
 from nodes.bft.verify import VoteJob
 from nodes.network.interface import Channel, PeerError, PeerId
 from nodes.outcomes import SealedBlock
@@ -116,9 +117,21 @@ class Observer:
             ids = tuple(bytes.fromhex(entry.id) for entry in block.entries)
             self._tell("acknowledged", machine.name, block.height, ids)
 
+    def refused(self, machine: Machine, statement_id: bytes, refusal: Refusal) -> None:
+        self.coverage.reach("W4 refused for good")
+        if machine.honest:
+            self._tell("refused", machine.name, statement_id, refusal.code)
+
     def crashed(self, machine: Machine) -> None:
         if machine.honest:
             self._tell("crashed", machine.name)
+
+    def restored(self, machine: Machine, height: int) -> None:
+        """A machine's database ends elsewhere: blocks were lost, or passed over by a snapshot."""
+        self.heights[machine.name] = height
+        self.note(machine.name, "is back", f"at {height}")
+        if machine.honest:
+            self._tell("restored", machine.name, height)
 
     def synced(self, machine: Machine, path: Path, data: bytes, *, replaced: bool) -> None:
         if machine.honest and path.suffix == ".journal":
@@ -133,6 +146,8 @@ class Observer:
     def arrived(self, source: PeerId, target: PeerId, channel: Channel, payload: bytes) -> None:
         self._hash.update(struct.pack(">dB", self._loop.time(), channel))
         self._hash.update(payload)
+        if channel is Channel.CHARGES:
+            self.coverage.reach("F4 told of a charge")
         if self.transcript is not None:
             self.note(str(target), "receives", f"{describe(channel, payload)} from {source}")
 
@@ -154,14 +169,20 @@ class Observer:
             count += 1
             if isinstance(item, StartHeight) and machine.honest:
                 self._tell("began", machine.name)
+            before = core.work
+            asleep = before is not None and not before.awake
             effects = inner(item)
             work = core.work
+            if asleep and work is before and work is not None and work.awake and isinstance(item, Verified):
+                self.coverage.reach("W2 woken by votes")
             self.coverage.stepped(machine.organisation, item, effects, work)
             if work is not None:
                 self.rounds[machine.name] = work.state.round
             for effect in effects:
                 if isinstance(effect, Decided):
                     self._decisions[machine.name] = effect.height
+                elif isinstance(effect, SignVote) and work is not None:
+                    self.coverage.votes(machine, work, effect.seat)
             if machine.honest:
                 self._votes_checked(machine, item, effects)
                 if count % MEASURED_EVERY == 0:
@@ -169,6 +190,7 @@ class Observer:
             return effects
 
         core.step = step  # type: ignore[method-assign]
+        self.coverage.watch(machine)
 
     def _votes_checked(self, machine: Machine, item: Input, effects: tuple[Effect, ...]) -> None:
         for effect in effects:

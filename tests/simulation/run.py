@@ -15,7 +15,9 @@ from tests.simulation.guard import nothing_real
 from tests.simulation.loop import LIFE
 from tests.simulation.remember import shared_results
 from tests.simulation.scenario import Scenario, scenario_of
-from tests.simulation.simulation import Simulation, Verdict
+from tests.simulation.simulation import Simulation
+from tests.simulation.snapshots import taken_at_once
+from tests.simulation.verdict import Verdict
 
 
 @contextmanager
@@ -54,6 +56,7 @@ def simulate(seed: int, *, transcript: bool = False, scenario: Scenario | None =
     with ExitStack() as stack:
         bls = stack.enter_context(worlds.scheme(scenario.real_bls))
         stack.enter_context(shared_results())
+        stack.enter_context(taken_at_once())
         world = worlds.world(scenario.size, scenario.real_bls)
         stack.enter_context(_setting_of(lambda: current[0] if current else None))
         simulation = Simulation(scenario, world, bls, transcript=transcript)

@@ -24,6 +24,7 @@ ADVERSARIES = (
     "time_liar",
     "flooder",
     "twins",
+    "restored",
 )
 """The names of `tests.simulation.adversaries`."""
 
@@ -39,8 +40,14 @@ FAULTS = (
     "clock jump",
     "full disk",
     "lost journal",
+    "lost journals of many",
+    "lost disk",
+    "old database",
 )
 """What the schedule of a seed draws from; lossy links and crooked clocks are there from the start."""
+
+TREASON_EVERY = 25
+"""One seed of so many is of the mode `treason`."""
 
 CHANGES = ("add", "remove", "rotation", "rotation by ballot")
 """Changes of the validator set."""
@@ -48,10 +55,10 @@ CHANGES = ("add", "remove", "rotation", "rotation by ballot")
 HEIGHTS = 20
 """Every seed decides at least so many."""
 
-STORM_S = {"safety": 30.0, "liveness": 15.0}
+STORM_S = {"safety": 30.0, "liveness": 15.0, "treason": 20.0}
 """Most seconds of faults, before everything heals."""
 
-STORM_HEIGHTS = {"safety": 20, "liveness": 12}
+STORM_HEIGHTS = {"safety": 20, "liveness": 12, "treason": 1_000}
 """Heights decided in the meantime, after which it heals sooner."""
 
 
@@ -61,7 +68,10 @@ class Scenario:
 
     seed: int
     mode: str
-    """`safety`: faults until the heights are decided. `liveness`: a short storm, then peace."""
+    """`safety`: faults until the heights are decided. `liveness`: a short storm, then peace.
+
+    `treason`: more traitors than the protocol bears make the ledger fork, and are to be named.
+    """
     size: int
     real_bls: bool
     traitors: tuple[tuple[int, str], ...]
@@ -82,6 +92,10 @@ class Scenario:
     """Whether clients like to submit two statements that contradict each other."""
     changes: tuple[str, ...]
     """What becomes of the validator set, in this order."""
+    snapshots: bool
+    """Whether nodes take snapshots, and join with them."""
+    late: bool
+    """Whether those who are to be added start their nodes later than the others."""
 
     @property
     def newcomers(self) -> int:
@@ -116,9 +130,14 @@ def scenario_of(seed: int) -> Scenario:
     traitors = _traitors(random, size)
     wild = random.random() < 0.3
     changes, traitors = _changes(Random(f"changes {seed}"), size, traitors)
+    extra = Random(f"joining {seed}")
+    late = "add" in changes and extra.random() < 0.6
+    mode = "liveness" if seed % 3 == 0 else "safety"
+    if seed % TREASON_EVERY == TREASON_EVERY - 1:
+        mode, changes, traitors = "treason", (), _conspiracy(Random(f"conspiracy {seed}"), size)
     return Scenario(
         seed=seed,
-        mode="liveness" if seed % 3 == 0 else "safety",
+        mode=mode,
         size=size,
         real_bls=seed % 10 == 9,
         traitors=traitors,
@@ -133,6 +152,8 @@ def scenario_of(seed: int) -> Scenario:
         statements_s=random.choice((0.2, 0.5, 1.5)),
         pairs=random.random() < 0.7,
         changes=changes,
+        snapshots=extra.random() < 0.15 or (late and extra.random() < 0.5),
+        late=late,
     )
 
 
@@ -151,6 +172,12 @@ def _changes(
     room = len(ROLES) - size
     adds = [place for place, change in enumerate(changes) if change == "add"][room:]
     return tuple(change for place, change in enumerate(changes) if place not in adds), traitors
+
+
+def _conspiracy(random: Random, size: int) -> tuple[tuple[int, str], ...]:
+    """As many as it takes for two quorums that have nobody else in common."""
+    quorum = 2 * size // 3 + 1
+    return tuple((seat, "conspirator") for seat in sorted(random.sample(range(size), 2 * quorum - size)))
 
 
 def _traitors(random: Random, size: int) -> tuple[tuple[int, str], ...]:

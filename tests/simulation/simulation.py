@@ -5,62 +5,44 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextvars import copy_context
-from dataclasses import dataclass, field
 from random import Random
 
 from ledger.bls import BlsBackend
 from ledger.canonical import encode
-from ledger.genesis import genesis_validators
-from nodes.bft import round as rules
-from nodes.bft.round import Timeout
-from nodes.bft.timing import Timeouts
+from ledger.errors import InvariantViolated
+from ledger.evidence import GenesisAnchor
 from nodes.network.interface import PeerId
 from nodes.storage.errors import DatabaseUnavailable
 from nodes.storage.writes import BlockWrite
 from tests.simulation import world as worlds
 from tests.simulation.adversaries import KINDS
+from tests.simulation.adversaries.conspirator import Conspirator, split
 from tests.simulation.adversaries.twins import Twins
 from tests.simulation.clients import Clients
 from tests.simulation.council import Council
 from tests.simulation.coverage import Coverage
 from tests.simulation.faults import Faults
-from tests.simulation.invariants.all import all_invariants
+from tests.simulation.invariants.accountability import Accountability
+from tests.simulation.invariants.all import all_invariants, in_a_fork
 from tests.simulation.invariants.base import Setting
-from tests.simulation.invariants.seats import Seats, Timeline
+from tests.simulation.invariants.seats import Timeline
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.machine import WITNESS, Machine
 from tests.simulation.network import Hub
 from tests.simulation.observer import Observer
+from tests.simulation.patience import patience
 from tests.simulation.scenario import HEIGHTS, STORM_HEIGHTS, STORM_S, Scenario
+from tests.simulation.verdict import Verdict
 from tests.simulation.world import PARAMETERS, World
 
 AFTER_PEACE = 3
 """Heights that everybody must decide after the faults have stopped."""
 
-RECONNECT_S = 10.0
-"""To notice dead connections, dial again, and fetch what others have decided meanwhile."""
-
+AFTER_FORK = 2
+"""Heights that everybody decides after the first that was sealed twice."""
 
 SETTLE_S = 2.0
 """For evidence of the last moments to be written."""
-
-
-@dataclass
-class Verdict:
-    """What came of a seed."""
-
-    seed: int
-    violation: str
-    trace: str
-    heights: int
-    virtual_s: float
-    faults: int
-    calls: int
-    slack: float
-    """Share of the time allowed after the faults that was needed."""
-    counts: dict[str, int]
-    scenario: str
-    transcript: list[str] = field(default_factory=list)
 
 
 class Simulation:
@@ -78,7 +60,7 @@ class Simulation:
             self.observer.transcript = [str(scenario)]
         self.hub = Hub(self.loop, self._random("network"))
         self.faults_bearable = scenario.faults_bearable
-        self.founding = _founding_seats(world)
+        self.founding = worlds.founding_seats(world)
         self.traitors = {world.names[seat]: kind for seat, kind in scenario.traitors}
         """Kinds by organisation."""
         self.faults_injected = 0
@@ -100,7 +82,7 @@ class Simulation:
         for name in tuple(worlds.ROLES)[: self.scenario.largest]:
             kind = self.traitors.get(name)
             self._add(PeerId(name, "node-1"), kind)
-            if kind == Twins.name:
+            if kind in (Twins.name, Conspirator.name):
                 self._add(PeerId(name, "node-2"), kind)
             self.reached(f"adversary {kind}", kind is not None)
 
@@ -109,7 +91,7 @@ class Simulation:
             self,
             peer,
             key=peer.organisation,
-            store=worlds.borrow_store(self.world),
+            store=worlds.borrow_store(self.world.template),
             random=self._random(f"machine {peer}"),
             adversary=KINDS[traitor](self._random(f"traitor {peer.organisation}")) if traitor else None,
         )
@@ -144,14 +126,21 @@ class Simulation:
             network=self.world.network,
             traitors=frozenset(self.traitors),
             verify=self.bls.fast_aggregate_verify,
+            treason=self.scenario.mode == "treason",
         )
-        self.observer.invariants = all_invariants(
-            setting,
-            signed=self.clients.signed,
-            founding=dict(_records(self.machines[0])[0]),
-            genesis_leaf=encode(self.world.genesis),
-            entries=PARAMETERS.max_block_entries,
-            size=PARAMETERS.max_block_bytes,
+        anchor = GenesisAnchor.of(self.world.genesis)
+        self._accountability = Accountability(setting, anchor, self.bls, self.reached)
+        self.observer.invariants = (
+            in_a_fork(setting, self._accountability)
+            if setting.treason
+            else all_invariants(
+                setting,
+                signed=self.clients.signed,
+                founding=dict(worlds.records_of(self.machines[0].store)[0]),
+                genesis_leaf=encode(self.world.genesis),
+                entries=PARAMETERS.max_block_entries,
+                size=PARAMETERS.max_block_bytes,
+            )
         )
 
     def reached(self, name: str, happened: bool = True) -> None:
@@ -166,12 +155,12 @@ class Simulation:
         asyncio._set_running_loop(self.loop)
         try:
             for machine in self.machines:
-                self.loop.call_later(self._random(f"start {machine.name}").random() * 0.5, machine.start)
+                self.loop.call_later(self._starts(machine), machine.start)
             self._founding()
         finally:
             asyncio._set_running_loop(None)
         self.loop.run_until_time(STORM_S[self.scenario.mode])
-        if not self._over():
+        if not self._over() and self.scenario.mode != "treason":
             self._peace()
         if not self._over():
             self._settle()
@@ -179,18 +168,29 @@ class Simulation:
             self._finish()
         return self._verdict()
 
+    def _starts(self, machine: Machine) -> float:
+        random = self._random(f"start {machine.name}")
+        if self.scenario.late and machine.organisation not in self.founding.names:
+            self.reached("a node came later")
+            return random.uniform(2.0, 10.0)
+        return random.random() * 0.5
+
     def _founding(self) -> None:
         """Bad weather begins once every validator knows that its key is new.
 
         One that misses the first block would count as having lost its journal (J6), and
         with as many traitors as there may be besides, nobody could seal what it waits for.
         """
-        if not all(machine.settled for machine in self.machines if machine.honest):
+        founders = (m for m in self.machines if m.honest and m.organisation in self.founding.names)
+        if not all(machine.settled for machine in founders):
             self.outside(0.05, self._founding)
             return
         self.faults.begin()
         self.clients.begin()
         self.council.begin()
+        if self.scenario.mode == "treason":
+            random = self._random("conspiracy")
+            self.outside(random.choice((0.0, 8.0)) * random.random(), lambda: split(self, random))
 
     @property
     def stormy(self) -> bool:
@@ -208,6 +208,9 @@ class Simulation:
                 self.council.learn(block)
             honest = [self.observer.height_of(m) for m in self.machines if m.honest]
             storm = self._peace_at is None
+            fork = self._accountability.fork
+            if fork is not None and min(honest) >= fork + AFTER_FORK:
+                self.loop.stop()
             if (storm and max(honest) >= STORM_HEIGHTS[self.scenario.mode]) or (
                 not storm and min(honest) >= self._target
             ):
@@ -218,7 +221,11 @@ class Simulation:
         self._peace_at = self.loop.time()
         tallest = max(self.observer.height_of(m) for m in self.machines)
         self._target = max(HEIGHTS, tallest + AFTER_PEACE)
-        bound = self._bound(self._target - tallest)
+        bound = patience(
+            self._target - tallest,
+            size=self.scenario.largest,
+            reached=max(self.observer.rounds.values(), default=0),
+        )
         asyncio._set_running_loop(self.loop)
         self.faults.heal()
         asyncio._set_running_loop(None)
@@ -238,25 +245,6 @@ class Simulation:
             if machine.honest and machine.starts != started[machine.name]:
                 self.observer.violate(f"liveness: {machine.name} needed a restart")
 
-    def _bound(self, heights: int) -> float:
-        """Seconds within which `heights` more are decided once faults have stopped.
-
-        Every height may be left in the highest round that anybody has reached, or
-        begun in round 0; of any n rounds in a row one has an honest proposer whom
-        all hear in time, since then all are in one round within a timeout (L55).
-        """
-        timeouts = Timeouts()
-
-        def lasts(round_: int) -> float:
-            kinds = (Timeout.PROPOSE, Timeout.PREVOTE, Timeout.PRECOMMIT)
-            return sum(timeouts.duration_ms(kind, rules.Round(round_)) for kind in kinds) / 1000
-
-        size = self.scenario.largest
-        reached = max(self.observer.rounds.values(), default=0)
-        first = sum(lasts(reached + extra) for extra in range(size + 1))
-        each = sum(lasts(extra) for extra in range((size - 1) // 3 + 2))
-        return RECONNECT_S + first + heights * (each + PARAMETERS.heartbeat_ms / 1000)
-
     def _settle(self) -> None:
         """Let what was seen until now reach the disks."""
         self.observer.settling = True
@@ -267,10 +255,10 @@ class Simulation:
         witnesses: dict[str, bytes] = {}
         for machine in self.machines:
             if machine.honest:
-                records, versions = _records(machine)
+                records, versions = worlds.records_of(machine.store)
                 databases[machine.name] = (machine.store.tip().height, records, versions)
                 files = [machine.disk.files[path] for path in machine.disk.folder(WITNESS)]
-                witnesses[machine.name] = b"".join(stored.durable for stored in files)
+                witnesses[machine.name] = b"".join(stored.content() for stored in files)
         self.observer._tell("finished", databases, witnesses)
 
     def _verdict(self) -> Verdict:
@@ -294,6 +282,7 @@ class Simulation:
         self.loop.dispose(lives)
         for machine in self.machines:
             worlds.return_store(machine.store)
+        self.faults.close()
         return verdict
 
     def outside(self, delay: float, work: Callable[[], None]) -> None:
@@ -335,6 +324,7 @@ class Simulation:
         """An engine has given up: on a full disk it should, and for nothing else."""
         self.observer.note(machine.name, "gives up", repr(error))
         expected = isinstance(error, OSError | DatabaseUnavailable) and machine.disk.was_full
+        expected |= isinstance(error, InvariantViolated) and self._accountability.fork is not None
         if machine.honest and not expected:
             self.observer.violate(f"{machine.name} gives up: {error!r}")
             return
@@ -346,14 +336,3 @@ class Simulation:
         if machine.honest and not machine.disk.was_full:
             self.observer.violate(f"{machine.name} cannot start: {error!r}")
         self.faults.restart_later(machine)
-
-
-def _founding_seats(world: World) -> Seats:
-    validators = genesis_validators(world.genesis)
-    return Seats(tuple(seat.organisation for seat in validators.validators), validators.keys)
-
-
-def _records(machine: Machine) -> tuple[dict[str, bytes], dict[str, int]]:
-    """All records of a machine's database, and the versions that it says they have."""
-    rows = worlds._driver(machine.store).execute("SELECT key, version, value FROM record").fetchall()
-    return {key: bytes(value) for key, _, value in rows}, {key: version for key, version, _ in rows}

@@ -19,6 +19,7 @@ from tests.simulation.invariants.base import Committed, Setting, Violation
 from tests.simulation.invariants.blame import Blame
 from tests.simulation.invariants.double_sign import DoubleSign
 from tests.simulation.invariants.evidence import Evidence
+from tests.simulation.invariants.finality import Finality
 from tests.simulation.invariants.locks import Locks
 from tests.simulation.invariants.memory import Memory
 from tests.simulation.invariants.said import Said, in_message, tagged
@@ -236,6 +237,16 @@ def test_acknowledged() -> None:
     invariant.committed("b/node-1", block(1))
     with pytest.raises(Violation, match="b/node-1 has it not"):
         invariant.finished({}, {})
+
+
+def test_finality() -> None:
+    invariant = Finality(SETTING)
+    invariant.committed("a/node-1", block(1, statement_ids=(ONE,)))
+    invariant.refused("b/node-1", ONE, "statement.known")
+    invariant.committed("b/node-1", block(1, statement_ids=(ONE,)))
+    invariant.refused("a/node-1", OTHER, "statement.expired")
+    with pytest.raises(Violation, match="refused 02020202 for good"):
+        invariant.committed("b/node-1", block(2, statement_ids=(OTHER,)))
 
 
 def test_blame() -> None:

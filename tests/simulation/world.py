@@ -18,7 +18,14 @@ from sqlalchemy import make_url
 
 import ledger.bls as bls_package
 from ledger.bls import BlsBackend, backend
-from ledger.genesis import Genesis, GenesisKey, GenesisOrganisation, GenesisValidator, Parameters
+from ledger.genesis import (
+    Genesis,
+    GenesisKey,
+    GenesisOrganisation,
+    GenesisValidator,
+    Parameters,
+    genesis_validators,
+)
 from ledger.genesis import network_id as id_of
 from ledger.keys import SigningKey
 from ledger.primitives import Hash, encode_base64url
@@ -27,6 +34,7 @@ from nodes.storage import Store
 from nodes.storage.database import Database
 from nodes.storage.schema import prepare_schema
 from tests.nodes.bft.fakes import FakeBls
+from tests.simulation.invariants.seats import Seats
 from tests.simulation.remember import RememberingBls
 
 START_MS = 1_790_000_000_000
@@ -189,12 +197,29 @@ def _driver(store: Store) -> Any:
     return store._database._writer.connection.driver_connection
 
 
-def borrow_store(one: World) -> Store:
-    """A database that holds the genesis: a new one, or one of an earlier seed written over."""
+def overwrite(store: Store, copied: Store) -> None:
+    """Make one database what another is."""
+    _driver(copied).backup(_driver(store))
+
+
+def borrow_store(copied: Store) -> Store:
+    """A database that holds what another does: a new one, or one of an earlier seed written over."""
     store = _idle.pop() if _idle else memory_store()
-    _driver(one.template).backup(_driver(store))
+    overwrite(store, copied)
     return store
 
 
 def return_store(store: Store) -> None:
     _idle.append(store)
+
+
+def founding_seats(one: World) -> Seats:
+    """Who seals the first blocks."""
+    validators = genesis_validators(one.genesis)
+    return Seats(tuple(seat.organisation for seat in validators.validators), validators.keys)
+
+
+def records_of(store: Store) -> tuple[dict[str, bytes], dict[str, int]]:
+    """All records of a database, and the versions that it says they have."""
+    rows = _driver(store).execute("SELECT key, version, value FROM record").fetchall()
+    return {key: bytes(value) for key, _, value in rows}, {key: version for key, version, _ in rows}

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from tests.simulation.adversaries.amnesiac import Amnesiac
 from tests.simulation.adversaries.base import Adversary
+from tests.simulation.adversaries.conspirator import Conspirator
 from tests.simulation.adversaries.equivocator import Equivocator
 from tests.simulation.adversaries.flooder import Flooder
 from tests.simulation.adversaries.ousted import Ousted
+from tests.simulation.adversaries.restored import Restored
 from tests.simulation.adversaries.silent import Silent
 from tests.simulation.adversaries.stale_vote_replayer import StaleVoteReplayer
 from tests.simulation.adversaries.time_liar import TimeLiar
@@ -29,7 +31,9 @@ KINDS: dict[str, type[Adversary]] = {
         TimeLiar,
         Flooder,
         Twins,
+        Restored,
         Ousted,
+        Conspirator,
     )
 }
 """All of them, by name."""

@@ -31,7 +31,7 @@ class Adversary:
     # ----- what it may spoil --------------------------------------------------------
 
     def begin(self, machine: Machine) -> None:
-        """A node of it is about to be put together."""
+        """A node of it is about to be put together; nothing of it is there yet but the disk."""
         self.machine = machine
 
     def clock(self, clock: Clock) -> Clock:

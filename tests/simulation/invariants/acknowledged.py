@@ -17,8 +17,12 @@ class Acknowledged(Invariant):
         self._told: dict[bytes, tuple[int, str]] = {}
         self._held: dict[str, dict[bytes, int]] = {}
         self._heights: dict[str, int] = {}
+        self._since: dict[str, int] = {}
+        """Nodes that joined by a snapshot, and after which block: they hold no entry up to there."""
 
     def restored(self, node: str, height: int) -> None:
+        if height > self._heights.get(node, 0):
+            self._since[node] = height
         self._heights[node] = height
         held = self._held.get(node, {})
         self._held[node] = {one: at for one, at in held.items() if at <= height}
@@ -37,7 +41,7 @@ class Acknowledged(Invariant):
     def finished(self, databases: dict[str, Any], witnesses: dict[str, bytes]) -> None:
         for node, height in self._heights.items():
             for one, (told, by) in self._told.items():
-                if told <= height and self._held[node].get(one) != told:
+                if self._since.get(node, 0) < told <= height and self._held[node].get(one) != told:
                     raise Violation(f"{by} acknowledged {one.hex()[:8]} at {told}; {node} has it not")
         for node, (height, _, _) in databases.items():
             if height != self._heights.get(node, 0):

@@ -70,6 +70,9 @@ class Invariant:
     def acknowledged(self, node: str, height: int, statement_ids: tuple[bytes, ...]) -> None:
         """A node has told its clients that these are on the ledger."""
 
+    def refused(self, node: str, statement_id: bytes, code: str) -> None:
+        """A node has told its clients that this can never be on the ledger."""
+
     def blamed(self, by: str, whom: str, reason: str) -> None:
         """A node has thrown out a peer for breaking the protocol."""
 
@@ -86,7 +89,7 @@ class Invariant:
         """A node has lost what was not durable."""
 
     def restored(self, node: str, height: int) -> None:
-        """A node's database ends at this height again: it is an older copy, or empty."""
+        """A node's database ends at this height: it is an older copy, or empty, or came as a snapshot."""
 
     def finished(self, databases: dict[str, Any], witnesses: dict[str, bytes]) -> None:
         """All is over: what lies in the databases, and the bytes of the witness logs."""
