@@ -10,12 +10,16 @@ import typer
 
 from cli.commands import command, group
 from cli.context import Context
-from cli.errors import CliError
+from cli.errors import CliError, ExitCode
 
 app = group("Supporting documents, and who may read them.")
 
 DocumentArgument = Annotated[
     str, typer.Argument(metavar="DOCUMENT", help="Record key, or the beginning of its id.")
+]
+
+SubjectArgument = Annotated[
+    str, typer.Argument(metavar="SUBJECT", help="Record key, bill CODE:REF, or declaration number.")
 ]
 
 MAX_FILE_BYTES = 700_000
@@ -116,33 +120,72 @@ def get(
     "share",
     examples=("sealane document share document/RECORD_ID", "sealane document share CORL:BG2611001"),
 )
-def share(
-    context: Context,
-    subject: Annotated[
-        str, typer.Argument(metavar="SUBJECT", help="Record key, bill CODE:REF, or declaration number.")
-    ],
-) -> None:
+def share(context: Context, subject: SubjectArgument) -> None:
     """Seal the contents of a record to everyone who may read them by now, and store them at your node.
 
     Needed only where your organisation keeps its contents key with its members: a
     node that holds the key does so by itself, when somebody who may read asks.
     """
-    from cli.acting import read
     from cli.contents import fetch, store
-    from cli.sealing import LedgerState
-    from cli.subjects import resolve_subject
-    from contracts.views import commitments_of, entitled
-    from ledger.canonical import encode
+    from cli.custody import contents_of, readers_of
 
-    key = resolve_subject(context.client, subject)
-    found = read(context.client, key)
-    commitments = commitments_of(found.record)
-    if not commitments:
-        raise CliError(f"{key} has no contents", do="Give a bill, declaration or document.")
-    readers = list(entitled(key, encode(found.answer["record"]), LedgerState(context.client)))
+    key, commitments = contents_of(context.client, subject)
     store(context.client, fetch(context.client, key, commitments[0]))
+    readers = readers_of(context.client, key)
     context.output.result(
         {"key": key, "readers": readers}, f"{key}: your node can give it to {', '.join(readers)}"
+    )
+
+
+@command(
+    app,
+    "reads",
+    examples=("sealane document reads document/RECORD_ID", "sealane document reads CORL:BG2611001"),
+)
+def reads(context: Context, subject: SubjectArgument) -> None:
+    """Show to whom your node gave the contents of a record, and when.
+
+    For whoever put them on the ledger, stored them at the node, or runs it. Other
+    parties' nodes record what they give by themselves. The digest of each line
+    covers all reads of the node before it: note one to see later that none was
+    changed or left out.
+    """
+    from cli.custody import reads_of
+    from cli.output import moment, table
+
+    key, items = reads_of(context.client, subject)
+    rows = [
+        (item["id"], moment(item["time_ms"]), item["organisation"], item["member"], item["digest"])
+        for item in items
+    ]
+    shown = [table(("read", "at", "organisation", "by", "digest"), rows)] if rows else []
+    context.output.result({"key": key, "items": items}, [*shown, f"{key}: given {len(rows)} times"])
+
+
+@command(app, "erase", examples=("sealane document erase document/RECORD_ID --yes",))
+def erase(
+    context: Context,
+    subject: SubjectArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase the contents of a record at your node, and say what remains.
+
+    For whoever stored them there, and whoever runs the node. Earlier versions of a
+    declaration and its proposed amendments go too. Every proof that does not show
+    the contents keeps working.
+    """
+    from cli.custody import erase_contents, remains
+
+    client = context.client
+    if not yes and context.output.interactive and not typer.confirm("Erase it for good?", err=True):
+        raise CliError(
+            "nothing was erased", why="It was not confirmed.", exit_code=ExitCode.REFUSED, code="unconfirmed"
+        )
+    done = erase_contents(client, subject)
+    left = remains(client, done["key"])
+    context.output.result(
+        {**done, "remains": left},
+        [f"{done['key']}: {done['erased']} contents erased at your node", *(f"  {line}" for line in left)],
     )
 
 

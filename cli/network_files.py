@@ -205,17 +205,17 @@ def renew_genesis(directory: Path, *, time_ms: int) -> str:
 def _make_keys(directory: Path, organisation: Organisation) -> GenesisOrganisation:
     """Make an organisation's keys: its members', its node's, and a carrier's numbering key.
 
-    Its contents key lies with its node if it has one, and with its members otherwise.
+    Its contents key lies with its node, or with the one that it entrusts, and with its members otherwise.
     """
     members = directory / "members" / organisation.id
     node = directory / "nodes" / organisation.id
     numbering = _new_bls(members / "numbering.key") if "carrier" in organisation.roles else None
     if organisation.node == "validator":
         _new_bls(node / "keys" / "validator.key")
-    contents = _new_contents((node / "keys" if organisation.node else members) / CONTENTS_FILE)
+    place = (node / "keys" if organisation.node else members) / CONTENTS_FILE
     if organisation.uses is not None and organisation.entrusts:
-        host = directory / "nodes" / organisation.uses / "keys"
-        write_contents_key(host / f"contents-{organisation.id}.key", contents)
+        place = directory / "nodes" / organisation.uses / "keys" / f"contents-{organisation.id}.key"
+    contents = _new_contents(place)
     return GenesisOrganisation(
         id=organisation.id,
         name=organisation.name,

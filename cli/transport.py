@@ -130,6 +130,10 @@ class Transport:
         """PUT a resource, signed."""
         return self.request("PUT", path, body=body, content_type=content_type)
 
+    def delete(self, path: str, **query: Any) -> Any:
+        """DELETE a resource, signed; the JSON answer."""
+        return self.request("DELETE", path, query=query).json()
+
     def request(
         self,
         method: str,

@@ -26,7 +26,7 @@ from ledger.sealing import Keyring, SealedContent, encode_sealed, parse_sealed
 from nodes.clock import Clock
 from nodes.index_terms import index_terms
 from nodes.package_check import ContentsError, check_confirmed, open_package
-from nodes.storage import ContentWrite, LimitExceeded, Store
+from nodes.storage import ContentRead, ContentWrite, Erasure, LimitExceeded, Page, Store
 
 QUOTA_BYTES = 1_073_741_824
 """What the contents of one organisation may take on a node: some 100,000 bills of 10 kB."""
@@ -158,6 +158,20 @@ class Shelf:
             raise ContentsError(
                 "contents.too-many", f"This node keeps no more for {origin}: {error}."
             ) from None
+
+    def erase(self, held: Held, commitment: Hash, organisation: str, member: str) -> None:
+        """Erase a content, and remember that it is not to be fetched again of itself."""
+        with self._keeping:
+            by = Erasure(organisation=organisation, member=member, time_ms=self._clock.now_ms())
+            self._store.contents.erase(held.name, commitment.hex(), held.subject, by)
+
+    def erased(self, commitment: Hash, subject: str) -> Erasure | None:
+        """Who had the content of a record erased here, unless it was stored again since."""
+        return self._store.contents.erased(commitment.hex(), subject)
+
+    def reads(self, commitment: Hash, after: int, limit: int) -> Page[ContentRead, int]:
+        """Who was given a content by this node, oldest first."""
+        return self._store.contents.reads(commitment.hex(), after, limit)
 
     def note_read(self, commitment: Hash, organisation: str, member: str) -> None:
         """Record, durably, that someone is about to be given a content."""

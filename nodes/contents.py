@@ -41,6 +41,7 @@ from ledger.sealing import (
     seal_content,
 )
 from nodes.clock import Clock
+from nodes.content_custody import Custody
 from nodes.content_shelf import Held, Offer, Shelf
 from nodes.contents_peers import FetchRequest, askable, key_of, keys_of, parse_request
 from nodes.network.interface import Channel, Network, PeerError, PeerId, RequestFailed
@@ -175,6 +176,10 @@ class Contents:
             raise ContentsError("contents.malformed", f"What is sealed belongs to {package.subject}.")
         return package
 
+    def custody(self, operator: str) -> Custody:
+        """What organisations may know and do about what is kept here, at a node that `operator` runs."""
+        return Custody(self._shelf, self._state, operator)
+
     async def get(self, commitment: Hash, subject: str, reader: Reader) -> Served:
         """The package behind a record's commitment, from here or from a party's node.
 
@@ -224,6 +229,13 @@ class Contents:
 
     async def _fetch(self, commitment: Hash, found: _Found, organisation: str) -> Served:
         state = self._state()
+        erased = await asyncio.to_thread(self._shelf.erased, commitment, found.subject)
+        if erased is not None:
+            raise ContentsError(
+                "contents.erased",
+                f"{erased.member} had these contents erased at this node, so it does not fetch them again. "
+                "A party that still has them can store them here.",
+            )
         if key_of(organisation, state) is None:
             raise ContentsError(
                 "contents.no-key",

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from contracts.documents.package import parse_package
@@ -42,8 +42,8 @@ from nodes.founding import load_genesis, open_ledger
 from nodes.index_terms import index_terms
 from nodes.storage import ContentWrite, Store
 from nodes.storage.database import Database, parse_url
-from nodes.storage.digests import row_digest
-from nodes.storage.models import BLOCK, CONTENT, CONTENT_READ, ENTRY, SEAL
+from nodes.storage.digests import read_digest, row_digest
+from nodes.storage.models import BLOCK, CONTENT, CONTENT_ERASED, CONTENT_READ, ENTRY, SEAL
 
 _NO_QUOTA = 1 << 62
 """What was kept once is kept again."""
@@ -174,15 +174,29 @@ def _contents(connection: Connection, store: Store, keyring: Keyring) -> tuple[i
                 kept += 1
             else:
                 lost += 1
-        reads = [row for row in connection.execute(select(CONTENT_READ)) if row_digest(*row[:-1]) == row[-1]]
+        reads = list(_sound_reads(connection))
+        gone = [row for row in connection.execute(select(CONTENT_ERASED)) if row_digest(*row[:-1]) == row[-1]]
     except DBAPIError as error:
         raise RepairRefused(
             f"the contents cannot be read ({error.orig}): restore a backup, or move the database away"
         ) from None
     with store.database.writing() as writer:
+        previous = None
         for read in reads:
-            writer.execute(insert(CONTENT_READ), dict(read._mapping))
+            previous = read_digest(read[:-1], previous)
+            writer.execute(insert(CONTENT_READ), {**read._mapping, "digest": previous})
+        for erasure in gone:
+            writer.execute(insert(CONTENT_ERASED), dict(erasure._mapping))
     return kept, lost
+
+
+def _sound_reads(connection: Connection) -> Iterator[Row[Any]]:
+    """The reads that follow from the one before them; those after a damaged one keep their places."""
+    previous = None
+    for row in connection.execute(select(CONTENT_READ).order_by(CONTENT_READ.c.id)):
+        if read_digest(row[:-1], previous) == row[-1]:
+            yield row
+        previous = row[-1]
 
 
 def _content(connection: Connection, store: Store, keyring: Keyring, name: str) -> bool:

@@ -192,6 +192,13 @@ BLOCK: dict[str, Any] = {
     "missing": ["haiphong-customs"],
     "entries": [ENTRY_LINE],
 }
+READ: dict[str, Any] = {
+    "id": 17,
+    "organisation": "red-river-imports",
+    "member": "red-river-imports/do-thi-mai",
+    "time_ms": TIME_MS,
+    "digest": "5f" * 16,
+}
 MATCH: dict[str, Any] = {
     "key": BILL,
     "kind": "bill",

@@ -240,6 +240,7 @@ _CONTENTS_STATUS = {
     "contents.unavailable": 404,
     "contents.too-many": 429,
     **dict.fromkeys(("contents.other", "contents.sealed", "contents.seal-first", "contents.no-key"), 409),
+    "contents.erased": 410,
 }
 _UNAUTHENTIC = frozenset({"statement.bad-signature", "actor.unknown-member", "actor.unknown-key"})
 _MALFORMED = frozenset({"statement.encoding", "statement.signature", "statement.statement", "statement.key"})

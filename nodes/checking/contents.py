@@ -11,8 +11,8 @@ from ledger.errors import LedgerError
 from ledger.sealing import Keyring, parse_sealed
 from nodes.checking.findings import Cure, Finding
 from nodes.index_terms import index_terms
-from nodes.storage.digests import row_digest
-from nodes.storage.models import CONTENT, CONTENT_READ, PRIVATE_INDEX
+from nodes.storage.digests import read_digest, row_digest
+from nodes.storage.models import CONTENT, CONTENT_ERASED, CONTENT_READ, PRIVATE_INDEX
 from nodes.storage.terms import content_terms
 
 
@@ -41,10 +41,26 @@ def check_contents(connection: Connection, keyring: Keyring | None) -> Generator
     for one in connection.execute(select(PRIVATE_INDEX)):
         if one[2] not in names:
             yield _term(tuple(one), "is of a content that is not here")
-    for read in connection.execute(select(CONTENT_READ)):
-        if row_digest(*read[:-1]) != read[-1]:
-            problem = "does not have its digest"
+    yield from _check_records(connection)
+
+
+def _check_records(connection: Connection) -> Generator[Finding]:
+    """What is wrong with the record of who was given contents, and of what was erased."""
+    previous = None
+    for read in connection.execute(select(CONTENT_READ).order_by(CONTENT_READ.c.id)):
+        if read_digest(read[:-1], previous) != read[-1]:
+            problem = "does not follow from the read before it"
             yield Finding(place="content_read", row=f"id {read[0]}", problem=problem, cure=Cure.RESTORE)
+        previous = read[-1]
+    for one in connection.execute(select(CONTENT_ERASED)):
+        if row_digest(*one[:-1]) != one[-1]:
+            problem = "does not have its digest"
+            yield Finding(
+                place="content_erased",
+                row=f"commitment {one[0]} subject {one[1]}",
+                problem=problem,
+                cure=Cure.RESTORE,
+            )
 
 
 def _content(name: str, problem: str) -> Finding:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from nodes.storage.database import Database
-from nodes.storage.digests import row_digest
+from nodes.storage.digests import read_digest, row_digest
 from nodes.storage.errors import LimitExceeded
-from nodes.storage.models import CONTENT, CONTENT_READ, PRIVATE_INDEX
-from nodes.storage.rows import ContentRead, Page, StoredContent, check_limit
+from nodes.storage.models import CONTENT, CONTENT_ERASED, CONTENT_READ, PRIVATE_INDEX
+from nodes.storage.rows import ContentRead, Erasure, Page, StoredContent, check_limit
 from nodes.storage.terms import content_terms
 from nodes.storage.writes import ContentWrite
 
@@ -38,7 +38,10 @@ _OF_SUBJECT = (
     .where(CONTENT.c.subject == bindparam("subject"))
     .order_by(CONTENT.c.commitment)
 )
-_LAST_READ = select(func.coalesce(func.max(CONTENT_READ.c.id), 0))
+_LAST_READ = select(CONTENT_READ.c.id, CONTENT_READ.c.digest).order_by(CONTENT_READ.c.id.desc()).limit(1)
+_ERASED = select(CONTENT_ERASED.c.organisation, CONTENT_ERASED.c.member, CONTENT_ERASED.c.time_ms).where(
+    CONTENT_ERASED.c.commitment == bindparam("commitment"), CONTENT_ERASED.c.subject == bindparam("subject")
+)
 _SIZE = select(CONTENT.c.size).where(CONTENT.c.commitment == bindparam("commitment"))
 
 
@@ -70,6 +73,11 @@ class ContentStore:
         return True
 
     def _insert(self, connection: Connection, content: ContentWrite) -> None:
+        connection.execute(
+            delete(CONTENT_ERASED).where(
+                CONTENT_ERASED.c.commitment == content.commitment, CONTENT_ERASED.c.subject == content.subject
+            )
+        )
         values = {
             "commitment": content.commitment,
             "kind": content.kind,
@@ -119,17 +127,39 @@ class ContentStore:
             gone = connection.execute(delete(CONTENT).where(CONTENT.c.commitment == commitment))
             return gone.rowcount == 1
 
+    def erase(self, name: str, commitment: str, subject: str, by: Erasure) -> None:
+        """Erase what is kept under a name, also from the file's free pages, and record who had it done."""
+        values = {
+            "commitment": commitment,
+            "subject": subject,
+            "organisation": by.organisation,
+            "member": by.member,
+            "time_ms": by.time_ms,
+        }
+        same = (CONTENT_ERASED.c.commitment == commitment, CONTENT_ERASED.c.subject == subject)
+        with self._database.overwriting() as connection:
+            connection.execute(delete(CONTENT).where(CONTENT.c.commitment == name))
+            connection.execute(delete(CONTENT_ERASED).where(*same))
+            connection.execute(insert(CONTENT_ERASED), {**values, "digest": row_digest(*values.values())})
+
+    def erased(self, commitment: str, subject: str) -> Erasure | None:
+        """Who had the content of a record erased here, unless it was stored again since."""
+        row = self._database.first(_ERASED, {"commitment": commitment, "subject": subject})
+        return None if row is None else Erasure(organisation=row[0], member=row[1], time_ms=row[2])
+
     def note_read(self, commitment: str, organisation: str, member: str, time_ms: int) -> None:
         """Record, durably, that someone is about to be given a content."""
         with self._database.writing() as connection:
+            last = connection.execute(_LAST_READ).first()
             values = {
-                "id": int(connection.execute(_LAST_READ).scalar_one()) + 1,
+                "id": 1 if last is None else last[0] + 1,
                 "commitment": commitment,
                 "organisation": organisation,
                 "member": member,
                 "time_ms": time_ms,
             }
-            connection.execute(insert(CONTENT_READ), {**values, "digest": row_digest(*values.values())})
+            digest = read_digest(values.values(), None if last is None else last[1])
+            connection.execute(insert(CONTENT_READ), {**values, "digest": digest})
 
     def reads(self, commitment: str, after: int, limit: int) -> Page[ContentRead, int]:
         """Who was given a content, oldest first, after the read with id `after` (0 for all)."""
@@ -138,13 +168,19 @@ class ContentStore:
             CONTENT_READ.c.organisation,
             CONTENT_READ.c.member,
             CONTENT_READ.c.time_ms,
+            CONTENT_READ.c.digest,
         )
         query = select(*columns).where(CONTENT_READ.c.commitment == commitment, CONTENT_READ.c.id > after)
         rows = self._database.all(query.order_by(CONTENT_READ.c.id).limit(check_limit(limit) + 1))
         items = tuple(
             ContentRead(
-                id=id_, commitment=commitment, organisation=organisation, member=member, time_ms=time_ms
+                id=id_,
+                commitment=commitment,
+                organisation=organisation,
+                member=member,
+                time_ms=time_ms,
+                digest=digest,
             )
-            for id_, organisation, member, time_ms in rows[:limit]
+            for id_, organisation, member, time_ms, digest in rows[:limit]
         )
         return Page(items=items, next=items[-1].id if len(rows) > limit else None)

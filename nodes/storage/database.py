@@ -232,6 +232,27 @@ class Database:
         """Whether this is SQLite rather than PostgreSQL."""
         return self.dialect.name == _SQLITE
 
+    @contextmanager
+    def overwriting(self) -> Iterator[Connection]:
+        """As `writing`, but what is deleted is overwritten, in a SQLite file and in its write-ahead log.
+
+        PostgreSQL leaves it to its own vacuuming, and to the disk.
+        """
+        with self.writing() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            try:
+                yield connection
+            finally:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("PRAGMA secure_delete = OFF")
+        if not self.is_sqlite:
+            return
+        with self._lock, _translated():
+            driver = self._writer.connection.driver_connection
+            if driver is not None:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def compact(self) -> None:
         """Rewrite a SQLite file without its free pages; PostgreSQL reuses and frees them by itself."""
         if not self.is_sqlite:

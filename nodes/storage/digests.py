@@ -7,6 +7,7 @@ nothing against whoever can write the database.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -24,3 +25,8 @@ def row_digest(*values: Any) -> bytes:
     """
     plain = [one.encode("utf-8", "surrogateescape") if isinstance(one, str) else one for one in values]
     return sha256(msgspec.msgpack.encode(plain))[:DIGEST_BYTES]
+
+
+def read_digest(values: Iterable[Any], previous: bytes | None) -> bytes:
+    """The digest of a read of contents: of its values and of the digest of the read before, if any."""
+    return row_digest(*values, *(() if previous is None else (previous,)))

@@ -284,6 +284,27 @@ class ContentReadRow(Row, table=True):
     time_ms: int = Field(sa_type=INTEGER)
     """When, by this node's clock."""
     digest: bytes | None = Field(default=None, sa_type=BYTES)
+    """`row_digest` of the columns before it and of the digest of the read before: whoever noted one of them
+    can tell that none of the reads until then was changed or left out."""
+
+
+class ContentErasedRow(Row, table=True):
+    """A content that was erased here by command, so that it is not fetched again of itself."""
+
+    __tablename__ = "content_erased"
+    __table_args__ = (_STRICT,)
+
+    commitment: str = Field(sa_type=TEXT, primary_key=True)
+    """The content."""
+    subject: str = Field(sa_type=TEXT, primary_key=True)
+    """Key of the record that it belonged to."""
+    organisation: str = Field(sa_type=TEXT)
+    """Who had it erased."""
+    member: str = Field(sa_type=TEXT)
+    """The member who did."""
+    time_ms: int = Field(sa_type=INTEGER)
+    """When, by this node's clock."""
+    digest: bytes | None = Field(default=None, sa_type=BYTES)
     """`row_digest` of the columns before it."""
 
 
@@ -318,4 +339,5 @@ RECORD_PARTY = METADATA.tables["record_party"]
 RECORD_LINK = METADATA.tables["record_link"]
 CONTENT = METADATA.tables["content"]
 CONTENT_READ = METADATA.tables["content_read"]
+CONTENT_ERASED = METADATA.tables["content_erased"]
 PRIVATE_INDEX = METADATA.tables["private_index"]

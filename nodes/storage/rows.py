@@ -141,6 +141,20 @@ class ContentRead:
     """The member, or the node, that asked."""
     time_ms: int
     """When."""
+    digest: bytes
+    """Of this read and all before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """A content was erased here."""
+
+    organisation: str
+    """Who had it erased."""
+    member: str
+    """The member who did."""
+    time_ms: int
+    """When."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

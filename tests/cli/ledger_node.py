@@ -53,6 +53,7 @@ class LedgerNode:
     contents: dict[str, bytes] = field(default_factory=dict)
     indexed: set[tuple[str, str]] = field(default_factory=set)
     """Contents by organisation whose node holds them, and so finds their numbers."""
+    reads: list[dict[str, Any]] = field(default_factory=list)
     keys: dict[int, str] = field(default_factory=dict)
     """Public key of the one statement in each block."""
     done: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -119,11 +120,7 @@ class LedgerNode:
         routes: dict[str, Callable[[], tuple[int, Any]]] = {
             "status": lambda: (200, self._status()),
             "statements": lambda: self._submit(body),
-            "contents": lambda: (
-                self._put(key, body, organisation)
-                if method == "PUT"
-                else (200, self._contents(key, query["subject"], organisation))
-            ),
+            "contents": lambda: self._on_contents(method, key, query, body, member or ""),
             "search": lambda: (200, {"items": self._search(query, organisation), "next": None}),
             "blocks": lambda: (200, self._block(int(key))),
             "evidence": lambda: (200, self._evidence(key, query, organisation)),
@@ -229,6 +226,33 @@ class LedgerNode:
         }
         self.done[statement.id.hex()] = result
         return 201, result
+
+    def _on_contents(
+        self, method: str, name: str, query: dict[str, str], body: bytes, member: str
+    ) -> tuple[int, Any]:
+        organisation = member.partition("/")[0]
+        if method == "PUT":
+            return self._put(name, body, organisation)
+        if name.endswith("/reads"):
+            name = name.removesuffix("/reads")
+            items = [read for read in self.reads if read["commitment"] == name]
+            return 200, {"items": items, "next": None}
+        if method == "DELETE":
+            if self.contents.pop(name, None) is None:
+                raise Problem(404, "contents.unavailable", "This node does not hold these contents.")
+            return 200, {"commitment": name, "member": member, "time_ms": self.now_ms}
+        data = self._contents(name, query["subject"], organisation)
+        self.reads.append(
+            {
+                "id": len(self.reads) + 1,
+                "commitment": name,
+                "organisation": organisation,
+                "member": member,
+                "time_ms": self.now_ms,
+                "digest": f"{len(self.reads):032x}",
+            }
+        )
+        return 200, data
 
     def _put(self, name: str, data: bytes, organisation: str) -> tuple[int, Any]:
         if is_sealed(data):  # by members who keep the key: what came in clear serves all of these nodes

@@ -74,3 +74,31 @@ def test_a_damaged_wrapping(trade: Corridor) -> None:
     (trade.folder / "large.bin").write_bytes(bytes(MAX_FILE_BYTES + 1))
     with pytest.raises(CliError, match="larger than"):
         read_file(trade.folder / "large.bin")
+
+
+def test_the_owner_sees_who_was_given_it_and_erases_it(trade: Corridor) -> None:
+    key = add(trade, "corridor-invoice.json", "--reader", "red-river-imports")
+    trade.done("red-river-imports", "document", "get", key, "-o", "got.json")
+    seen = trade.done("landbridge-forwarding", "document", "reads", key)
+    assert [item["organisation"] for item in seen["items"]] == ["red-river-imports"]
+    shown = trade.run("landbridge-forwarding", "document", "reads", key).stdout
+    assert "red-river-imports/do-thi-mai" in shown
+    assert f"{key}: given 1 times" in shown
+    done = trade.done("landbridge-forwarding", "document", "erase", key, "--yes")
+    assert (done["key"], done["erased"]) == (key, 1)
+    assert any("red-river-imports" in line for line in done["remains"])
+    error = trade.refused("landbridge-forwarding", "document", "get", key, "-o", "again.json")
+    assert error["code"] == "contents.unavailable"
+    error = trade.refused("landbridge-forwarding", "document", "erase", key, "--yes")
+    assert error["code"] == "contents.unavailable"
+    evidence = trade.done("landbridge-forwarding", "evidence", "get", key, "-o", "after.evidence.json")
+    assert evidence["subject"] == key
+
+
+def test_what_has_no_contents_cannot_be_erased_or_shared(trade: Corridor) -> None:
+    for command in ("reads", "erase", "share"):
+        options = ("--yes",) if command == "erase" else ()
+        error = trade.refused(
+            "coral-line", "document", command, "organisation/coral-line", *options, exit_code=2
+        )
+        assert error["code"] == "subject.kind"

@@ -185,6 +185,47 @@ class Matches(BaseModel):
     """Pass as `after` for the rest; None at the end."""
 
 
+class ContentRead(BaseModel):
+    """A content was given to someone."""
+
+    model_config = described(examples.READ)
+
+    id: int
+    """Order of this node's reads of all contents."""
+    organisation: str
+    """Who was given it."""
+    member: str
+    """The member that asked; for another organisation's node, that node."""
+    time_ms: int
+    """When, by this node's clock."""
+    digest: str
+    """Of this read and of all of this node's reads before it, 32 hexadecimal digits."""
+
+
+class ContentReads(BaseModel):
+    """Reads of a content, oldest first."""
+
+    model_config = described({"items": [examples.READ], "next": None})
+
+    items: tuple[ContentRead, ...]
+    next: int | None
+    """Pass as `after` for the rest; None at the end."""
+
+
+class ErasedContents(BaseModel):
+    """A content that this node keeps no more."""
+
+    model_config = described(
+        {"commitment": examples.HASH, "member": "coral-line/lin-tao", "time_ms": 1_790_000_000_000}
+    )
+
+    commitment: str
+    member: str
+    """Who had it erased."""
+    time_ms: int
+    """When, by this node's clock."""
+
+
 class StoredContents(BaseModel):
     """A contents package that this node keeps now."""
 

@@ -322,6 +322,9 @@ class Rig:
     async def get(self, path: str, member: str = CLERK, **query: Any) -> httpx2.Response:
         return await self.client.send(self.signed("GET", path, query, member=member))
 
+    async def delete(self, path: str, member: str = CLERK, **query: Any) -> httpx2.Response:
+        return await self.client.send(self.signed("DELETE", path, query, member=member))
+
     async def put(self, path: str, body: bytes, member: str = CLERK) -> httpx2.Response:
         return await self.client.send(self.signed("PUT", path, body=body, member=member))
 

@@ -191,3 +191,26 @@ async def test_bad_searches(rig: Rig) -> None:
     problem(await rig.get("/v1/search", text="x" * 201), 400, "request.invalid", "text")
     for after in ("x", "bill~x~y", "bill~1~", "bill~~k", "bill~" + "9" * 16 + "~k"):
         problem(await rig.get("/v1/search", party="river", after=after), 400, "request.invalid", "after")
+
+
+async def test_the_owner_sees_reads_and_erases(rig: Rig) -> None:
+    made = package()
+    await register(rig, made)
+    assert (await rig.put(place(made), encode_package(made), member=TRADER)).status_code == 200
+    for _ in range(2):
+        await rig.get(place(made), member=TRADER, subject=DOCUMENT)
+    page = (await rig.get(f"{place(made)}/reads", member=TRADER, subject=DOCUMENT, limit=1)).json()
+    assert [(item["id"], item["member"]) for item in page["items"]] == [(1, TRADER)]
+    rest = await rig.get(f"{place(made)}/reads", member=TRADER, subject=DOCUMENT, after=page["next"])
+    assert [item["id"] for item in rest.json()["items"]] == [2]
+    problem(
+        await rig.get(f"{place(made)}/reads", member=QUAY, subject=DOCUMENT), 403, "contents.not-entitled"
+    )
+    problem(await rig.delete(place(made), member=QUAY, subject=DOCUMENT), 403, "contents.not-entitled")
+    done = await rig.delete(place(made), member=TRADER, subject=DOCUMENT)
+    assert (done.status_code, done.json()["member"]) == (200, TRADER)
+    problem(await rig.get(place(made), member=TRADER, subject=DOCUMENT), 410, "contents.erased")
+    evidence = await rig.get(f"/v1/evidence/{DOCUMENT}", member=TRADER)
+    assert verify_evidence(evidence.content, GenesisAnchor(network=rig.network_id)).document is None
+    unknown = f"/v1/contents/{'0' * 64}"
+    problem(await rig.delete(unknown, member=TRADER), 404, "contents.unavailable")

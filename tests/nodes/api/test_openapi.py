@@ -65,6 +65,8 @@ def test_every_agreed_address_is_described(document: dict[str, Any]) -> None:
         ("/v1/search", "get"),
         ("/v1/contents/{commitment}", "get"),
         ("/v1/contents/{commitment}", "put"),
+        ("/v1/contents/{commitment}", "delete"),
+        ("/v1/contents/{commitment}/reads", "get"),
         ("/v1/events", "get"),
     }
 

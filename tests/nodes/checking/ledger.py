@@ -15,7 +15,7 @@ from nodes.checking.database import Report, check_database
 from nodes.checking.findings import Finding, printable
 from nodes.checking.node import check_at
 from nodes.index_terms import index_terms
-from nodes.storage import ContentWrite
+from nodes.storage import ContentWrite, Erasure
 from nodes.storage.database import Database, parse_url
 from nodes.storage.models import METADATA
 from tests.nodes.contents_keys import EVERY_KEY, sealed
@@ -36,6 +36,10 @@ async def build(folder: Path) -> Path:
         other = await solo.issue(bill_package("CRLQ2609002", containers=("APZU4812106",)))
         for one in (package, other):
             keep(solo, one)
+        name = package.commitment().hex()
+        for name in ("ab" * 32, "cd" * 32):
+            by = Erasure(organisation=CARRIER, member=f"{CARRIER}/clerk", time_ms=9)
+            solo.store.contents.erase(name, name, f"document/{name[:32]}", by)
         name = package.commitment().hex()
         for number in range(3):
             solo.store.contents.note_read(name, CARRIER, f"{CARRIER}/reader-{number}", 1_000 + number)
