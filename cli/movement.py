@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli import movement_correct
+from cli import movement_correct, movement_timeline
 from cli.commands import command
 from cli.context import Context
+from cli.errors import CliError
 from cli.movement_group import (
     AtOption,
     ContainerArgument,
     EventArgument,
+    MaybeAtOption,
+    MaybeContainerArgument,
+    MaybeEventArgument,
     OperatorOption,
     PurposeOption,
     SealFoundOption,
@@ -26,7 +31,7 @@ from cli.movement_group import (
     seal_fields,
 )
 
-__all__ = ["app", "movement_correct"]
+__all__ = ["app", "movement_correct", "movement_timeline"]
 
 
 @command(
@@ -37,20 +42,25 @@ __all__ = ["app", "movement_correct"]
         "sealane movement record SLNU1002356 discharge --at VNHPH --time 2026-03-10T08:30Z",
         "sealane movement record SLNU1002356 seal --at CNQZH --seal CN449213",
         "sealane movement record SLNU1002356 gate_in --at CNQZH --purpose export --operator coral-line",
+        "sealane movement record --from dcsa-events.json",
     ),
 )
 def record(
     context: Context,
-    container: ContainerArgument,
-    event: EventArgument,
-    at: AtOption,
+    container: MaybeContainerArgument = None,
+    event: MaybeEventArgument = None,
+    at: MaybeAtOption = None,
     purpose: PurposeOption = None,
     time_: TimeOption = None,
     seal: SealOption = None,
     seal_found: SealFoundOption = None,
     operator: OperatorOption = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="DCSA track-and-trace events in JSON, 2.2 or 3.0."),
+    ] = None,
 ) -> None:
-    """Record an event of a container that took place.
+    """Record an event of a container that took place, or a file of events.
 
     Events: stuffing, stripping, pick_up, drop_off, gate_in, gate_out, road_departure, road_arrival,
     load, vessel_departure, vessel_arrival, discharge, rail_load, rail_departure, rail_arrival,
@@ -60,9 +70,20 @@ def record(
 
     With --operator the container gets its first record; its number stays behind a commitment,
     whose salt is printed for the carrier to put it on a bill.
+
+    With --from, what a file of DCSA events says happened is recorded, what it expects is announced, and
+    what it retracts is withdrawn. CONTAINER is that of events which name none.
     """
     from cli.acting import perform, present
+    from cli.movement_import import record_file
 
+    if file is not None:
+        record_file(context, file, container, purpose, operator)
+        return
+    if container is None or event is None or at is None:
+        raise CliError(
+            "the event is not given", do="sealane movement record CONTAINER EVENT --at LOCODE, or --from FILE"
+        )
     fields = event_fields(event, at, purpose, time_)
     key, version, described, announced = _subject(context, container, operator, seal, seal_found)
     result = perform(context.client, "movement.record", key, {**fields, **described}, version=version)

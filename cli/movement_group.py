@@ -20,10 +20,18 @@ ContainerArgument = Annotated[
     str, typer.Argument(metavar="CONTAINER", help="Container number, record key, or the beginning of its id.")
 ]
 EventArgument = Annotated[str, typer.Argument(metavar="EVENT", help="What happened; see below.")]
+MaybeContainerArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="CONTAINER", help="Container number, record key, or the beginning of its id."),
+]
+MaybeEventArgument = Annotated[str | None, typer.Argument(metavar="EVENT", help="What happened; see below.")]
 VersionArgument = Annotated[
     int, typer.Argument(metavar="VERSION", help="The event's version, as the timeline shows it.")
 ]
 AtOption = Annotated[str, typer.Option("--at", metavar="LOCODE", help="UN/LOCODE of the facility.")]
+MaybeAtOption = Annotated[
+    str | None, typer.Option("--at", metavar="LOCODE", help="UN/LOCODE of the facility.")
+]
 PurposeOption = Annotated[
     str | None,
     typer.Option(

@@ -43,8 +43,8 @@ def seal_commitment(salt: bytes, number: str) -> Hash:
     knows the container's salt can tell whether a seal is the one put on. Spaces
     and hyphens do not count, nor does case.
     """
-    plain = "".join(character for character in number if character.isalnum()).upper()
-    if not plain.isascii() or not plain:
+    plain = number.replace(" ", "").replace("-", "").upper()
+    if not (plain.isascii() and plain.isalnum()):
         raise EncodingError("a seal number is ASCII letters and digits", field="seal")
     return tagged_hash(Tag.SEAL_NUMBER, _salt(salt), plain.encode("ascii"))
 

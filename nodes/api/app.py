@@ -9,7 +9,19 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 from fastapi import FastAPI
 
-from nodes.api import blocks, contents, entries, events, evidence, health, records, search, statements, status
+from nodes.api import (
+    blocks,
+    containers,
+    contents,
+    entries,
+    events,
+    evidence,
+    health,
+    records,
+    search,
+    statements,
+    status,
+)
 from nodes.api.auth import known_authorities
 from nodes.api.guard import Guard
 from nodes.api.metrics import Metrics
@@ -27,6 +39,7 @@ ROUTERS = (
     blocks.router,
     entries.router,
     records.router,
+    containers.router,
     search.router,
     evidence.router,
     contents.router,

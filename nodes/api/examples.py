@@ -175,6 +175,38 @@ CHANGE: dict[str, Any] = {
     "body": {"to": "red-river-imports"},
     "id": HASH,
 }
+CONTAINER = "container/0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+CORRECTION: dict[str, Any] = {
+    "time_ms": TIME_MS + 7_200_000,
+    "issuer": "coral-line/desk",
+    "reason": "clock",
+    "event_ms": TIME_MS - 3_600_000,
+    "id": OTHER_HASH,
+}
+MOMENT: dict[str, Any] = {
+    "type": "TRANSPORT",
+    "code": "ARRI",
+    "event": "vessel_arrival",
+    "classifier": "actual",
+    "event_ms": TIME_MS - 3_600_000,
+    "said_ms": TIME_MS,
+    "issuer": "coral-line/desk",
+    "key": CONTAINER,
+    "version": 9,
+    "id": HASH,
+    "mode": "VESSEL",
+    "facility": "VNHPH",
+    "purpose": "",
+    "laden": True,
+    "document": "",
+    "standing": "corrected",
+    "first_ms": TIME_MS - 1_000,
+    "planned_ms": TIME_MS - 86_400_000,
+    "estimated_ms": None,
+    "warnings": [],
+    "broke": [],
+    "corrections": [CORRECTION],
+}
 BLOCK_LINE: dict[str, Any] = {
     "height": 512,
     "block_id": OTHER_HASH,

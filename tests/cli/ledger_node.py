@@ -22,7 +22,8 @@ from contracts import execution
 from contracts.actions import AllowedAction, Readiness, outlook
 from contracts.documents.package import check_package, parse_package
 from contracts.refusals import Refusal
-from contracts.views import may_read, parties_of, summary
+from contracts.timeline import Told, timeline
+from contracts.views import links_of, may_read, parties_of, summary
 from ledger.errors import LedgerError
 from ledger.genesis import network_id, parse_genesis
 from ledger.keys import PublicKey
@@ -54,6 +55,8 @@ class LedgerNode:
     indexed: set[tuple[str, str]] = field(default_factory=set)
     """Contents by organisation whose node holds them, and so finds their numbers."""
     reads: list[dict[str, Any]] = field(default_factory=list)
+    told: dict[str, list[Told]] = field(default_factory=dict)
+    """What made each version of a record, for timelines."""
     keys: dict[int, str] = field(default_factory=dict)
     """Public key of the one statement in each block."""
     done: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -124,6 +127,7 @@ class LedgerNode:
             "search": lambda: (200, {"items": self._search(query, organisation), "next": None}),
             "blocks": lambda: (200, self._block(int(key))),
             "evidence": lambda: (200, self._evidence(key, query, organisation)),
+            "containers": lambda: (200, self._timeline(f"container/{rest[0]}", organisation)),
             "records": lambda: (
                 (200, {"items": self.history.get(key.removesuffix("/history"), []), "next": None})
                 if key.endswith("/history")
@@ -133,6 +137,15 @@ class LedgerNode:
             ),
         }
         return routes[kind]()
+
+    def _timeline(self, key: str, organisation: str) -> dict[str, Any]:
+        if key not in self.state:
+            raise Problem(404, "not-found", f"There is no record {key}.")
+        if not may_read(organisation, key, self.state[key], self, self.now_ms):
+            raise Problem(403, "contents.not-entitled", f"{organisation} has nothing to do with {key}.")
+        keys = (key, *links_of(execution.decode_record(key, self.state[key])))
+        told = [one for each in keys for one in self.told.get(each, ())]
+        return {"key": key, "items": [asdict(moment) for moment in timeline(told)], "complete": True}
 
     def _status(self) -> dict[str, Any]:
         return {
@@ -214,6 +227,7 @@ class LedgerNode:
                     "subject": statement.subject,
                 }
             )
+            self._tell(key, value)
         result = {
             "id": statement.id.hex(),
             "status": "sealed",
@@ -253,6 +267,20 @@ class LedgerNode:
             }
         )
         return 200, data
+
+    def _tell(self, key: str, value: bytes) -> None:
+        item = self.history[key][-1]
+        told = Told(
+            key=key,
+            version=item["version"],
+            time_ms=item["time_ms"],
+            issuer=item["issuer"],
+            act=item["act"],
+            body=item["body"],
+            id=item["id"],
+            record=execution.decode_record(key, value),
+        )
+        self.told.setdefault(key, []).append(told)
 
     def _put(self, name: str, data: bytes, organisation: str) -> tuple[int, Any]:
         if is_sealed(data):  # by members who keep the key: what came in clear serves all of these nodes

@@ -37,6 +37,7 @@ from nodes.api.schemas.records import (
     Step,
     StoredContents,
 )
+from nodes.api.schemas.timelines import Correction, Moment, Timeline
 
 __all__ = [
     "Alive",
@@ -49,6 +50,7 @@ __all__ = [
     "Change",
     "ContentRead",
     "ContentReads",
+    "Correction",
     "Entries",
     "Entry",
     "EntryLine",
@@ -58,6 +60,7 @@ __all__ = [
     "Index",
     "Match",
     "Matches",
+    "Moment",
     "Pending",
     "Plan",
     "Problem",
@@ -72,6 +75,7 @@ __all__ = [
     "Status",
     "Step",
     "StoredContents",
+    "Timeline",
     "Validator",
     "Validators",
 ]

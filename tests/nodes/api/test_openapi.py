@@ -57,6 +57,7 @@ def test_every_agreed_address_is_described(document: dict[str, Any]) -> None:
         ("/v1/records", "get"),
         ("/v1/records/{key}", "get"),
         ("/v1/records/{key}/history", "get"),
+        ("/v1/containers/{container}/timeline", "get"),
         ("/v1/blocks", "get"),
         ("/v1/blocks/{height}", "get"),
         ("/v1/evidence/{key}", "get"),
