@@ -10,7 +10,7 @@ import typer
 
 from cli.commands import command, group
 from cli.context import Context
-from cli.errors import CliError
+from cli.errors import CliError, ExitCode
 
 app = group("Who may act for an organisation, and with which keys.")
 
@@ -31,6 +31,7 @@ _UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
     examples=(
         "sealane member enroll coral-line/guo-fang --public-key PUBLIC_KEY",
         "sealane member enroll coral-line/guo-fang --new-key guo-fang.pem --permission administrator",
+        "sealane member enroll coral-line/safe --public-key PUBLIC_KEY --permission recovery",
     ),
 )
 def enroll(
@@ -41,7 +42,9 @@ def enroll(
     permission: Annotated[
         list[str] | None,
         typer.Option(
-            "--permission", metavar="PERMISSION", help="signer (unless told) or administrator. Repeatable."
+            "--permission",
+            metavar="PERMISSION",
+            help="signer (unless told), administrator, or recovery alone. Repeatable.",
         ),
     ] = None,
 ) -> None:
@@ -111,6 +114,87 @@ def revoke(
     present(context, result, f"Revoked {member}", key=found.key)
 
 
+@command(app, "suspend", examples=("sealane member suspend coral-line/zhou-yan --reason key_compromised",))
+def suspend(
+    context: Context,
+    member: MemberArgument,
+    reason: Annotated[str, typer.Option("--reason", metavar="REASON", help="Why; see below.")],
+) -> None:
+    """Take from a member of your organisation that it may act, until you reinstate it.
+
+    Reasons: left, key_lost, key_compromised, other.
+    """
+    from cli.acting import choice
+    from contracts.membership.model import RevocationReason
+
+    fields = {"reason": choice(RevocationReason, reason, "--reason").value}
+    _change(context, "member.suspend", member, fields, f"Suspended {member}")
+
+
+@command(app, "reinstate", examples=("sealane member reinstate coral-line/zhou-yan",))
+def reinstate(context: Context, member: MemberArgument) -> None:
+    """Let a suspended member of your organisation act again."""
+    _change(context, "member.reinstate", member, {}, f"Reinstated {member}")
+
+
+@command(
+    app,
+    "recover",
+    examples=("sealane member recover coral-line/lin-tao --public-key PUBLIC_KEY --as coral-line/safe",),
+)
+def recover(
+    context: Context,
+    member: MemberArgument,
+    public_key: PublicKeyOption = None,
+    new_key: KeyFileOption = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="REASON", help="Why; see below.")] = "key_lost",
+) -> None:
+    """Make a member, known or new, the only administrator of your organisation, with a new key.
+
+    For the one whom you enrolled with the permission recovery, and whose key lies
+    in a safe: after keys were lost or stolen. All other administrators are
+    suspended, so that whoever has their keys can undo nothing.
+
+    Reasons: key_lost, key_compromised, left, other.
+    """
+    from cli.acting import choice
+    from contracts.membership.model import RevocationReason
+
+    fields = {
+        "key": _public_key(public_key, new_key),
+        "reason": choice(RevocationReason, reason, "--reason").value,
+    }
+    sentence = f"{member} administers {context.organisation} alone now"
+    _change(context, "member.recover", member, fields, sentence, may_be_new=True)
+
+
+def _change(
+    context: Context,
+    act: str,
+    member: str,
+    fields: dict[str, str],
+    sentence: str,
+    *,
+    may_be_new: bool = False,
+) -> None:
+    """An act on a member as it stands now, or on one that does not exist yet."""
+    from cli.acting import perform, present
+
+    key = _key(member)
+    found = context.client.record(key)
+    if found is None and not may_be_new:
+        raise CliError(
+            f"there is no member {member}",
+            do="sealane member list",
+            exit_code=ExitCode.REFUSED,
+            code="subject.unknown",
+        )
+    version = 0 if found is None else int(found["version"])
+    result = perform(context.client, act, key, fields, version=version)
+    present(context, result, sentence, key=key)
+    context.output.next(f"sealane member show {member}")
+
+
 @command(app, "show", examples=("sealane member show coral-line/lin-tao",))
 def show(context: Context, member: MemberArgument) -> None:
     """Show a member: standing, permissions, and the thumbprints of its keys."""
@@ -139,6 +223,14 @@ def next_(context: Context, member: MemberArgument) -> None:
     from cli.next_acts import show_next
 
     show_next(context, read(context.client, _key(member)))
+
+
+@command(app, "history", examples=("sealane member history coral-line/lin-tao",))
+def history(context: Context, member: MemberArgument) -> None:
+    """Show everything that changed a member: keys, suspension, recovery, and by whom."""
+    from cli.viewing import show_history
+
+    show_history(context, _key(member))
 
 
 @command(app, "list", examples=("sealane member list coral-line", "sealane member list --json"))

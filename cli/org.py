@@ -1,4 +1,4 @@
-"""`sealane org`: who takes part, and the keys of an organisation's nodes and seat."""
+"""`sealane org`: who takes part, the keys of an organisation's nodes and seat, and who administers it."""
 
 from __future__ import annotations
 
@@ -79,6 +79,20 @@ def show(
     show_record(context, found, "Nodes", [(node.name, node.key) for node in found.of(Organisation).nodes])
 
 
+@command(app, "history", examples=("sealane org history coral-line",))
+def history(
+    context: Context,
+    organisation: Annotated[
+        str | None, typer.Argument(metavar="ORG", help="The organisation; your own unless told.")
+    ] = None,
+) -> None:
+    """Show everything that changed an organisation: by its own acts, and by which ballots."""
+    from cli.viewing import show_history
+    from contracts.model import organisation_key
+
+    show_history(context, organisation_key(organisation or context.organisation))
+
+
 @command(
     app,
     "rotate-validator",
@@ -156,6 +170,35 @@ def set_contents_key(
         context.client, "organisation.set_contents_key", found.key, fields, version=found.version
     )
     present(context, result, f"Contents are sealed to the new key of {context.organisation} from now on")
+
+
+@command(app, "veto", examples=("sealane org veto --as coral-line/lin-tao",))
+def veto(context: Context) -> None:
+    """Object, with a key of your organisation, to the new administrator whom a ballot gave it.
+
+    Possible while the organisation is suspended, until the new administrator takes over.
+    Your own node may be cut off: ask another with --node.
+    """
+    _answer(context, "organisation.veto", "The new administrator will not take over")
+
+
+@command(app, "take-over", examples=("sealane org take-over --as coral-line/wang-min",))
+def take_over(context: Context) -> None:
+    """Take over your organisation as the new administrator whom a ballot gave it, once the delay is over.
+
+    All administrators of before are suspended. Ask then that it be reinstated.
+    """
+    _answer(context, "organisation.take_over", "You administer the organisation alone now")
+
+
+def _answer(context: Context, act: str, sentence: str) -> None:
+    from cli.acting import perform, present, read
+    from contracts.model import organisation_key
+
+    found = read(context.client, organisation_key(context.organisation))
+    result = perform(context.client, act, found.key, {}, version=found.version)
+    present(context, result, sentence, key=found.key)
+    context.output.next(f"sealane org show {context.organisation}")
 
 
 def proven_key(file: Path) -> dict[str, str]:

@@ -143,6 +143,14 @@ def next_(context: Context, proposal: ProposalArgument) -> None:
     show_next(context, read(context.client, _find(context, proposal)))
 
 
+@command(app, "history", examples=("sealane proposal history 0f1e2d",))
+def history(context: Context, proposal: ProposalArgument) -> None:
+    """Show every act on a proposal: who opened it, each ballot, and the one that decided."""
+    from cli.viewing import show_history
+
+    show_history(context, _find(context, proposal))
+
+
 @command(app, "list", examples=("sealane proposal list", "sealane proposal list --open --json"))
 def list_(
     context: Context,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -66,6 +67,137 @@ def rules(
     the version in force, proposed again, takes the plan back.
     """
     change = {"type": "change_rules", "from_height": _height(context, from_height), "rules_version": version}
+    put(context, change, title, reason, days)
+
+
+OrganisationArgument = Annotated[str, typer.Argument(metavar="ORG", help="The organisation.")]
+CaretakerKeyOption = Annotated[
+    str | None,
+    typer.Option("--public-key", metavar="TEXT", help="That member's key, as `key show` prints it."),
+]
+
+
+@command(
+    app,
+    "suspend",
+    examples=(
+        "sealane proposal suspend coral-line --reason 'Its keys are stolen'",
+        "sealane proposal suspend haiphong-customs --caretaker duty-officer --public-key PUBLIC_KEY",
+    ),
+)
+def suspend(
+    context: Context,
+    organisation: OrganisationArgument,
+    caretaker: Annotated[
+        str | None,
+        typer.Option("--caretaker", metavar="NAME", help="A new member who fulfils its duties meanwhile."),
+    ] = None,
+    public_key: CaretakerKeyOption = None,
+    title: TitleOption = None,
+    reason: ReasonOption = "",
+    days: DaysOption = "14",
+) -> None:
+    """Ask that an organisation may not act any more, from the deciding ballot on.
+
+    What it possesses stays its own. A caretaker lifts its holds, decides its
+    declarations and answers surrenders, and disposes of nothing. Ask again with
+    another caretaker to replace one.
+    """
+    given = {"caretaker": caretaker, "caretaker_key": public_key}
+    change = {name: value for name, value in given.items() if value is not None}
+    put(
+        context,
+        {"type": "suspend_organisation", "organisation": organisation, **change},
+        title,
+        reason,
+        days,
+    )
+
+
+@command(app, "reinstate", examples=("sealane proposal reinstate coral-line",))
+def reinstate(
+    context: Context,
+    organisation: OrganisationArgument,
+    title: TitleOption = None,
+    reason: ReasonOption = "",
+    days: DaysOption = "14",
+) -> None:
+    """Ask that a suspended organisation may act again; its caretaker's task ends."""
+    put(context, {"type": "reinstate_organisation", "organisation": organisation}, title, reason, days)
+
+
+@command(
+    app,
+    "replace-administrator",
+    examples=("sealane proposal replace-administrator coral-line/wang-min --public-key PUBLIC_KEY",),
+)
+def replace_administrator(
+    context: Context,
+    member: Annotated[str, typer.Argument(metavar="ORG/NAME", help="The new administrator, a new name.")],
+    public_key: Annotated[
+        str, typer.Option("--public-key", metavar="TEXT", help="Its key, as `sealane key show` prints it.")
+    ],
+    title: TitleOption = None,
+    reason: ReasonOption = "",
+    days: DaysOption = "14",
+) -> None:
+    """Ask for a new administrator of a suspended organisation that lost all keys and has no recovery key.
+
+    It can take over 14 days after the deciding ballot, `sealane org take-over`,
+    unless somebody with a key of before objects: `sealane org veto`. What the
+    organisation possesses stays its own throughout.
+    """
+    organisation, _, name = member.partition("/")
+    change = {
+        "type": "replace_administrator",
+        "organisation": organisation,
+        "administrator": name,
+        "administrator_key": public_key,
+    }
+    put(context, change, title, reason, days)
+
+
+@command(
+    app,
+    "organisation",
+    examples=(
+        "sealane proposal organisation landbridge-forwarding --role forwarder --role customs_broker",
+        "sealane proposal organisation vn-plant-health --role agency --jurisdiction VN",
+        "sealane proposal organisation coral-line --new-numbering numbering-2.key",
+    ),
+)
+def change_organisation(
+    context: Context,
+    organisation: OrganisationArgument,
+    role: Annotated[
+        list[str] | None,
+        typer.Option("--role", metavar="ROLE", help="What it does from now on, all of it. Repeatable."),
+    ] = None,
+    jurisdiction: Annotated[
+        str | None, typer.Option("--jurisdiction", metavar="CC", help="Country of an office or agency.")
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="What people call it.")] = None,
+    new_numbering: Annotated[
+        Path | None,
+        typer.Option("--new-numbering", metavar="FILE", help="Key file of a carrier's new numbering key."),
+    ] = None,
+    title: TitleOption = None,
+    reason: ReasonOption = "",
+    days: DaysOption = "14",
+) -> None:
+    """Ask for other roles, another jurisdiction, name or numbering key of an organisation.
+
+    With another numbering key, bills of before keep their numbers: the key of
+    the time of issue proves them.
+    """
+    from cli.org import proven_key
+
+    change: dict[str, Any] = {"type": "change_organisation", "organisation": organisation}
+    given = {"roles": role, "jurisdiction": jurisdiction, "name": name}
+    change |= {field: value for field, value in given.items() if value is not None}
+    if new_numbering is not None:
+        key = proven_key(new_numbering)
+        change |= {"numbering_key": key["bls_key"], "numbering_possession": key["possession"]}
     put(context, change, title, reason, days)
 
 

@@ -45,7 +45,7 @@ def _title(change: dict[str, Any]) -> str:
     import msgspec
 
     from contracts.governance.model import AnyChange
-    from contracts.wording import change_said
+    from contracts.governance.words import change_said
 
     try:
         return change_said(msgspec.convert(change, AnyChange))[:120].rstrip(".")

@@ -93,6 +93,11 @@ ACTS_SAID: Mapping[str, str | tuple[str, ...]] = {
     "member.enrol": "enrolled the member",
     "member.rotate": "replaced the key",
     "member.revoke": "revoked the member ({reason})",
+    "member.suspend": "suspended the member ({reason})",
+    "member.reinstate": "reinstated the member",
+    "member.recover": "made it the only administrator, with a new key ({reason})",
+    "organisation.veto": "vetoed the new administrator",
+    "organisation.take_over": "took over as the new administrator",
     "proposal.open": "opened it, until {expires_ms}",
     "proposal.vote": "said {choice}",
     "proposal.withdraw": "took it back",
@@ -137,12 +142,13 @@ def history(context: Context, key: str) -> list[dict[str, Any]]:
 def show_history(context: Context, key: str) -> None:
     """Print a record's history: when, who, and what they did, in names."""
     items, names = history(context, key), Names(context)
+    items = [item | _decision(context, key, item) for item in items]
     rows = [
         (
             moment(item["time_ms"]),
             item["height"],
             _who(item, names),
-            said_act(item, names, key.partition("/")[0]),
+            item.get("decision") or said_act(item, names, key.partition("/")[0]),
         )
         for item in items
     ]
@@ -152,6 +158,19 @@ def show_history(context: Context, key: str) -> None:
 def _who(item: Mapping[str, Any], names: Names) -> str:
     principal = item.get("on_behalf_of")
     return names.member(item["issuer"]) + (f" for {names(principal)}" if principal else "")
+
+
+def _decision(context: Context, key: str, item: Mapping[str, Any]) -> dict[str, str]:
+    """What a ballot decided about a record, where one changed it."""
+    proposal = str(item.get("subject", ""))
+    if item.get("act") != "proposal.vote" or proposal == key:
+        return {}
+    from cli.acting import read
+    from contracts.governance.model import Proposal
+    from contracts.governance.words import change_said
+
+    said = change_said(read(context.client, proposal).of(Proposal).change)
+    return {"decision": f"cast the deciding ballot: {said} {proposal}"}
 
 
 def said_act(item: Mapping[str, Any], names: Names, kind: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from contracts import codes
-from contracts.context import View
-from contracts.membership.model import Organisation, OrganisationState, Role
+from contracts.context import Standing, View
+from contracts.membership.model import Member, Organisation, OrganisationState, Role
 from contracts.model import Record, organisation_key
 from contracts.table import Call, Fault, Guard, fault
 
@@ -18,6 +18,13 @@ def active_organisation(view: View, organisation: str) -> Organisation | None:
     """The organisation, when it exists and may act."""
     record = view.get(organisation_key(organisation), Organisation)
     return record if record is not None and record.state is OrganisationState.ACTIVE else None
+
+
+def standing_of(member: Member, organisation: Organisation) -> Standing:
+    """What an organisation's standing leaves to a member."""
+    if organisation.state is OrganisationState.ACTIVE:
+        return Standing.ACTIVE
+    return Standing.CARETAKER if member.name == organisation.caretaker else Standing.SUSPENDED
 
 
 def has_role(view: View, organisation: str, role: Role) -> bool:

@@ -38,6 +38,16 @@ SUSPENDED: Final = RefusalCode(
     sentence="The organisation {organisation} is suspended.",
     hint="It cannot act until the network reinstates it.",
 )
+CARETAKER: Final = RefusalCode(
+    code="actor.caretaker",
+    sentence="A caretaker of the suspended {organisation} fulfils its duties; {act} is none.",
+    hint="It waits until the network reinstates the organisation.",
+)
+SUSPENDED_MEMBER: Final = RefusalCode(
+    code="actor.member-suspended",
+    sentence="The member {member} is suspended.",
+    hint="An administrator of its organisation can reinstate it.",
+)
 UNKNOWN_KEY: Final = RefusalCode(
     code="actor.unknown-key",
     sentence="The key {kid} is not a valid key of {member} at block time {time_ms}.",

@@ -8,6 +8,7 @@ a refusal that other nodes would not share.
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -45,9 +46,20 @@ class Context:
     """Network id."""
 
 
+class Standing(enum.Enum):
+    """What the standing of an organisation leaves to the one who acts for it."""
+
+    ACTIVE = "active"
+    """Everything that permission, role and relation allow."""
+    SUSPENDED = "suspended"
+    """What concerns the suspension itself."""
+    CARETAKER = "caretaker"
+    """The duties of a suspended organisation toward others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """Someone who could act, and the organisation behind them, both in good standing."""
+    """Someone who could act, and the organisation behind them."""
 
     member: str
     """The member as `organisation/name`."""
@@ -61,6 +73,8 @@ class Party:
     """What the member may sign."""
     agent: str | None = None
     """The member's own organisation, when it acts in the name of this one."""
+    standing: Standing = Standing.ACTIVE
+    """What the organisation's standing leaves of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

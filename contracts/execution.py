@@ -19,7 +19,8 @@ import msgspec
 from contracts import codes
 from contracts.actions import AllowedAction, allowed_actions
 from contracts.catalogue import ACTS, KIND_OF, RULES, decode_record
-from contracts.context import Actor, Context, StateReader, StateUnavailable, View
+from contracts.checks import standing_of
+from contracts.context import Actor, Context, Standing, StateReader, StateUnavailable, View
 from contracts.founding import genesis_records
 from contracts.governance.settings import Terms, longest_window_ms, terms_at
 from contracts.membership.model import (
@@ -28,13 +29,21 @@ from contracts.membership.model import (
     NetworkParameters,
     NetworkValidators,
     Organisation,
-    OrganisationState,
     Role,
 )
 from contracts.model import PARAMETERS_KEY, VALIDATORS_KEY, member_key, organisation_key
 from contracts.refusals import Refusal, Refused
 from contracts.representation import check_mandate, represent
-from contracts.table import Accepted, Call, apply, check_version, decode_body, malformed
+from contracts.table import (
+    Accepted,
+    Act,
+    Call,
+    apply,
+    check_suspension,
+    check_version,
+    decode_body,
+    malformed,
+)
 from contracts.versions import RULES_VERSION, RulesUnknown
 from ledger.canonical import Canonical
 from ledger.errors import EncodingError, InvariantViolated
@@ -62,6 +71,7 @@ __all__ = [
     "genesis_records",
     "make_body",
     "remembered_ms",
+    "standing_of",
     "terms_after",
     "validators_after",
 ]
@@ -90,7 +100,7 @@ def check_envelope(statement: Statement, context: Context) -> Refusal | None:
 
 
 def authenticate(statement: Statement, state: StateReader, context: Context) -> Actor | Refusal:
-    """Who acts: an active member of an active organisation, with a key valid at block time.
+    """Who acts: an active member, with a key valid at block time, and its organisation's standing.
 
     The signature is not verified here: the caller does so with `Actor.key`, once a node.
     """
@@ -99,11 +109,11 @@ def authenticate(statement: Statement, state: StateReader, context: Context) -> 
     member = view.get(key, Member) if _MEMBER.match(key) else None
     if member is None:
         return codes.UNKNOWN_MEMBER.refuse("issuer", member=issuer)
-    if member.state is not MemberState.ACTIVE:
+    if member.state is MemberState.REVOKED:
         return codes.REVOKED_MEMBER.refuse("issuer", member=issuer)
+    if member.state is MemberState.SUSPENDED:
+        return codes.SUSPENDED_MEMBER.refuse("issuer", member=issuer)
     organisation = view.require(organisation_key(member.organisation), Organisation)
-    if organisation.state is not OrganisationState.ACTIVE:
-        return codes.SUSPENDED.refuse("issuer", organisation=organisation.id)
     signing_key = _find_key(member, statement, context)
     if signing_key is None:
         return codes.UNKNOWN_KEY.refuse(
@@ -116,6 +126,7 @@ def authenticate(statement: Statement, state: StateReader, context: Context) -> 
         jurisdiction=organisation.jurisdiction,
         key=signing_key,
         permissions=frozenset(member.permissions),
+        standing=standing_of(member, organisation),
     )
 
 
@@ -188,9 +199,9 @@ def _execute(statement: Statement, actor: Actor, view: View, context: Context) -
     act = RULES[context.rules_version].get(payload.type)
     if act is None:
         return codes.UNKNOWN_ACT.refuse("type", act=payload.type)
-    kind = KIND_OF[act.record]
-    if not kind.pattern.match(subject):
-        return codes.SUBJECT.refuse("subject", act=act.name, form=kind.form, subject=subject)
+    refusal = _check_standing(act, actor, statement) or _check_subject(act, subject)
+    if refusal is not None:
+        return refusal
     try:
         body = decode_body(act, bytes(payload.body))
     except EncodingError as error:
@@ -206,10 +217,24 @@ def _execute(statement: Statement, actor: Actor, view: View, context: Context) -
     return check_mandate(call) or apply(act, call)
 
 
+def _check_standing(act: Act, actor: Actor, statement: Statement) -> Refusal | None:
+    """What the standing of the actor's organisation leaves it; a suspended one acts for nobody else."""
+    if statement.payload.on_behalf_of is not None and actor.standing is not Standing.ACTIVE:
+        return codes.SUSPENDED.refuse("issuer", organisation=actor.organisation)
+    return check_suspension(act, actor)
+
+
+def _check_subject(act: Act, subject: str) -> Refusal | None:
+    kind = KIND_OF[act.record]
+    if kind.pattern.match(subject):
+        return None
+    return codes.SUBJECT.refuse("subject", act=act.name, form=kind.form, subject=subject)
+
+
 def _find_key(member: Member, statement: Statement, context: Context) -> PublicKey | None:
     """The member's key that the statement names, if valid at block time."""
     for entry in member.keys:
-        if entry.valid_until_ms is not None and entry.valid_until_ms < context.time_ms:
+        if not entry.is_valid(context.time_ms):
             continue
         key = PublicKey.from_text(entry.key)
         if key.thumbprint == statement.kid:

@@ -21,7 +21,17 @@ from contracts.membership.model import NetworkValidators, Permission
 from contracts.model import VALIDATORS_KEY, Record
 from contracts.relations import unique
 from contracts.representation import check_mandate
-from contracts.table import Act, Call, Fault, Guard, Presence, check_scope, check_standing, check_state
+from contracts.table import (
+    Act,
+    Call,
+    Fault,
+    Guard,
+    Presence,
+    check_scope,
+    check_standing,
+    check_state,
+    check_suspension,
+)
 from contracts.views import links_of, parties_of
 
 MAX_STEPS_AHEAD = 5
@@ -137,6 +147,7 @@ class Prospects:
 def may_ever(act: Act, call: Call[Any, Any]) -> bool:
     """Whether the act is for this record and this member, whatever state the record is in."""
     permitted = act.permission is None or act.permission in call.actor.permissions
+    permitted = permitted and check_suspension(act, call.actor) is None
     return permitted and not (check_mandate(call) or check_scope(act, call) or check_standing(act, call))
 
 

@@ -21,7 +21,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from contracts import codes
-from contracts.context import Context, Party, View
+from contracts.context import Context, Party, Standing, View
 from contracts.membership.model import Permission, Role
 from contracts.model import MAX_RECORD_BYTES, Record
 from contracts.refusals import Refusal, RefusalCode
@@ -121,6 +121,11 @@ class Act:
     """What the member needs; None when the relation alone decides."""
     roles: tuple[Role, ...] = ()
     """Roles of which the organisation needs one; empty when any organisation may act."""
+    duty: bool | None = None
+    """Whether it is owed to others, so that the caretaker of a suspended organisation may do it; unless told,
+    what needs a role and can be done on a record that exists."""
+    while_suspended: bool = False
+    """Whether members of a suspended organisation may still do it."""
     scope: tuple[Guard, ...] = ()
     """Which records the act is meant for at all."""
     relation: Guard | None = None
@@ -145,6 +150,13 @@ class Act:
             return self.paths
         before: tuple[enum.StrEnum | None, ...] = self.states or (None,)
         return tuple((state, to) for state in before for to in self.leads_to)
+
+    @property
+    def is_duty(self) -> bool:
+        """Whether a caretaker may do it: what an office owes to others, never what founds or disposes."""
+        if self.duty is not None:
+            return self.duty
+        return bool(self.roles) and self.presence is not Presence.ABSENT
 
     @property
     def conditions(self) -> tuple[Guard, ...]:
@@ -186,6 +198,15 @@ def _check_actor(act: Act, call: Call[Any, Any]) -> Refusal | None:
             "issuer", member=call.actor.member, permission=act.permission.value, act=act.name
         )
     return check_scope(act, call) or check_standing(act, call)
+
+
+def check_suspension(act: Act, actor: Party) -> Refusal | None:
+    """Whether the standing of the actor's organisation leaves it this act."""
+    if actor.standing is Standing.SUSPENDED and not act.while_suspended:
+        return codes.SUSPENDED.refuse("issuer", organisation=actor.organisation)
+    if actor.standing is Standing.CARETAKER and not act.is_duty:
+        return codes.CARETAKER.refuse("issuer", organisation=actor.organisation, act=act.name)
+    return None
 
 
 def check_scope(act: Act, call: Call[Any, Any]) -> Refusal | None:

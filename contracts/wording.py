@@ -10,23 +10,11 @@ from contracts.bill.model import Bill
 from contracts.bill.wording import bill_lines
 from contracts.clearance.model import Citation, Declaration, Routing
 from contracts.clearance.vocabulary import DeclarationState, RequestState
-from contracts.governance.model import (
-    AddValidator,
-    AdmitOrganisation,
-    AnyChange,
-    ChangeParameters,
-    ChangeRules,
-    Choice,
-    NamedKey,
-    Proposal,
-    ProposalState,
-    RemoveValidator,
-    RotateValidator,
-    SettingsChange,
-)
+from contracts.governance.model import Choice, NamedKey, Proposal, ProposalState, SettingsChange
 from contracts.governance.settings import plan_said
+from contracts.governance.words import change_said
 from contracts.mandate.model import Mandate, MandateState, Power
-from contracts.membership.model import Member, NetworkParameters, NetworkValidators, Organisation, Plan
+from contracts.membership.model import Member, NetworkParameters, NetworkValidators, Organisation
 from contracts.model import Record
 from contracts.movement.model import Breach, Container, Event, Expected
 from contracts.movement.vocabulary import ContainerState
@@ -75,14 +63,27 @@ def _lines(record: Record) -> dict[str, str]:
 def _(record: Organisation) -> dict[str, str]:
     roles = ", ".join(role.value for role in record.roles)
     status = f"{record.state.value.capitalize()}; {roles}."
-    return {"title": record.name, "status": status, "jurisdiction": record.jurisdiction or ""}
+    pending = record.replacement
+    return {
+        "title": record.name,
+        "status": status,
+        "jurisdiction": record.jurisdiction or "",
+        "administrators": ", ".join(record.administrators),
+        "recovers keys": record.recovery or "",
+        "caretaker": record.caretaker or "",
+        "to take over": ""
+        if pending is None
+        else f"{pending.member}, from {utc(pending.due_ms)} unless vetoed",
+        "numbering keys of before": str(len(record.former_numbering) or ""),
+    }
 
 
 @_lines.register
 def _(record: Member) -> dict[str, str]:
     permissions = ", ".join(permission.value for permission in record.permissions)
     title = f"Member {record.name} of {record.organisation}"
-    return {"title": title, "status": f"{record.state.value.capitalize()}; {permissions}."}
+    reason = "" if record.reason is None else f" ({record.reason.value})"
+    return {"title": title, "status": f"{record.state.value.capitalize()}{reason}; {permissions}."}
 
 
 @_lines.register
@@ -151,31 +152,6 @@ def _proposal_status(proposal: Proposal) -> str:
     if proposal.effective_height is not None:
         return f"Passed; the new set seals from block {proposal.effective_height} on."
     return f"{proposal.state.value.capitalize()}."
-
-
-def _settings_said(change: SettingsChange) -> str:
-    """A change of parameters or rules; versions of rules are said as what they are."""
-    if isinstance(change, ChangeRules):
-        plan = Plan(from_height=change.from_height, rules_version=change.rules_version)
-        return f"Go over to {plan_said(plan)}."
-    numbers = change.parameters if isinstance(change, ChangeParameters) else None
-    return f"Set {plan_said(Plan(from_height=change.from_height, parameters=numbers))}."
-
-
-def change_said(change: AnyChange) -> str:
-    """What a change does, as one sentence."""
-    if isinstance(change, SettingsChange):
-        return _settings_said(change)
-    if isinstance(change, AdmitOrganisation):
-        roles = ", ".join(role.value for role in change.roles)
-        return f"Admit {change.organisation} ({change.name}) as {roles}."
-    if isinstance(change, AddValidator):
-        return f"Add {change.organisation} as a validator."
-    if isinstance(change, RemoveValidator):
-        return f"Remove {change.organisation} from the validators."
-    if isinstance(change, RotateValidator):
-        return f"Replace the validator key of {change.organisation}."
-    return f"Replace the key of the node {change.organisation}/{change.node}."
 
 
 @_lines.register

@@ -75,7 +75,7 @@ def _check_ties(package: Package, commitment: Hash, record: Holder, state: State
     """Raise `ProofError` unless number and containers are those of the ledger's records."""
     view = View(state)
     if isinstance(record, Bill):
-        check_numbering(package, commitment, record.carrier, state)
+        check_numbering(package, commitment, record.carrier, state, issued_ms=record.created_ms)
         if record.state in DRAFTED:
             return  # its containers get their records when it is issued, and are checked from then on
         stray = {opening.id for opening in package.containers.values()} - set(record.containers)
@@ -88,13 +88,25 @@ def _check_ties(package: Package, commitment: Hash, record: Holder, state: State
             raise ProofError("the ledger knows no such container under this number", field=place)
 
 
-def check_numbering(package: Package, commitment: Hash, carrier: str, state: StateReader) -> None:
-    """Raise `ProofError` unless the carrier gave this bill its number."""
+def check_numbering(
+    package: Package, commitment: Hash, carrier: str, state: StateReader, *, issued_ms: int | None = None
+) -> None:
+    """Raise `ProofError` unless the carrier gave this bill its number.
+
+    `issued_ms` is when the bill was issued, which says with which of the carrier's
+    keys; None for one that is still to be issued.
+    """
     record = View(state).get(organisation_key(carrier), Organisation)
-    if record is None or record.numbering_key is None:
+    current = None if record is None else record.numbering_key
+    if record is None or current is None:
         raise ProofError(f"{carrier} has no numbering key", field="package.numbering")
-    key = decode_base64url(record.numbering_key, field="numbering_key", length=48)
-    check_package(package, commitment, numbering_key=key)
+    first, *others = (current,) if issued_ms is None else record.numbering_keys(issued_ms)
+    try:
+        check_package(package, commitment, numbering_key=decode_base64url(first, field="key", length=48))
+    except LedgerError:
+        if not others:
+            raise
+        check_package(package, commitment, numbering_key=decode_base64url(others[0], field="key", length=48))
 
 
 def check_draft(package: Package, commitment: Hash, organisation: str, state: StateReader) -> None:

@@ -76,6 +76,7 @@ ISSUE: tuple[Act, ...] = (
         body=bodies.Issue,
         presence=Presence.EITHER,
         roles=(Role.CARRIER,),
+        duty=False,
         relation=OWN_DRAFT,
         states=DRAFTED,
         guards=ISSUE_GUARDS,

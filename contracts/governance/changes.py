@@ -12,20 +12,25 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from contracts.checks import active_organisation
-from contracts.context import View
+from contracts.context import Context, View
+from contracts.governance import standing
 from contracts.governance.model import (
     AddValidator,
     AdmitOrganisation,
     AnyChange,
     Change,
+    ChangeOrganisation,
     KeyPurpose,
     NamedKey,
     OrganisationChange,
     RemoveValidator,
+    ReplaceAdministrator,
     ReplaceNode,
     RotateValidator,
+    SuspendOrganisation,
     named_key,
 )
+from contracts.governance.standing import StandingChange
 from contracts.membership.model import (
     AUTHORITIES,
     Member,
@@ -61,11 +66,18 @@ def has_seat(organisation: str, view: View) -> bool:
     return any(seat.organisation == organisation for seat in validators(view))
 
 
+def may_vote(organisation: str, view: View) -> bool:
+    """Whether the ballot of an organisation counts: it has a seat and is in good standing."""
+    return has_seat(organisation, view) and active_organisation(view, organisation) is not None
+
+
 # ----- shape -----------------------------------------------------------------
 
 
 def lists(change: AnyChange) -> list[tuple[str, tuple[str, ...]]]:
     """The lists of a proposed change in which nothing may appear twice, with their fields."""
+    if isinstance(change, ChangeOrganisation):
+        return [("body.change.roles", change.roles or ())]
     if not isinstance(change, AdmitOrganisation):
         return []
     names = tuple(node.name for node in change.nodes)
@@ -111,13 +123,19 @@ def _points(change: AnyChange) -> Iterator[tuple[str, str]]:
         yield from ((f"nodes.{place}.key", node.key) for place, node in enumerate(change.nodes))
     elif isinstance(change, ReplaceNode):
         yield "key", change.key
+    elif isinstance(change, ReplaceAdministrator):
+        yield "administrator_key", change.administrator_key
+    elif isinstance(change, SuspendOrganisation) and change.caretaker_key is not None:
+        yield "caretaker_key", change.caretaker_key
 
 
 def possession_is_proven(change: AnyChange) -> Fault | None:
     """Whoever asks for a BLS key has shown to know its secret."""
     if isinstance(change, AddValidator | RotateValidator):
         return _proven("bls_key", change.bls_key, change.possession)
-    if isinstance(change, AdmitOrganisation) and change.numbering_key and change.numbering_possession:
+    if not isinstance(change, AdmitOrganisation | ChangeOrganisation):
+        return None
+    if change.numbering_key and change.numbering_possession:
         return _proven("numbering_key", change.numbering_key, change.numbering_possession)
     return None
 
@@ -136,7 +154,7 @@ def _proven(field: str, key: str, proof: str) -> Fault | None:
 
 def organisation_is_active(change: AnyChange, view: View) -> Fault | None:
     """Whoever gets something is on the ledger and in good standing; a seat can be taken from anyone."""
-    if not isinstance(change, OrganisationChange) or isinstance(change, AdmitOrganisation | RemoveValidator):
+    if not isinstance(change, AddValidator | RotateValidator | ReplaceNode):
         return None
     known = active_organisation(view, change.organisation)
     return None if known else fault("organisation", organisation=change.organisation)
@@ -204,7 +222,7 @@ def node_is_there(change: AnyChange, view: View) -> Fault | None:
 # ----- effect ----------------------------------------------------------------
 
 
-def writes(change: OrganisationChange, view: View) -> Mapping[str, Record]:
+def writes(change: OrganisationChange, view: View, context: Context) -> Mapping[str, Record]:
     """What the change writes: the records it is about, and one for each key that is now named."""
     written: dict[str, Record] = {
         named_key(key): NamedKey(purpose=purpose, organisation=change.organisation)
@@ -212,6 +230,8 @@ def writes(change: OrganisationChange, view: View) -> Mapping[str, Record]:
     }
     if isinstance(change, AdmitOrganisation):
         written.update(_admitted(change))
+    elif isinstance(change, StandingChange):
+        written.update(standing.writes(change, view, context))
     elif isinstance(change, ReplaceNode):
         key = organisation_key(change.organisation)
         organisation = view.require(key, Organisation)
@@ -274,9 +294,9 @@ def _named(change: Change) -> Iterator[tuple[str, KeyPurpose, bytes]]:
         for place, node in enumerate(change.nodes):
             field = f"nodes.{place}.key"
             yield field, KeyPurpose.NODE, decode_base64url(node.key, field=field)
-        if change.numbering_key is not None:
-            key = decode_base64url(change.numbering_key, field="numbering_key")
-            yield "numbering_key", KeyPurpose.NUMBERING, key
         if change.contents_key is not None:
             key = decode_base64url(change.contents_key, field="contents_key")
             yield "contents_key", KeyPurpose.CONTENTS, key
+    numbering = change.numbering_key if isinstance(change, AdmitOrganisation | ChangeOrganisation) else None
+    if numbering is not None:
+        yield "numbering_key", KeyPurpose.NUMBERING, decode_base64url(numbering, field="numbering_key")

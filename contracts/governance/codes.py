@@ -82,6 +82,27 @@ NO_QUORUM: Final = RefusalCode(
     sentence="Only {active} of the {size} validators that would remain may act, and a quorum is {quorum}.",
     hint="Reinstate or add validators first.",
 )
+STANDING: Final = RefusalCode(
+    code="proposal.standing",
+    sentence="{organisation} is {state}, which this change does not suit.",
+    hint="Suspend first whoever is to be reinstated or given a new administrator.",
+)
+CARETAKER: Final = RefusalCode(
+    code="proposal.caretaker",
+    sentence="A caretaker is given without a key, or a key without a caretaker.",
+    hint="Give both, or neither.",
+    final=True,
+)
+NAME_TAKEN: Final = RefusalCode(
+    code="proposal.name-taken",
+    sentence="{member} is a member already, and a ballot gives nobody another key.",
+    hint="Choose a new name for the caretaker or administrator.",
+)
+REPLACING: Final = RefusalCode(
+    code="proposal.replacing",
+    sentence="A new administrator is to take over {organisation} already.",
+    hint="Wait until it has taken over or was vetoed.",
+)
 NO_CHANGE: Final = RefusalCode(
     code="proposal.no-change",
     sentence="The proposal would change nothing.",

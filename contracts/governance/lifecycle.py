@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contracts import codes as shared
 from contracts.checks import listed_once
-from contracts.governance import changes, codes, model, rules, settings
+from contracts.governance import changes, codes, model, rules, settings, standing
 from contracts.governance.model import Proposal, ProposalState
 from contracts.membership import codes as membership
 from contracts.membership.model import NetworkValidators, Organisation, Permission
@@ -57,6 +57,51 @@ POSSIBLE: tuple[tuple[str, RefusalCode, rules.Check], ...] = (
         rules.by_state(changes.quorum_remains),
     ),
     ("The node whose key is replaced exists.", codes.NO_NODE, rules.by_state(changes.node_is_there)),
+    (
+        "An organisation whose standing changes is on the ledger.",
+        shared.NOT_FOUND,
+        rules.by_state(standing.organisation_is_there),
+    ),
+    (
+        "Only a suspended one is reinstated or given an administrator; suspended again, it gets a caretaker.",
+        codes.STANDING,
+        rules.by_state(standing.standing_fits),
+    ),
+    (
+        "A caretaker or new administrator is no member yet.",
+        codes.NAME_TAKEN,
+        rules.by_state(standing.name_is_free),
+    ),
+    (
+        "No other new administrator is to take over.",
+        codes.REPLACING,
+        rules.by_state(standing.nobody_is_to_take_over),
+    ),
+    (
+        "Validators in good standing stay a quorum.",
+        codes.NO_QUORUM,
+        rules.by_state(standing.quorum_stays_active),
+    ),
+    (
+        "A change of an organisation makes it another.",
+        codes.NO_CHANGE,
+        rules.by_state(standing.organisation_changes),
+    ),
+    (
+        "A customs office or agency still has a jurisdiction.",
+        codes.JURISDICTION,
+        rules.by_state(standing.authority_has_country),
+    ),
+    (
+        "A carrier, and no one else, gets a numbering key with its proof.",
+        codes.NUMBERING,
+        rules.by_state(standing.carrier_has_numbering),
+    ),
+    (
+        "The organisation has room for another former numbering key.",
+        shared.RECORD_FULL,
+        rules.by_state(standing.room_for_numbering),
+    ),
     (
         "Parameters and rules change two blocks later or later, and not in a far future.",
         codes.HEIGHT,
@@ -105,6 +150,9 @@ ACTS: tuple[Act, ...] = (
             rules.proposed(P256, codes.BAD_KEY, rules.by_shape(changes.points_are_good), P256_RULE),
             rules.proposed(
                 PROVEN, codes.NOT_PROVEN, rules.by_shape(changes.possession_is_proven), PROVEN_RULE
+            ),
+            rules.proposed(
+                "A caretaker comes with a key.", codes.CARETAKER, rules.by_shape(standing.caretaker_is_whole)
             ),
             rules.proposed(
                 "A change of parameters names one.",

@@ -97,6 +97,43 @@ class ReplaceNode(OrganisationChange, frozen=True, kw_only=True, tag="replace_no
     """ES256 key of its connections and receipts."""
 
 
+class ChangeOrganisation(OrganisationChange, frozen=True, kw_only=True, tag="change_organisation"):
+    """Change what an organisation is; what is not named stays."""
+
+    name: Label | None = None
+    """What people call it."""
+    roles: Annotated[tuple[Role, ...], msgspec.Meta(min_length=1, max_length=len(Role))] | None = None
+    """All that it does from now on."""
+    jurisdiction: Country | None = None
+    """Country of a customs office or agency."""
+    numbering_key: BlsKey | None = None
+    """A carrier's new numbering key; the one before still proves the numbers of its bills."""
+    numbering_possession: Possession | None = None
+    """Proof of possession of the numbering key."""
+
+
+class SuspendOrganisation(OrganisationChange, frozen=True, kw_only=True, tag="suspend_organisation"):
+    """Take from an organisation at once that it may act; or appoint a caretaker for one that is suspended."""
+
+    caretaker: Name | None = None
+    """A new member who fulfils its duties toward others meanwhile."""
+    caretaker_key: EcKey | None = None
+    """That member's ES256 public key."""
+
+
+class ReinstateOrganisation(OrganisationChange, frozen=True, kw_only=True, tag="reinstate_organisation"):
+    """Let a suspended organisation act again; caretaker and pending replacement end."""
+
+
+class ReplaceAdministrator(OrganisationChange, frozen=True, kw_only=True, tag="replace_administrator"):
+    """Give a suspended organisation, whose keys are lost, a new administrator after a public delay."""
+
+    administrator: Name
+    """A new member, who can take over once the delay is over, unless vetoed."""
+    administrator_key: EcKey
+    """That member's ES256 public key."""
+
+
 class SettingsChange(Change, frozen=True, kw_only=True):
     """What concerns all, from a height on."""
 
@@ -124,6 +161,10 @@ AnyChange = (
     | RemoveValidator
     | RotateValidator
     | ReplaceNode
+    | ChangeOrganisation
+    | SuspendOrganisation
+    | ReinstateOrganisation
+    | ReplaceAdministrator
     | ChangeParameters
     | ChangeRules
 )

@@ -170,14 +170,14 @@ def vote(call: Voting) -> Mapping[str, Record]:
         return {call.subject: proposal, **settings.planned(change, call.view, height)}
     if isinstance(change, changes.SET_CHANGES):
         proposal = replace(proposal, effective_height=height + settings.EFFECTIVE_AFTER)
-    return {call.subject: proposal, **changes.writes(change, call.view)}
+    return {call.subject: proposal, **changes.writes(change, call.view, call.context)}
 
 
 def _ballots_after(call: Voting) -> tuple[Ballot, ...]:
-    """All ballots that count, by organisation: those of organisations that lost their seat are dropped."""
+    """All ballots that count, by organisation: those of organisations that lost seat or standing are not."""
     ballot = Ballot(organisation=call.actor.organisation, member=call.actor.member, choice=call.body.choice)
     others = (b for b in call.record.ballots if b.organisation != ballot.organisation)
-    seated = (b for b in others if changes.has_seat(b.organisation, call.view))
+    seated = (b for b in others if changes.may_vote(b.organisation, call.view))
     return tuple(sorted((*seated, ballot), key=lambda ballot: ballot.organisation))
 
 
@@ -233,9 +233,9 @@ def rotated_long_ago(call: Rotating) -> Fault | None:
 
 def rotate(call: Rotating) -> Mapping[str, Record]:
     """The seat with its new key, two heights later."""
-    return changes.writes(own_rotation(call), call.view)
+    return changes.writes(own_rotation(call), call.view, call.context)
 
 
 def replace_node(call: Replacing) -> Mapping[str, Record]:
     """The organisation with the new key of its node."""
-    return changes.writes(own_replacement(call), call.view)
+    return changes.writes(own_replacement(call), call.view, call.context)

@@ -32,6 +32,36 @@ OVERLAP_TOO_LONG: Final = RefusalCode(
     sentence="The replaced key may stay valid until {latest_ms} at the latest, not until {overlap_until_ms}.",
     hint="Choose an earlier end of the overlap.",
 )
+RECOVERY_ALONE: Final = RefusalCode(
+    code="member.recovery-alone",
+    sentence="{organisation} has one member who recovers keys and does nothing else; now {recovery}.",
+    hint="Enrol it with the permission recovery alone. It rotates its key itself; a ballot replaces it.",
+)
+RECOVERY_SPARED: Final = RefusalCode(
+    code="member.recovery-spared",
+    sentence="{member} recovers keys, and no administrator can end or suspend that.",
+    hint="It rotates its key itself; a ballot can make another administrator.",
+)
+RECOVERS_OTHERS: Final = RefusalCode(
+    code="member.recovers-others",
+    sentence="{member} cannot make itself an administrator.",
+    hint="Name another member: its key goes back into the safe.",
+)
+NO_REPLACEMENT: Final = RefusalCode(
+    code="organisation.no-replacement",
+    sentence="No new administrator is to take over {organisation}.",
+    hint="Look at the organisation's record.",
+)
+NOT_REPLACED: Final = RefusalCode(
+    code="organisation.not-replaced",
+    sentence="{member} is no administrator of {organisation} from before, nor recovers its keys.",
+    hint="Whoever holds an old key of {organisation} must sign.",
+)
+NOT_REPLACEMENT: Final = RefusalCode(
+    code="organisation.not-replacement",
+    sentence="{member} is not the administrator who is to take over {organisation}.",
+    hint="The one whom the quorum decided on must sign.",
+)
 LAST_ADMINISTRATOR: Final = RefusalCode(
     code="member.last-administrator",
     sentence="{member} is the last administrator of {organisation}, which then could not administer itself.",

@@ -10,11 +10,14 @@ from contracts import codes as shared
 from contracts.checks import listed_once
 from contracts.membership import codes, rules
 from contracts.membership.model import (
+    Answer,
     Enrol,
     Member,
     MemberState,
     Organisation,
     Permission,
+    Recover,
+    Reinstate,
     Revoke,
     Rotate,
     SetContentsKey,
@@ -40,6 +43,25 @@ KEY_IS_GOOD = Guard(
     rule="SEC 1 section 2.3",
 )
 
+NOT_RECOVERY = Guard(
+    holds="The member is not the one who recovers keys.",
+    code=codes.RECOVERY_SPARED,
+    check=rules.recovery_is_spared,
+    standing=True,
+)
+ADMINISTRATOR_REMAINS = Guard(
+    holds="The organisation keeps at least one administrator, or a member who recovers keys.",
+    code=codes.LAST_ADMINISTRATOR,
+    check=rules.administrator_remains,
+    standing=True,
+)
+REPLACEMENT_PENDING = Guard(
+    holds="A quorum decided on a new administrator, who has not taken over yet.",
+    code=codes.NO_REPLACEMENT,
+    check=rules.replacement_is_pending,
+    standing=True,
+)
+
 ACTS: tuple[Act, ...] = (
     Act(
         name="member.enrol",
@@ -52,6 +74,12 @@ ACTS: tuple[Act, ...] = (
         guards=(
             listed_once(lambda body: [("body.permissions", body.permissions)]),
             KEY_IS_GOOD,
+            Guard(
+                holds="Who recovers keys does nothing else, and the organisation has none yet.",
+                code=codes.RECOVERY_ALONE,
+                check=rules.recovery_is_alone,
+                rule="ADR 0017",
+            ),
             Guard(
                 holds="The organisation has room for another administrator, if the member is to be one.",
                 code=shared.RECORD_FULL,
@@ -92,15 +120,8 @@ ACTS: tuple[Act, ...] = (
         body=Revoke,
         permission=Permission.ADMINISTRATOR,
         relation=SAME_ORGANISATION,
-        states=(MemberState.ACTIVE,),
-        guards=(
-            Guard(
-                holds="The organisation keeps at least one administrator.",
-                code=codes.LAST_ADMINISTRATOR,
-                check=rules.administrator_remains,
-                standing=True,
-            ),
-        ),
+        states=(MemberState.ACTIVE, MemberState.SUSPENDED),
+        guards=(NOT_RECOVERY, ADMINISTRATOR_REMAINS),
         effect=rules.revoke,
         leads_to=(MemberState.REVOKED,),
     ),
@@ -127,6 +148,96 @@ ACTS: tuple[Act, ...] = (
         ),
         effect=rules.set_contents_key,
         rule="ADR 0016",
+    ),
+    Act(
+        name="member.suspend",
+        summary="Takes from a member that it may act, until it is reinstated.",
+        record=Member,
+        body=Revoke,
+        permission=Permission.ADMINISTRATOR,
+        relation=SAME_ORGANISATION,
+        states=(MemberState.ACTIVE,),
+        guards=(NOT_RECOVERY, ADMINISTRATOR_REMAINS),
+        effect=rules.suspend,
+        leads_to=(MemberState.SUSPENDED,),
+    ),
+    Act(
+        name="member.reinstate",
+        summary="Lets a suspended member act again.",
+        record=Member,
+        body=Reinstate,
+        permission=Permission.ADMINISTRATOR,
+        relation=SAME_ORGANISATION,
+        states=(MemberState.SUSPENDED,),
+        guards=(
+            Guard(
+                holds="The organisation has room for another administrator, if the member is one.",
+                code=shared.RECORD_FULL,
+                check=rules.room_to_reinstate,
+                standing=True,
+            ),
+        ),
+        effect=rules.reinstate,
+        leads_to=(MemberState.ACTIVE,),
+    ),
+    Act(
+        name="member.recover",
+        summary="Makes a member the only administrator, with a new key, after keys were lost or stolen.",
+        record=Member,
+        body=Recover,
+        presence=Presence.EITHER,
+        permission=Permission.RECOVERY,
+        while_suspended=True,
+        relation=SAME_ORGANISATION,
+        states=(MemberState.ACTIVE, MemberState.SUSPENDED),
+        guards=(
+            Guard(
+                holds="The administrator is another than who recovers the keys.",
+                code=codes.RECOVERS_OTHERS,
+                check=rules.recovers_another,
+                standing=True,
+            ),
+            KEY_IS_GOOD,
+            Guard(
+                holds="The key is new to the member.", code=codes.KEY_KNOWN, check=rules.recovered_key_is_new
+            ),
+        ),
+        effect=rules.recover,
+        leads_to=(MemberState.ACTIVE,),
+        rule="ADR 0017",
+    ),
+    Act(
+        name="organisation.veto",
+        summary="Ends that a new administrator, on whom a quorum decided, takes over.",
+        record=Organisation,
+        body=Answer,
+        permission=None,
+        while_suspended=True,
+        relation=Guard(
+            holds="The member holds a key of before: an administrator, or who recovers keys.",
+            code=codes.NOT_REPLACED,
+            check=rules.actor_is_replaced,
+            standing=True,
+        ),
+        guards=(REPLACEMENT_PENDING,),
+        effect=rules.veto,
+        rule="ADR 0017",
+    ),
+    Act(
+        name="organisation.take_over",
+        summary="Puts the new administrator, once the delay is over, in the place of all others.",
+        record=Organisation,
+        body=Answer,
+        permission=Permission.ADMINISTRATOR,
+        while_suspended=True,
+        relation=Guard(
+            holds="The member is the new administrator whom the quorum chose; its key is valid when due.",
+            code=codes.NOT_REPLACEMENT,
+            check=rules.actor_is_replacement,
+            standing=True,
+        ),
+        effect=rules.take_over,
+        rule="ADR 0017",
     ),
 )
 """The acts of membership."""

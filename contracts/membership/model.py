@@ -25,6 +25,13 @@ MAX_MEMBER_KEYS: Final = 4
 MAX_OVERLAP_MS: Final = 7 * 24 * 3_600_000
 """Longest time for which a replaced key stays valid: a week, for absent colleagues."""
 
+MAX_FORMER_NUMBERING: Final = 8
+"""Numbering keys that a carrier replaced: they still prove the numbers of older bills."""
+
+REPLACEMENT_DELAY_MS: Final = 14 * 24 * 3_600_000
+"""How long everyone can see, and the old keys veto, that an organisation gets a new administrator by ballot:
+two weeks, in which somebody returns from a holiday."""
+
 MAX_PLANS: Final = 16
 """Changes of parameters and rules that wait for their height."""
 
@@ -61,6 +68,8 @@ class Permission(enum.StrEnum):
 
     ADMINISTRATOR = "administrator"
     """Acts of membership."""
+    RECOVERY = "recovery"
+    """Replacing lost keys, and nothing else: for a key that lies in a safe."""
     SIGNER = "signer"
     """Acts of business."""
 
@@ -76,11 +85,12 @@ class MemberState(enum.StrEnum):
     """Whether a member may act."""
 
     ACTIVE = "active"
+    SUSPENDED = "suspended"
     REVOKED = "revoked"
 
 
 class RevocationReason(enum.StrEnum):
-    """Why a member was revoked."""
+    """Why a member was revoked or suspended."""
 
     LEFT = "left"
     KEY_LOST = "key_lost"
@@ -95,6 +105,24 @@ class NodeKey(Canonical, frozen=True, kw_only=True):
     """The node within its organisation."""
     key: EcKey
     """ES256 key of its connections and receipts."""
+
+
+class FormerNumbering(Canonical, frozen=True, kw_only=True):
+    """A numbering key that was replaced."""
+
+    key: Base64Url
+    """The key: numbers of bills issued while it was in force are proven with it."""
+    until_ms: UInt
+    """Block time at which it was replaced."""
+
+
+class Replacement(Canonical, frozen=True, kw_only=True):
+    """A new administrator whom a quorum decided on, and who has not taken over yet."""
+
+    member: Name
+    """The new administrator."""
+    due_ms: UInt
+    """Block time from which its key is valid."""
 
 
 class Organisation(Record, frozen=True, kw_only=True, tag="organisation"):
@@ -118,6 +146,23 @@ class Organisation(Record, frozen=True, kw_only=True, tag="organisation"):
     """Active members with the administrator permission, in alphabetical order."""
     nodes: Annotated[tuple[NodeKey, ...], msgspec.Meta(max_length=MAX_NODES)] = ()
     """Its nodes."""
+    recovery: Name | None = None
+    """The member who recovers lost keys."""
+    caretaker: Name | None = None
+    """The member who fulfils its duties while it is suspended."""
+    replacement: Replacement | None = None
+    """The administrator who is to take over."""
+    former_numbering: Annotated[
+        tuple[FormerNumbering, ...], msgspec.Meta(max_length=MAX_FORMER_NUMBERING)
+    ] = ()
+    """Numbering keys of before, the oldest first."""
+
+    def numbering_keys(self, issued_ms: int) -> tuple[str, ...]:
+        """The key that numbered a bill issued at a block time; two where it was replaced in that block."""
+        later = [one for one in self.former_numbering if one.until_ms >= issued_ms]
+        keys = [*(one.key for one in later), *([] if self.numbering_key is None else [self.numbering_key])]
+        changed = bool(later) and later[0].until_ms == issued_ms
+        return tuple(keys[: 2 if changed else 1])
 
 
 class MemberKey(Canonical, frozen=True, kw_only=True):
@@ -127,6 +172,14 @@ class MemberKey(Canonical, frozen=True, kw_only=True):
     """ES256 public key; statements name it by its thumbprint."""
     valid_until_ms: UInt | None = None
     """Last block time at which it is valid; absent for the current key."""
+    valid_from_ms: UInt = 0
+    """First block time at which it is valid."""
+
+    def is_valid(self, time_ms: int) -> bool:
+        """Whether it is valid at a block time."""
+        return self.valid_from_ms <= time_ms and (
+            self.valid_until_ms is None or time_ms <= self.valid_until_ms
+        )
 
 
 class Member(Record, frozen=True, kw_only=True, tag="member"):
@@ -143,7 +196,7 @@ class Member(Record, frozen=True, kw_only=True, tag="member"):
     keys: Annotated[tuple[MemberKey, ...], msgspec.Meta(min_length=1, max_length=MAX_MEMBER_KEYS)]
     """Its keys, the current one last."""
     reason: RevocationReason | None = None
-    """Why it was revoked."""
+    """Why it was revoked or suspended."""
 
 
 class NetworkValidators(Record, frozen=True, kw_only=True, tag="validators"):
@@ -213,7 +266,7 @@ class Rotate(Canonical, frozen=True, kw_only=True):
 
 
 class Revoke(Canonical, frozen=True, kw_only=True):
-    """Body of `member.revoke`."""
+    """Body of `member.revoke` and `member.suspend`."""
 
     reason: RevocationReason
     """Why."""
@@ -224,3 +277,20 @@ class SetContentsKey(Canonical, frozen=True, kw_only=True):
 
     key: ContentsKeyText
     """X25519 public key to which contents are sealed from now on."""
+
+
+class Reinstate(Canonical, frozen=True, kw_only=True):
+    """Body of `member.reinstate`: nothing."""
+
+
+class Recover(Canonical, frozen=True, kw_only=True):
+    """Body of `member.recover`; the subject names who administers the organisation from now on."""
+
+    key: EcKey
+    """That member's new key, at once its only one."""
+    reason: RevocationReason
+    """Why the other administrators are suspended."""
+
+
+class Answer(Canonical, frozen=True, kw_only=True):
+    """Body of `organisation.veto` and `organisation.take_over`: nothing."""

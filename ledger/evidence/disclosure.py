@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from ledger.bls import PUBLIC_KEY_BYTES, SIGNATURE_BYTES
 from ledger.canonical import canonical_document, document_checksum, parse_document
 from ledger.contents import check_bill_id, check_commitment
-from ledger.errors import EvidenceError
+from ledger.errors import EvidenceError, LedgerError
 from ledger.evidence.model import Numbering
 from ledger.evidence.report import Check, passed, skipped
 from ledger.evidence.run import CONTENTS_FIELD, Run, object_of
@@ -23,6 +25,20 @@ BILL_PREFIX = "bill/"
 
 NUMBER_FIELDS = ("carrierCode", "transportDocumentReference", "transportDocumentSubReference")
 """DCSA's fields of a bill's number; the last is optional."""
+
+
+class _Former(msgspec.Struct):
+    """A numbering key that the carrier replaced, and when."""
+
+    key: str
+    until_ms: int
+
+
+class _Carrier(msgspec.Struct):
+    """What counts here of a carrier's record: its numbering keys, those of before from the oldest on."""
+
+    numbering_key: str
+    former_numbering: tuple[_Former, ...] = ()
 
 
 def check_contents(run: Run) -> Check:
@@ -54,17 +70,17 @@ def check_number(run: Run) -> Check:
     if disclosed.numbering is None:
         return skipped("number", "The file does not prove that the number in the document is this bill's.")
     code, reference, sub_reference = _number_of(run.document or {})
-    check_bill_id(
-        decode_hash(subject.removeprefix(BILL_PREFIX), field="subject"),
-        _numbering_key(run, disclosed.numbering),
-        decode_base64url(
-            disclosed.numbering.signature, field="contents.numbering.signature", length=SIGNATURE_BYTES
-        ),
-        code,
-        reference,
-        sub_reference,
-        bls=run.bls,
+    bill = decode_hash(subject.removeprefix(BILL_PREFIX), field="subject")
+    signature = decode_base64url(
+        disclosed.numbering.signature, field="contents.numbering.signature", length=SIGNATURE_BYTES
     )
+    first, *others = _numbering_keys(run, disclosed.numbering)
+    try:
+        check_bill_id(bill, first, signature, code, reference, sub_reference, bls=run.bls)
+    except LedgerError:
+        if not others:
+            raise
+        check_bill_id(bill, others[0], signature, code, reference, sub_reference, bls=run.bls)
     run.number = ":".join(part for part in (code, reference, sub_reference) if part)
     return passed(
         "number", f"The number {run.number} is this bill's: its carrier's numbering key made the id."
@@ -82,14 +98,24 @@ def _number_of(document: dict[str, Any]) -> tuple[str, str, str | None]:
     return code, reference, sub_reference
 
 
-def _numbering_key(run: Run, numbering: Numbering) -> bytes:
-    """The numbering key of the carrier that the bill's record names, proven under the newest header."""
+def _numbering_keys(run: Run, numbering: Numbering) -> list[bytes]:
+    """The carrier's key that numbered the bill, proven under the newest header.
+
+    Two where the key was replaced in the block in which the bill was issued: which
+    came first there, the record does not say.
+    """
     if run.record is None:
         raise EvidenceError("a number is proven together with the bill's record", field="contents.numbering")
     value = bytes(numbering.carrier)
     root = Hash(bytes.fromhex(run.newest().state_root))
     verify_present(root, f"organisation/{run.record.get('carrier')}", value, numbering.proof)
-    key = object_of(value, field="contents.numbering.carrier").get("numbering_key")
-    if not isinstance(key, str):
-        raise EvidenceError("the carrier has no numbering key", field="contents.numbering.carrier")
-    return decode_base64url(key, field="contents.numbering.carrier", length=PUBLIC_KEY_BYTES)
+    field = "contents.numbering.carrier"
+    try:
+        carrier = msgspec.convert(object_of(value, field=field), _Carrier)
+        issued_ms = msgspec.convert(run.record.get("created_ms", 0), int)
+    except msgspec.ValidationError:
+        raise EvidenceError("the carrier has no numbering key", field=field) from None
+    later = [one for one in carrier.former_numbering if one.until_ms >= issued_ms]
+    keys = [*(one.key for one in later), carrier.numbering_key]
+    keys = keys[: 2 if later and later[0].until_ms == issued_ms else 1]
+    return [decode_base64url(key, field=field, length=PUBLIC_KEY_BYTES) for key in keys]

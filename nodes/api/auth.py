@@ -15,8 +15,9 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from contracts.catalogue import KIND_OF
-from contracts.context import Actor, View
-from contracts.membership.model import Member, MemberState, Organisation, OrganisationState
+from contracts.checks import standing_of
+from contracts.context import Actor, Standing, View
+from contracts.membership.model import Member, MemberState, Organisation, Permission
 from contracts.model import member_key, organisation_key
 from ledger.errors import EncodingError, LedgerError, SignatureError
 from ledger.keys import PublicKey
@@ -36,6 +37,10 @@ from nodes.api.state import Api, ApiState
 from nodes.config import ApiSection
 
 _SIGNED_HEADERS = (MEMBER_HEADER, DIGEST_HEADER, INPUT_HEADER, SIGNATURE_HEADER, "host")
+
+WATCHFUL = (Permission.ADMINISTRATOR, Permission.RECOVERY)
+"""Who still reads records while the organisation is suspended, to defend its keys: never contents."""
+
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _ANY = ("", "0.0.0.0", "::", "[::]")  # noqa: S104  compared with, not bound to
 
@@ -129,8 +134,11 @@ def _authenticate(api: Api, signed: SignedRequest) -> Actor:
             "The signature is not that of a current key of the member.", at=SIGNATURE_HEADER
         ) from None
     organisation = view.require(organisation_key(member.organisation), Organisation)
-    if member.state is not MemberState.ACTIVE or organisation.state is not OrganisationState.ACTIVE:
-        raise problems.FORBIDDEN(f"{name} is revoked, or its organisation is suspended.", at=MEMBER_HEADER)
+    if member.state is not MemberState.ACTIVE:
+        raise problems.FORBIDDEN(f"{name} is {member.state.value}.", at=MEMBER_HEADER)
+    standing = standing_of(member, organisation)
+    if standing is Standing.SUSPENDED and frozenset(member.permissions).isdisjoint(WATCHFUL):
+        raise problems.FORBIDDEN(f"The organisation of {name} is suspended.", at=MEMBER_HEADER)
     return Actor(
         member=name,
         organisation=organisation.id,
@@ -138,14 +146,13 @@ def _authenticate(api: Api, signed: SignedRequest) -> Actor:
         jurisdiction=organisation.jurisdiction,
         key=public_key,
         permissions=frozenset(member.permissions),
+        standing=standing,
     )
 
 
 def _current_key(member: Member, signed: SignedRequest, now_ms: TimeMs) -> PublicKey | None:
     for entry in member.keys:
         key = PublicKey.from_text(entry.key)
-        if key.thumbprint == signed.keyid and (
-            entry.valid_until_ms is None or entry.valid_until_ms >= now_ms
-        ):
+        if key.thumbprint == signed.keyid and entry.is_valid(now_ms):
             return key
     return None

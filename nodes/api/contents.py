@@ -12,9 +12,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from contracts.context import Actor
+from contracts.context import Actor, Standing
 from ledger.errors import LedgerError
 from ledger.primitives import MAX_SAFE_INTEGER, Hash, decode_hash
+from ledger.requests import MEMBER_HEADER
 from nodes.api import problems, schemas
 from nodes.api.auth import CurrentMember, SignedBody
 from nodes.api.limits import DEFAULT_PAGE
@@ -117,4 +118,6 @@ def _commitment(text: str) -> Hash:
 
 
 def _reader(member: Actor) -> Reader:
+    if member.standing is Standing.SUSPENDED:
+        raise problems.FORBIDDEN(f"{member.organisation} is suspended.", at=MEMBER_HEADER)
     return Reader(member=member.member, organisation=member.organisation)

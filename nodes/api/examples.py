@@ -172,6 +172,7 @@ CHANGE: dict[str, Any] = {
     "issuer": "coral-line/desk",
     "on_behalf_of": None,
     "act": "bill.transfer",
+    "subject": f"bill/{HASH}",
     "body": {"to": "red-river-imports"},
     "id": HASH,
 }

@@ -232,6 +232,7 @@ def _change(store: Store, row: StoredRecord) -> schemas.Change:
         issuer=stamp.changed_by,
         on_behalf_of=stamp.changed_for or None,
         act=stamp.changed_act,
+        subject="" if full is None else full.subject,
         body={} if full is None else full.body,
         id="" if full is None else full.id,
     )

@@ -105,3 +105,33 @@ def test_overlaps(text: str, expected: int) -> None:
 def test_overlaps_that_are_none(text: str) -> None:
     with pytest.raises(CliError, match="no length of time"):
         overlap_ms(text)
+
+
+def test_a_member_is_suspended_and_reinstated(trade: Corridor) -> None:
+    key = new_key(trade, "guo.pem")
+    trade.done("coral-line", "member", "enroll", "coral-line/guo-fang", "--public-key", key)
+    trade.done("coral-line", "member", "suspend", "coral-line/guo-fang", "--reason", "key_compromised")
+    shown = trade.run("coral-line", "member", "show", "coral-line/guo-fang").stdout
+    assert "Suspended (key_compromised); signer." in shown
+    trade.done("coral-line", "member", "reinstate", "coral-line/guo-fang")
+    history = trade.run("coral-line", "member", "history", "coral-line/guo-fang").stdout
+    assert "suspended the member (key compromised)" in history
+    assert "reinstated the member" in history
+    nobody = ("member", "reinstate", "coral-line/nobody")
+    assert trade.refused("coral-line", *nobody)["code"] == "subject.unknown"
+
+
+def test_lost_keys_are_recovered_with_the_key_from_the_safe(trade: Corridor) -> None:
+    safe, fresh = new_key(trade, "safe.pem"), new_key(trade, "fresh.pem")
+    enroll = ("member", "enroll", "coral-line/safe", "--public-key", safe, "--permission", "recovery")
+    trade.done("coral-line", *enroll)
+    recover = ("member", "recover", "coral-line/lin-tao", "--public-key", fresh)
+    trade.done("coral-line/safe", *recover, "--key", trade.folder / "safe.pem")
+    lost = ("member", "suspend", "coral-line/safe", "--reason", "other")
+    assert trade.refused("coral-line", *lost)["code"] == "request.signature", "the lost key reads nothing"
+    error = trade.refused("coral-line", *lost, "--key", trade.folder / "fresh.pem")
+    assert error["code"] == "member.recovery-spared"
+    new = ("member", "recover", "coral-line/he-ping", "--public-key", new_key(trade, "he.pem"))
+    trade.done("coral-line/safe", *new, "--key", trade.folder / "safe.pem")
+    assert trade.record("organisation/coral-line")["administrators"] == ["he-ping"]
+    assert trade.record("member/coral-line/lin-tao")["state"] == "suspended"

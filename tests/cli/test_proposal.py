@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from contracts.model import VALIDATORS_KEY
 from tests.cli.acts import Corridor, trade_fixture  # noqa: F401 - a fixture
+from tests.cli.test_member import trade_key
 
 VALIDATORS = ("qinzhou-customs", "beibu-gulf-port", "coral-line", "haiphong-customs")
 OBSERVER = "landbridge-forwarding"
@@ -145,6 +146,52 @@ def test_parameters_and_rules_change_at_a_height(trade: Corridor) -> None:
     assert [plan["from_height"] for plan in planned] == [height, 900]
     late = ("proposal", "rules", "3", "--from-height", "1")
     assert trade.refused(VALIDATORS[0], *late)["code"] == "proposal.height"
+
+
+def test_an_organisation_is_suspended_and_its_caretaker_works(trade: Corridor) -> None:
+    made = trade_key(trade, "duty.pem")
+    office = "haiphong-customs"
+    ask = ("suspend", office, "--caretaker", "duty", "--public-key", made["public_key"], "--reason", "Stolen")
+    key: str = trade.done(VALIDATORS[0], "proposal", *ask)["key"]
+    assert votes(trade, key, *VALIDATORS[:3])[-1] == "passed"
+    own = ("proposal", "reinstate", office)
+    assert trade.refused(office, *own)["code"] == "actor.suspended"
+    shown = trade.run(VALIDATORS[0], "org", "show", office).stdout
+    assert "Suspended; customs." in shown
+    assert "duty" in shown
+    said = trade.run(VALIDATORS[0], "org", "history", office).stdout
+    assert f"Suspend {office}, with duty as its caretaker. {key}" in said
+    back: str = trade.done(VALIDATORS[0], "proposal", "reinstate", office)["key"]
+    assert votes(trade, back, *VALIDATORS[:3])[-1] == "passed"
+    assert trade.record(f"organisation/{office}")["state"] == "active"
+    assert "said yes" in trade.run(VALIDATORS[0], "proposal", "history", back).stdout
+
+
+def test_a_new_administrator_is_vetoed_with_a_key_of_before(trade: Corridor) -> None:
+    made = trade_key(trade, "heir.pem")
+    for ask in (
+        ("suspend", OBSERVER),
+        ("replace-administrator", f"{OBSERVER}/heir", "--public-key", made["public_key"]),
+    ):
+        key: str = trade.done(VALIDATORS[0], "proposal", *ask)["key"]
+        assert votes(trade, key, *VALIDATORS[:3])[-1] == "passed"
+    assert "heir, from" in trade.run(VALIDATORS[0], "org", "show", OBSERVER).stdout
+    early = ("org", "take-over", "--key", trade.folder / "heir.pem")
+    assert trade.refused(f"{OBSERVER}/heir", *early)["code"] == "actor.unknown-key"
+    trade.done(OBSERVER, "org", "veto")
+    assert "replacement" not in trade.record(f"organisation/{OBSERVER}")
+    assert trade.record(f"member/{OBSERVER}/heir")["state"] == "revoked"
+
+
+def test_roles_and_numbering_key_change_by_ballot(trade: Corridor) -> None:
+    made = new_key(trade, "numbering-2.key")
+    before = trade.record("organisation/coral-line")["numbering_key"]
+    ask = ("organisation", "coral-line", "--role", "carrier", "--role", "terminal", "--new-numbering")
+    key: str = trade.done(VALIDATORS[0], "proposal", *ask, trade.folder / "numbering-2.key")["key"]
+    assert votes(trade, key, *VALIDATORS[:3])[-1] == "passed"
+    record = trade.record("organisation/coral-line")
+    assert (record["roles"], record["numbering_key"]) == (["carrier", "terminal"], made["bls_key"])
+    assert [one["key"] for one in record["former_numbering"]] == [before]
 
 
 @pytest.mark.parametrize(

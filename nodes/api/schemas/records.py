@@ -148,6 +148,8 @@ class Change(BaseModel):
     on_behalf_of: str | None
     """The organisation in whose name the issuer acted, when not its own."""
     act: str
+    subject: str
+    """Record that the act was on; another than this where both changed with it, as when a ballot decides."""
     body: dict[str, Any]
     id: str
     """Statement id."""

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from contracts.governance.model import MAX_OPEN_MS, Ballot, Choice
-from contracts.membership.model import MAX_PLANS, NewParameters, NodeKey, OrganisationState, Plan
+from contracts.membership.model import (
+    MAX_FORMER_NUMBERING,
+    MAX_PLANS,
+    FormerNumbering,
+    NewParameters,
+    NodeKey,
+    OrganisationState,
+    Plan,
+    Replacement,
+)
+from ledger.canonical import encode
 from ledger.validators import MAX_VALIDATORS, Validator
 from tests.contracts.guards.case import Broken, Good
 from tests.contracts.world import DAY_MS, PROPOSAL, World, bls_pair, key_text
@@ -62,6 +74,10 @@ def full_of_one_voter(world: World) -> None:
     """All seats are taken, and every other holder of one has said yes."""
     full(world)
     holders = world.record(VALIDATORS).validators
+    someone = world.record("organisation/oversight")
+    for holder in holders[1:]:
+        there = replace(someone, id=holder.organisation)
+        world.state[f"organisation/{holder.organisation}"] = encode(there)
     ballots = tuple(
         Ballot(organisation=holder.organisation, member=f"{holder.organisation}/chief", choice=Choice.YES)
         for holder in holders[1:]
@@ -94,6 +110,30 @@ NUMBERS: dict[str, Any] = {
     "parameters": {"heartbeat_ms": 10_000},
 }
 NEW_RULES: dict[str, Any] = {"type": "change_rules", "from_height": 20, "rules_version": 2}
+
+SUSPEND: dict[str, Any] = {"type": "suspend_organisation", "organisation": "beibu-line"}
+REINSTATE: dict[str, Any] = {"type": "reinstate_organisation", "organisation": "beibu-line"}
+REPLACE_CHIEF: dict[str, Any] = {
+    "type": "replace_administrator",
+    "organisation": "beibu-line",
+    "administrator": "heir",
+    "administrator_key": key_text("heir"),
+}
+CHANGE: dict[str, Any] = {"type": "change_organisation", "organisation": "guangxi-bank"}
+NUMBERS_OF = {
+    "numbering_key": bls_pair("numbers")["bls_key"],
+    "numbering_possession": bls_pair("numbers")["possession"],
+}
+
+
+def heir_pending(world: World) -> None:
+    suspended("beibu-line")(world)
+    world.change("organisation/beibu-line", replacement=Replacement(member="other", due_ms=0))
+
+
+def full_of_numbering(world: World) -> None:
+    former = FormerNumbering(key="A" * 64, until_ms=1)
+    world.change("organisation/beibu-line", former_numbering=(former,) * MAX_FORMER_NUMBERING)
 
 
 def full_of_plans(world: World) -> None:
@@ -223,6 +263,63 @@ BROKEN = (
         "Only 2 of the 3",
     ),
     opens("proposal.no-node", "body.change.node", REPLACE),
+    opens("proposal.caretaker", "body.change.caretaker", {**SUSPEND, "caretaker": "deputy"}),
+    opens("proposal.caretaker", "body.change.caretaker", {**SUSPEND, "caretaker_key": key_text("c")}),
+    opens(
+        "proposal.bad-key",
+        "body.change.caretaker_key",
+        {**SUSPEND, "caretaker": "deputy", "caretaker_key": BAD_POINT},
+    ),
+    opens(
+        "proposal.bad-key",
+        "body.change.administrator_key",
+        {**REPLACE_CHIEF, "administrator_key": BAD_POINT},
+        suspended("beibu-line"),
+    ),
+    opens("act.duplicate", "body.change.roles.1", {**CHANGE, "roles": ["bank", "bank"]}),
+    opens("record.not-found", "body.change.organisation", {**SUSPEND, "organisation": "nobody"}),
+    opens("proposal.standing", "body.change.organisation", SUSPEND, suspended("beibu-line"), "is suspended"),
+    opens("proposal.standing", "body.change.organisation", REINSTATE, says="is active"),
+    opens("proposal.standing", "body.change.organisation", REPLACE_CHIEF),
+    opens(
+        "proposal.name-taken",
+        "body.change.caretaker",
+        {**SUSPEND, "caretaker": "chief", "caretaker_key": key_text("c")},
+    ),
+    opens(
+        "proposal.name-taken",
+        "body.change.administrator",
+        {**REPLACE_CHIEF, "administrator": "chief"},
+        suspended("beibu-line"),
+    ),
+    opens("proposal.replacing", "body.change.organisation", REPLACE_CHIEF, heir_pending),
+    opens("proposal.no-quorum", "body.change.organisation", {**SUSPEND, "organisation": SEATED}),
+    opens("proposal.no-change", "body.change.organisation", CHANGE),
+    opens("proposal.no-change", "body.change.organisation", {**CHANGE, "roles": ["bank"]}),
+    opens("proposal.jurisdiction", "body.change.jurisdiction", {**CHANGE, "roles": ["agency"]}),
+    opens("proposal.numbering", "body.change.numbering_key", {**CHANGE, "roles": ["carrier"]}),
+    opens("proposal.numbering", "body.change.numbering_key", {**CHANGE, **NUMBERS_OF}),
+    opens(
+        "proposal.not-proven",
+        "body.change.numbering_key",
+        {
+            **CHANGE,
+            **NUMBERS_OF,
+            "organisation": "beibu-line",
+            "numbering_possession": bls_pair("someone else")["possession"],
+        },
+    ),
+    opens(
+        "proposal.numbering",
+        "body.change.numbering_key",
+        {**CHANGE, "roles": ["carrier"], "numbering_key": NUMBERS_OF["numbering_key"]},
+    ),
+    opens(
+        "record.full",
+        "body.change.numbering_key",
+        {**CHANGE, **NUMBERS_OF, "organisation": "beibu-line"},
+        full_of_numbering,
+    ),
     opens("proposal.no-change", "body.change.parameters", {**NUMBERS, "parameters": {}}),
     opens(
         "proposal.bounds",
@@ -246,9 +343,21 @@ BROKEN = (
     votes("proposal.key-used", named_by_another),
     votes("proposal.has-seat", asks({**ADD, "organisation": SEATED})),
     votes("proposal.no-seat", asks({**REMOVE, "organisation": "beibu-line"})),
-    votes("record.full", full_of_one_voter, also=("proposal.no-quorum",)),
+    votes("record.full", full_of_one_voter),
     votes("proposal.no-quorum", asks(REMOVE)),
     votes("proposal.no-node", asks(REPLACE)),
+    votes("record.not-found", asks({**SUSPEND, "organisation": "nobody"})),
+    votes("proposal.standing", asks(REINSTATE)),
+    votes("proposal.name-taken", asks({**SUSPEND, "caretaker": "chief", "caretaker_key": key_text("c")})),
+    votes("proposal.replacing", asks(REPLACE_CHIEF, heir_pending)),
+    votes("proposal.no-quorum", asks({**SUSPEND, "organisation": SEATED})),
+    votes("proposal.no-change", asks(CHANGE)),
+    votes("proposal.jurisdiction", asks({**CHANGE, "roles": ["agency"]})),
+    votes("proposal.numbering", asks({**CHANGE, "roles": ["carrier"]})),
+    votes(
+        "record.full",
+        asks({**CHANGE, **NUMBERS_OF, "organisation": "beibu-line"}, full_of_numbering),
+    ),
     votes("proposal.height", asks({**NUMBERS, "from_height": 6})),
     votes("proposal.rules-version", asks({**NEW_RULES, "rules_version": 1})),
     votes("record.full", asks(NUMBERS, full_of_plans)),

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from contracts.membership.model import MAX_ADMINISTRATORS, MAX_MEMBER_KEYS, MemberKey, Permission
+from contracts.membership.model import (
+    MAX_ADMINISTRATORS,
+    MAX_MEMBER_KEYS,
+    MemberKey,
+    Permission,
+    Replacement,
+)
 from ledger.hashing import sha256
 from ledger.sealing import ContentsKey
 from tests.contracts.guards.case import Broken, Good
-from tests.contracts.world import DAY_MS, World, key_text
+from tests.contracts.world import DAY_MS, World, key_text, signing_key
 
 CLERK = "member/guangxi-bank/clerk"
 CHIEF = "member/guangxi-bank/chief"
+SAFE = "member/guangxi-bank/safe"
+ORGANISATION = "organisation/guangxi-bank"
 BAD_KEY = "B" + "_" * 43
 
 
@@ -25,6 +33,26 @@ def contents_key(label: str) -> str:
 
 SMALL_ORDER = "AQ" + "A" * 41
 """The point of order 1 on X25519's curve: every exchange with it is zero (RFC 7748 section 6.1)."""
+
+
+def clerk_suspended(world: World) -> None:
+    enrolled(world, "administrator")
+    world.do("member.suspend", CLERK, "guangxi-bank", {"reason": "other"})
+
+
+def recovery(world: World) -> None:
+    """A clerk, and a member who recovers keys."""
+    enrolled(world)
+    world.members["guangxi-bank/safe"] = signing_key("safe")
+    body = {"key": key_text("safe"), "permissions": ["recovery"]}
+    world.do("member.enrol", SAFE, "guangxi-bank", body)
+
+
+def heir(world: World) -> None:
+    """A new administrator is to take over, and could."""
+    enrolled(world, "administrator")
+    world.change(ORGANISATION, replacement=Replacement(member="clerk", due_ms=0))
+    world.members["guangxi-bank/clerk"] = signing_key("guangxi-bank/clerk")
 
 
 GOOD = (
@@ -54,7 +82,48 @@ GOOD = (
         who="guangxi-bank",
         body=lambda w: {"key": contents_key("one")},
     ),
+    Good(
+        act="member.suspend",
+        subject=CLERK,
+        who="guangxi-bank",
+        body=lambda w: {"reason": "other"},
+        prepare=lambda w: enrolled(w, "administrator"),
+    ),
+    Good(act="member.reinstate", subject=CLERK, who="guangxi-bank", prepare=clerk_suspended),
+    Good(
+        act="member.recover",
+        subject=CLERK,
+        who="guangxi-bank/safe",
+        body=lambda w: {"key": key_text("clerk", 2), "reason": "key_lost"},
+        prepare=recovery,
+    ),
+    Good(act="organisation.veto", subject=ORGANISATION, who="guangxi-bank", prepare=heir),
+    Good(act="organisation.take_over", subject=ORGANISATION, who="guangxi-bank/clerk", prepare=heir),
 )
+
+
+def clerk_suspended(world: World) -> None:
+    enrolled(world, "administrator")
+    world.do("member.suspend", CLERK, "guangxi-bank", {"reason": "other"})
+
+
+def recovery(world: World) -> None:
+    """A clerk, and a member who recovers keys."""
+    enrolled(world)
+    world.members["guangxi-bank/safe"] = signing_key("safe")
+    body = {"key": key_text("safe"), "permissions": ["recovery"]}
+    world.do("member.enrol", SAFE, "guangxi-bank", body)
+
+
+def heir(world: World) -> None:
+    """A new administrator is to take over, and could."""
+    enrolled(world, "administrator")
+    world.change(ORGANISATION, replacement=Replacement(member="clerk", due_ms=0))
+    world.members["guangxi-bank/clerk"] = signing_key("guangxi-bank/clerk")
+
+
+def nobody(world: World) -> None:
+    world.change(ORGANISATION, replacement=None)
 
 
 def full_of_keys(world: World) -> None:
@@ -135,4 +204,79 @@ BROKEN = (
         ),
         says="contents key of oversight",
     ),
+    Broken(
+        act="member.enrol",
+        code="member.recovery-alone",
+        field="body.permissions",
+        body={"permissions": ["recovery", "signer"]},
+        says="nobody",
+    ),
+    Broken(
+        act="member.enrol",
+        code="member.recovery-alone",
+        field="body.permissions",
+        body={"permissions": ["recovery"]},
+        spoil=lambda w: w.change(ORGANISATION, recovery="safe"),
+        says="safe",
+    ),
+    Broken(
+        act="member.revoke",
+        code="member.recovery-spared",
+        field="subject",
+        spoil=lambda w: w.change(CLERK, permissions=(Permission.RECOVERY,)),
+    ),
+    Broken(act="member.suspend", code="member.other-organisation", field="subject", who="oversight"),
+    Broken(
+        act="member.suspend",
+        code="member.recovery-spared",
+        field="subject",
+        spoil=lambda w: w.change(CLERK, permissions=(Permission.RECOVERY,)),
+    ),
+    Broken(
+        act="member.suspend",
+        code="member.last-administrator",
+        field="subject",
+        spoil=lambda w: w.change(ORGANISATION, administrators=("clerk",)),
+    ),
+    Broken(act="member.reinstate", code="member.other-organisation", field="subject", who="oversight"),
+    Broken(act="member.reinstate", code="record.full", field="subject", spoil=full_of_administrators),
+    Broken(
+        act="member.recover",
+        code="member.other-organisation",
+        field="subject",
+        who="oversight",
+        spoil=lambda w: w.change("member/oversight/chief", permissions=(Permission.RECOVERY,)),
+    ),
+    Broken(
+        act="member.recover",
+        code="member.recovers-others",
+        field="subject",
+        who="guangxi-bank/clerk",
+        spoil=lambda w: [
+            w.members.update({"guangxi-bank/clerk": signing_key("guangxi-bank/clerk")}),
+            w.change(CLERK, permissions=(Permission.RECOVERY,)),
+        ],
+    ),
+    Broken(act="member.recover", code="member.bad-key", field="body.key", body={"key": BAD_KEY}),
+    Broken(
+        act="member.recover",
+        code="member.key-known",
+        field="body.key",
+        body={"key": key_text("guangxi-bank/clerk")},
+    ),
+    Broken(act="organisation.veto", code="organisation.not-replaced", field="issuer", who="oversight"),
+    Broken(
+        act="organisation.veto", code="organisation.not-replaced", field="issuer", who="guangxi-bank/clerk"
+    ),
+    Broken(
+        act="organisation.veto",
+        code="organisation.not-replaced",
+        field="issuer",
+        spoil=lambda w: w.change(CHIEF, permissions=(Permission.SIGNER,)),
+    ),
+    Broken(act="organisation.veto", code="organisation.no-replacement", field="subject", spoil=nobody),
+    Broken(
+        act="organisation.take_over", code="organisation.not-replacement", field="issuer", who="guangxi-bank"
+    ),
+    Broken(act="organisation.take_over", code="organisation.not-replacement", field="issuer", spoil=nobody),
 )

@@ -41,6 +41,7 @@ from tests.ledger.builder import (
     make_genesis,
     member_key,
     numbering,
+    numbering_secret,
 )
 
 DOCUMENT = {"carrierCode": "CRLN", "transportDocumentReference": "CRLN0001", "declaredValue": 1231.5}
@@ -309,3 +310,41 @@ def test_a_number_signed_with_a_key_that_the_ledger_does_not_have_is_refused() -
         contents=disclosure,
     )
     assert failed_check(encode_evidence(evidence), GenesisAnchor.of(chain.genesis)) == "number"
+
+
+@pytest.mark.parametrize(
+    ("issued_ms", "replaced_ms", "good"), [(5, 9, True), (9, 9, True), (10, 9, False), (5, 4, False)]
+)
+def test_a_number_is_proven_by_the_key_of_the_time_of_issue(
+    issued_ms: int, replaced_ms: int, good: bool
+) -> None:
+    """The key that numbered it was replaced: it counts for bills of before, and of that block."""
+    fresh = backend().public_key(backend().derive_secret(entropy("fresh numbers")))
+    old = backend().public_key(numbering_secret())
+    former = [{"key": encode_base64url(old), "until_ms": replaced_ms}]
+    carrier = {"former_numbering": former, "id": CARRIER, "numbering_key": encode_base64url(fresh)}
+    bill = {"carrier": CARRIER, "contents": COMMITMENT.hex(), "created_ms": issued_ms, "state": "issued"}
+    chain = Chain()
+    chain.add((), {SUBJECT: canonical.encode(bill), CARRIER_KEY: canonical.encode(carrier)})
+    evidence = Evidence(
+        format="sealane-evidence",
+        version=1,
+        network=chain.network.hex(),
+        subject=SUBJECT,
+        headers=(SealedHeader(header=chain.blocks[1].header, seal=chain.seals[1]),),
+        record=ProvenRecord(
+            value=msgspec.Raw(chain.records[SUBJECT]),
+            height=1,
+            proof=prove(key_hash(SUBJECT), chain.pages.get),
+        ),
+        contents=Disclosure(
+            salt=encode_base64url(SALT),
+            document=encode_base64url(rfc8785.dumps(DOCUMENT)),
+            numbering=prove_number(chain, "CRLN:CRLN0001"),
+        ),
+    )
+    anchor = GenesisAnchor.of(chain.genesis)
+    if good:
+        assert verify_evidence(encode_evidence(evidence), anchor).number == "CRLN:CRLN0001"
+    else:
+        assert failed_check(encode_evidence(evidence), anchor) == "number"
