@@ -212,8 +212,15 @@ def make_genesis() -> Genesis:
 class Rig:
     """One node and a client of it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.genesis = make_genesis()
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        genesis: Genesis | None = None,
+        organisation: str = "harbour",
+        keyring: Keyring = KEYRING,
+    ) -> None:
+        self.genesis = genesis or make_genesis()
         self.network_id = network_id(self.genesis)
         self.clock = TurnedClock()
         self.outcomes = Outcomes()
@@ -222,9 +229,9 @@ class Rig:
         self.store = open_ledger(f"sqlite:///{folder / 'ledger.db'}", self.genesis)
         self.application = LedgerApplication(self.store, self.genesis, self.clock, self._committed)
         self.engine.application = self.application
-        contents = Contents(self.store, KEYRING, self.application.state, self.network, self.clock)
+        contents = Contents(self.store, keyring, self.application.state, self.network, self.clock)
         self.services = NodeServices(
-            config=self._config(folder),
+            config=self._config(folder, organisation),
             genesis=self.genesis,
             store=self.store,
             application=self.application,
@@ -241,9 +248,9 @@ class Rig:
         )
 
     @staticmethod
-    def _config(folder: Path) -> NodeConfig:
+    def _config(folder: Path, organisation: str) -> NodeConfig:
         return NodeConfig(
-            node=NodeSection(organisation="harbour", name="node-1", genesis=folder / "genesis.json"),
+            node=NodeSection(organisation=organisation, name="node-1", genesis=folder / "genesis.json"),
             api=ApiSection(port=8401),
             peer=PeerSection(port=8451),
             keys=KeySection(node=folder / "node.pem", validator=folder / "validator.key"),
