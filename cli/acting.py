@@ -21,7 +21,7 @@ from contracts.catalogue import decode_record
 from contracts.execution import make_body
 from contracts.model import Record
 from contracts.refusals import Refused
-from ledger.canonical import encode
+from ledger.canonical import Canonical, encode
 from ledger.errors import InvariantViolated
 
 R = TypeVar("R", bound=Record)
@@ -224,9 +224,14 @@ def perform(
     to create. Raises `CliError` for fields that the contracts do not take, and as
     `Client.act` does.
     """
-    given = {name: value for name, value in (fields or {}).items() if value not in (None, [], ())}
+    return client.act(act, subject, body_of(act, fields or {}), expected_version=version)
+
+
+def body_of(act: str, fields: Mapping[str, Any]) -> Canonical:
+    """The body of an act, fields without value left out; `CliError` for what the contracts do not take."""
+    given = {name: value for name, value in fields.items() if value not in (None, [], ())}
     try:
-        body = make_body(act, given)
+        return make_body(act, given)
     except Refused as refused:
         raise CliError(
             f"{act} cannot be written so",
@@ -235,7 +240,6 @@ def perform(
             field=refused.refusal.field,
             final=refused.refusal.final,
         ) from None
-    return client.act(act, subject, body, expected_version=version)
 
 
 def choice(kind: type[E], text: str, option: str) -> E:

@@ -8,7 +8,7 @@ from cli.context import Context
 from cli.papers import BillArgument
 
 
-@command(app, "accept-surrender", examples=("sealane bill accept-surrender CORL:BG2611001",))
+@command(app, "accept-surrender", examples=("sealane bill accept-surrender CORL:BG2611001",), batch=True)
 def accept_surrender(context: Context, bill: BillArgument) -> None:
     """Accept a surrender, as the carrier: the bill goes out of circulation."""
     act_on(context, bill, "bill.accept_surrender", {}, "Accepted the surrender of {}")

@@ -18,7 +18,11 @@ DAY_MS = 86_400_000
 @command(
     app,
     "transfer",
-    examples=("sealane bill transfer CORL:BG2611001 --to red-river-imports --days 3",),
+    examples=(
+        "sealane bill transfer CORL:BG2611001 --to red-river-imports --days 3",
+        "sealane bill transfer --batch bills.csv --to red-river-imports",
+    ),
+    batch=True,
 )
 def transfer(
     context: Context,
@@ -26,7 +30,10 @@ def transfer(
     to: ToOption,
     days: Annotated[str, typer.Option("--days", metavar="N", help="How long it stands, 1 to 30.")] = "7",
 ) -> None:
-    """Offer possession of a bill; it stays yours until the other side accepts."""
+    """Offer possession of a bill; it stays yours until the other side accepts.
+
+    A file for --batch has a column bill, and may have to and days for rows of their own.
+    """
     if not (days.isascii() and days.isdigit() and 1 <= int(days) <= 30):
         raise CliError(f"--days {days} is out of range", why="An offer stands for 1 to 30 days.")
     expires_ms = context.client.status()["time_ms"] + int(days) * DAY_MS
@@ -34,7 +41,12 @@ def transfer(
     act_on(context, bill, "bill.transfer", fields, f"Offered {{}} to {to} for {days} days")
 
 
-@command(app, "reject", examples=("sealane bill reject CORL:BG2611001 --reason contents_wrong",))
+@command(
+    app,
+    "reject",
+    examples=("sealane bill reject CORL:BG2611001 --reason contents_wrong",),
+    batch=True,
+)
 def reject(context: Context, bill: BillArgument, reason: ReasonOption) -> None:
     """Decline a bill offered to you.
 
@@ -47,27 +59,45 @@ def reject(context: Context, bill: BillArgument, reason: ReasonOption) -> None:
     act_on(context, bill, "bill.reject", {"reason": given}, "Declined {}: possession stays with the sender")
 
 
-@command(app, "cancel", examples=("sealane bill cancel CORL:BG2611001",))
+@command(
+    app,
+    "cancel",
+    examples=("sealane bill cancel CORL:BG2611001",),
+    batch=True,
+)
 def cancel(context: Context, bill: BillArgument) -> None:
     """Take back an offer that is not accepted yet."""
     act_on(context, bill, "bill.cancel", {}, "Took back the offer of {}")
 
 
-@command(app, "endorse", examples=("sealane bill endorse CORL:BG2611001 --to red-river-imports",))
+@command(
+    app,
+    "endorse",
+    examples=("sealane bill endorse CORL:BG2611001 --to red-river-imports",),
+    batch=True,
+)
 def endorse(context: Context, bill: BillArgument, to: ToOption) -> None:
     """Pass title to an endorsee who cannot endorse further. Possession stays: transfer it too."""
     act_on(context, bill, "bill.endorse", {"endorsee": to}, f"Endorsed {{}} to {to}")
 
 
 @command(
-    app, "endorse-to-order", examples=("sealane bill endorse-to-order CORL:BG2611001 --to red-river-imports",)
+    app,
+    "endorse-to-order",
+    examples=("sealane bill endorse-to-order CORL:BG2611001 --to red-river-imports",),
+    batch=True,
 )
 def endorse_to_order(context: Context, bill: BillArgument, to: ToOption) -> None:
     """Pass title to an endorsee who may endorse further. Possession stays: transfer it too."""
     act_on(context, bill, "bill.endorse_to_order", {"endorsee": to}, f"Endorsed {{}} to the order of {to}")
 
 
-@command(app, "blank-endorse", examples=("sealane bill blank-endorse CORL:BG2611001",))
+@command(
+    app,
+    "blank-endorse",
+    examples=("sealane bill blank-endorse CORL:BG2611001",),
+    batch=True,
+)
 def blank_endorse(context: Context, bill: BillArgument) -> None:
     """Make a bill to order a bearer bill: title goes with possession from now on."""
     act_on(context, bill, "bill.blank_endorse", {}, "Endorsed {} in blank")
@@ -87,6 +117,7 @@ def sign(context: Context, bill: BillArgument) -> None:
         "sealane bill surrender CORL:BG2611001 --for origin --deliver-to red-river-imports",
         "sealane bill surrender CORL:BG2611001 --for amendment --reason SWTP",
     ),
+    batch=True,
 )
 def surrender(
     context: Context,

@@ -18,8 +18,11 @@ ReasonOption = Annotated[str, typer.Option("--reason", metavar="REASON", help="W
 def act_on(context: Context, bill: str, act: str, fields: dict[str, Any], sentence: str) -> None:
     """An act on a bill as it stands now; `{}` in the sentence is what the person called it."""
     from cli.acting import find, perform, present
+    from cli.batching import gathered
 
     found = find(context, bill, "bill")
+    if gathered(context, act, found, fields):
+        return
     result = perform(context.client, act, found.key, fields, version=found.version)
     present(context, result, sentence.replace("{}", bill, 1), key=found.key)
     context.output.next(f"sealane bill show {bill}")

@@ -41,6 +41,7 @@ def register(
     app,
     "accept",
     examples=("sealane clearance accept HP-2026-00577 --reference 26VN03TG0000577",),
+    batch=True,
 )
 def accept(
     context: Context,
@@ -166,7 +167,12 @@ def query(
     act_on(context, declaration, "clearance.query", fields, f"Asked {name} about {{}}", opening=opening)
 
 
-@command(app, "hold", examples=("sealane clearance hold HP-2026-00577 --hold plants --reason phytosanitary",))
+@command(
+    app,
+    "hold",
+    examples=("sealane clearance hold HP-2026-00577 --hold plants --reason phytosanitary",),
+    batch=True,
+)
 def hold(context: Context, declaration: DeclarationArgument, name: HoldOption, reason: ReasonOption) -> None:
     """Hold the goods, even after release, until they have left.
 
@@ -181,7 +187,12 @@ def hold(context: Context, declaration: DeclarationArgument, name: HoldOption, r
     act_on(context, declaration, "clearance.hold", fields, f"Placed the hold {name} on {{}}")
 
 
-@command(app, "lift", examples=("sealane clearance lift HP-2026-00577 --hold plants",))
+@command(
+    app,
+    "lift",
+    examples=("sealane clearance lift HP-2026-00577 --hold plants",),
+    batch=True,
+)
 def lift(context: Context, declaration: DeclarationArgument, name: HoldOption) -> None:
     """Lift a hold of your own."""
     act_on(context, declaration, "clearance.lift", {"hold": name}, f"Lifted the hold {name} on {{}}")

@@ -110,7 +110,12 @@ def assess(
     act_on(context, declaration, "clearance.assess", fields, f"Told about {{}}: {given}", opening=opening)
 
 
-@command(app, "release", examples=("sealane clearance release HP-2026-00577",))
+@command(
+    app,
+    "release",
+    examples=("sealane clearance release HP-2026-00577", "sealane clearance release --batch green.csv"),
+    batch=True,
+)
 def release(context: Context, declaration: DeclarationArgument) -> None:
     """Release the goods, as the customs office."""
     act_on(context, declaration, "clearance.release", {}, "Released the goods of {}")
@@ -130,7 +135,12 @@ def withdraw(context: Context, declaration: DeclarationArgument, reason: ReasonO
     act_on(context, declaration, "clearance.withdraw", fields, f"Withdrew the release of {{}} ({given})")
 
 
-@command(app, "clear", examples=("sealane clearance clear HP-2026-00577",))
+@command(
+    app,
+    "clear",
+    examples=("sealane clearance clear HP-2026-00577",),
+    batch=True,
+)
 def clear(context: Context, declaration: DeclarationArgument) -> None:
     """Close a released declaration: customs have no further claim."""
     act_on(context, declaration, "clearance.clear", {}, "Cleared {}")

@@ -35,8 +35,11 @@ def act_on(
 ) -> None:
     """An act on a declaration as it stands now; `{}` in the sentence is what the person called it."""
     from cli.acting import find, perform, present
+    from cli.batching import gathered
 
     found = find(context, declaration, "declaration")
+    if gathered(context, act, found, fields, opening):
+        return
     result = perform(context.client, act, found.key, fields, version=found.version)
     present(context, result, sentence.replace("{}", declaration, 1), key=found.key, opening=opening)
 

@@ -51,6 +51,11 @@ NodeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON of a stable shape.")]
 
+BatchOption = Annotated[
+    Path | None,
+    typer.Option("--batch", metavar="FILE", help="CSV or JSON lines with one record each: all or nothing."),
+]
+
 _CONTEXT_OPTIONS = {
     "network": NetworkOption,
     "acting_as": AsOption,
@@ -84,22 +89,26 @@ def _nothing() -> None:
     """A group does nothing by itself; having a callback keeps it a group when it has one command."""
 
 
-def command(app: typer.Typer, name: str, *, examples: tuple[str, ...]) -> Callable[[Function], Function]:
+def command(
+    app: typer.Typer, name: str, *, examples: tuple[str, ...], batch: bool = False
+) -> Callable[[Function], Function]:
     """Register a function as the command `name` of `app`.
 
     The function's docstring is the help; `examples` are whole command lines and
-    appear beneath it.
+    appear beneath it. With `batch` it also takes `--batch FILE` instead of its first
+    argument, the record acted on: it is called for each row, whose columns replace
+    what the options say, and its acts are signed together (`cli.batching`).
     """
 
     def register(function: Function) -> Function:
         epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
-        app.command(name, cls=QuickCommand, epilog=epilog)(_adapt(function))
+        app.command(name, cls=QuickCommand, epilog=epilog)(_adapt(function, batch=batch))
         return function
 
     return register
 
 
-def _adapt(function: Callable[..., None]) -> Callable[..., None]:
+def _adapt(function: Callable[..., None], *, batch: bool) -> Callable[..., None]:
     """The function with its first parameter replaced by the options that it is made of."""
     hints = get_type_hints(function, include_extras=True)
     first, *rest = inspect.signature(function).parameters.values()
@@ -112,9 +121,17 @@ def _adapt(function: Callable[..., None]) -> Callable[..., None]:
             with_errors(output, lambda: function(output, **values))
             return
         with closing(Context(output=output, **given)) as context:
-            with_errors(output, lambda: function(context, **values))
+            if batch:
+                with_errors(output, lambda: _by_row(function, context, _columns(rest, hints), values))
+            else:
+                with_errors(output, lambda: function(context, **values))
 
     parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in rest]
+    if batch:
+        parameters[0] = parameters[0].replace(default=None)
+        parameters.append(
+            inspect.Parameter("batch", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=BatchOption)
+        )
     parameters += [
         inspect.Parameter(
             option,
@@ -129,6 +146,32 @@ def _adapt(function: Callable[..., None]) -> Callable[..., None]:
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in ordered}
     run.__doc__, run.__name__ = function.__doc__, function.__name__
     return run
+
+
+def _columns(parameters: list[inspect.Parameter], hints: dict[str, Any]) -> dict[str, str]:
+    """The columns of a batch, called as the options are, with the parameter that each stands for."""
+    found = {}
+    for parameter in parameters:
+        info = hints[parameter.name].__metadata__[0]
+        options = [text for text in info.param_decls or () if text.startswith("--")]
+        found[options[0][2:].replace("-", "_") if options else parameter.name] = parameter.name
+    return found
+
+
+def _by_row(
+    function: Callable[..., None], context: Context, columns: dict[str, str], values: dict[str, Any]
+) -> None:
+    """Call a command once for the record that was named, or for each row of `--batch`."""
+    path, subject = values.pop("batch"), next(iter(columns))
+    if (path is None) == (values[subject] is None):
+        do = f"Give {subject.upper()}, or --batch FILE with a column {subject}."
+        raise CliError(f"say which {subject}", do=do, field=subject)
+    if path is None:
+        function(context, **values)
+        return
+    from cli.batching import run_rows
+
+    run_rows(context, path, columns, lambda row: function(context, **{**values, **row}))
 
 
 def with_errors(output: Output, action: Callable[[], None]) -> None:

@@ -16,6 +16,7 @@ from cli.errors import CliError
 from cli.output import Output
 
 if TYPE_CHECKING:
+    from cli.batching import Gathering
     from cli.client import Client, Signer
     from ledger.genesis import Genesis
 
@@ -26,7 +27,7 @@ CLIENT_FILE = "client.toml"
 GENESIS_FILE = "genesis.json"
 
 
-@dataclass(frozen=True, slots=False, kw_only=True)
+@dataclass(slots=False, kw_only=True)
 class Context:
     """What the options that commands share (`cli.commands`) say, and what follows from them."""
 
@@ -36,6 +37,8 @@ class Context:
     on_behalf_of: str | None = None
     key: Path | None = None
     node: str | None = None
+    gathering: Gathering | None = None
+    """Acts that wait to be signed together, while a command goes through the rows of `--batch`."""
 
     @cached_property
     def directory(self) -> Path | None:

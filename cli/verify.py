@@ -168,6 +168,7 @@ def _as_json(
                 "on_behalf_of": s.on_behalf_of,
                 "act": s.act,
                 "index": s.index,
+                "part": s.part or None,
                 "height": s.height,
                 "time_ms": s.time_ms,
             }
@@ -207,7 +208,8 @@ def _facts(report: Report, value: dict[str, Any], now_ms: int) -> Iterator[tuple
     if report.statements:
         last = report.statements[-1]
         principal = f" for {last.on_behalf_of}" if last.on_behalf_of else ""
-        yield "signed by", f"{last.issuer}{principal}: {last.act}, entry {last.index}"
+        place = f" (part {last.part} of a batch)" if last.part else ""
+        yield "signed by", f"{last.issuer}{principal}: {last.act}, entry {last.index}{place}"
     header = report.status_header
     if header is not None:
         yield "sealed at", f"{moment(header.time_ms)}, in block {header.height}"

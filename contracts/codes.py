@@ -136,6 +136,17 @@ NO_ORGANISATION: Final = RefusalCode(
     sentence="There is no active organisation {organisation} on this ledger.",
     hint="Check the identifier in the list of organisations.",
 )
+NOT_IN_BATCH: Final = RefusalCode(
+    code="batch.act",
+    sentence="{act} cannot be part of a batch.",
+    hint="Sign it as a statement of its own.",
+    final=True,
+)
+BATCH_FULL: Final = RefusalCode(
+    code="batch.full",
+    sentence="With this part the batch would write more than {limit}.",
+    hint="Divide the batch.",
+)
 CONTRACT_FAULT: Final = RefusalCode(
     code="contract.fault",
     sentence="The rules failed on this statement, which is a defect of the software.",

@@ -18,11 +18,13 @@ import msgspec
 
 from contracts import codes
 from contracts.actions import AllowedAction, allowed_actions
+from contracts.batch import check_batch, judge_batch
 from contracts.catalogue import ACTS, KIND_OF, RULES, decode_record
 from contracts.checks import standing_of
 from contracts.context import Actor, Context, Standing, StateReader, StateUnavailable, View
 from contracts.founding import genesis_records
 from contracts.governance.settings import Terms, longest_window_ms, terms_at
+from contracts.judgement import judge
 from contracts.membership.model import (
     Member,
     MemberState,
@@ -33,18 +35,10 @@ from contracts.membership.model import (
 )
 from contracts.model import PARAMETERS_KEY, VALIDATORS_KEY, member_key, organisation_key
 from contracts.refusals import Refusal, Refused
-from contracts.representation import check_mandate, represent
-from contracts.table import (
-    Accepted,
-    Act,
-    Call,
-    apply,
-    check_suspension,
-    check_version,
-    decode_body,
-    malformed,
-)
+from contracts.representation import represent
+from contracts.table import Accepted, malformed
 from contracts.versions import RULES_VERSION, RulesUnknown
+from ledger.batch import is_batch, parts_of
 from ledger.canonical import Canonical
 from ledger.errors import EncodingError, InvariantViolated
 from ledger.keys import PublicKey
@@ -137,7 +131,7 @@ def execute(statement: Statement, actor: Actor, state: StateReader, context: Con
     be trusted; a node stops on either.
     """
     try:
-        return _execute(statement, actor, View(state), context)
+        return _execute(statement, actor, state, context)
     except (StateUnavailable, InvariantViolated, MemoryError):
         raise
     except Exception:
@@ -194,41 +188,20 @@ def remembered_ms(state: StateReader) -> int:
     return longest_window_ms(View(state).require(PARAMETERS_KEY, NetworkParameters))
 
 
-def _execute(statement: Statement, actor: Actor, view: View, context: Context) -> Accepted | Refusal:
-    payload, subject = statement.payload, statement.subject
-    act = RULES[context.rules_version].get(payload.type)
-    if act is None:
-        return codes.UNKNOWN_ACT.refuse("type", act=payload.type)
-    refusal = _check_standing(act, actor, statement) or _check_subject(act, subject)
-    if refusal is not None:
-        return refusal
-    try:
-        body = decode_body(act, bytes(payload.body))
-    except EncodingError as error:
-        return malformed(error.message, error.field)
-    who = actor if payload.on_behalf_of is None else represent(actor, payload.on_behalf_of, view, context)
+def _execute(statement: Statement, actor: Actor, state: StateReader, context: Context) -> Accepted | Refusal:
+    principal, view = statement.payload.on_behalf_of, View(state)
+    if principal is not None and actor.standing is not Standing.ACTIVE:
+        return codes.SUSPENDED.refuse("issuer", organisation=actor.organisation)
+    who = actor if principal is None else represent(actor, principal, view, context)
     if isinstance(who, Refusal):
         return who
-    record = view.get(subject, act.record)
-    refusal = check_version(act, record, payload.expected_version, subject)
-    if refusal is not None:
-        return refusal
-    call = Call(act.name, subject, who, record, body, view, context)
-    return check_mandate(call) or apply(act, call)
-
-
-def _check_standing(act: Act, actor: Actor, statement: Statement) -> Refusal | None:
-    """What the standing of the actor's organisation leaves it; a suspended one acts for nobody else."""
-    if statement.payload.on_behalf_of is not None and actor.standing is not Standing.ACTIVE:
-        return codes.SUSPENDED.refuse("issuer", organisation=actor.organisation)
-    return check_suspension(act, actor)
-
-
-def _check_subject(act: Act, subject: str) -> Refusal | None:
-    kind = KIND_OF[act.record]
-    if kind.pattern.match(subject):
-        return None
-    return codes.SUBJECT.refuse("subject", act=act.name, form=kind.form, subject=subject)
+    try:
+        parts = parts_of(statement)
+    except EncodingError as error:
+        return malformed(error.message, error.field)
+    if not is_batch(statement):
+        return judge(parts[0], who, view, context)
+    return check_batch(statement) or judge_batch(parts, who, state, context)
 
 
 def _find_key(member: Member, statement: Statement, context: Context) -> PublicKey | None:

@@ -71,6 +71,8 @@ class Record(Canonical, frozen=True, kw_only=True, tag_field="kind"):
     """The member whose act made the latest write, or `genesis`."""
     changed_act: str = ""
     """That act, such as `bill.transfer`, or `genesis`."""
+    changed_part: UInt = 0
+    """Place of that act in its batch, from 1; absent when it was a statement of its own."""
     changed_for: str = ""
     """The organisation in whose name that member acted, when not its own."""
 

@@ -59,6 +59,8 @@ class Call(Generic[R, B]):
     """The rest of the state."""
     context: Context
     """The block."""
+    part: int = 0
+    """Place of the act in its batch, from 1; 0 when it is a statement of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +307,7 @@ def _stamp(act: Act, call: Call[Any, Any], written: Mapping[str, Record]) -> Acc
             changed_ms=call.context.time_ms,
             changed_by=call.actor.member,
             changed_act=act.name,
+            changed_part=call.part,
             changed_for="" if call.actor.agent is None else call.actor.organisation,
         )
         data = canonical.encode(stamped)

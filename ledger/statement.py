@@ -51,6 +51,10 @@ _SIGNATURE1 = b"\x84\x6aSignature1"
 _EMPTY_BYTES = b"\x40"
 
 
+ActName = Annotated[str, msgspec.Meta(pattern=r"\A[a-z]+\.[a-z_]+\Z", max_length=64)]
+"""An act, such as `bill.transfer`."""
+
+
 class Payload(Canonical, frozen=True, kw_only=True):
     """The envelope around an act."""
 
@@ -58,7 +62,7 @@ class Payload(Canonical, frozen=True, kw_only=True):
     """Version of this format."""
     network: HexHash
     """The network the act is meant for; on any other it is void."""
-    type: Annotated[str, msgspec.Meta(pattern=r"\A[a-z]+\.[a-z_]+\Z", max_length=64)]
+    type: ActName
     """The act, such as `bill.transfer`."""
     body: msgspec.Raw
     """The act's own fields, one canonical JSON object, which the contract of `type` decodes."""

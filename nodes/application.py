@@ -19,6 +19,7 @@ from contracts.context import Context
 from contracts.execution import Terms, terms_after, validators_after
 from contracts.refusals import Refusal, Refused
 from contracts.versions import RulesUnknown
+from ledger.batch import subjects_of
 from ledger.block import Block, Header, header_id
 from ledger.chain import Draft, Tip, advance, check_block, check_position, next_header
 from ledger.errors import ChainError, InvariantViolated, LedgerError
@@ -328,7 +329,7 @@ class LedgerApplication:
         refused: dict[Hash, Refusal] = {}
         for statement in pooled:
             expired = statement.payload.last_valid_ms <= tip.header.time_ms
-            if not expired and statement.subject not in self._written:
+            if not expired and self._written.isdisjoint(subjects_of(statement)):
                 continue
             outcome = self._try(statement, state, context)
             if isinstance(outcome, Refusal) and outcome.code != VERSION_AHEAD:

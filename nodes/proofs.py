@@ -16,6 +16,7 @@ from contracts.bill.model import Bill
 from contracts.documents.package import parse_package
 from contracts.membership.model import Member
 from contracts.model import member_key, organisation_key
+from ledger.batch import subjects_of
 from ledger.canonical import canonical_document
 from ledger.evidence import (
     CheckpointHeader,
@@ -123,7 +124,7 @@ class Proofs:
                 raise ProofUnavailable(
                     f"entry {version.entry_index} is pruned here: ask a node that keeps all, or no history"
                 )
-            if entry.subject != request.subject:
+            if entry.index == 0 or request.subject not in subjects_of(parse_statement(entry.leaf)):
                 continue
             if entry.height < start:
                 if request.history:
@@ -131,7 +132,8 @@ class Proofs:
                         f"a statement in block {entry.height} is older than the checkpoint {start}"
                     )
                 break
-            entries.insert(0, entry)
+            if not entries or entries[0].index != entry.index:
+                entries.insert(0, entry)
             if not request.history:
                 break
         return entries

@@ -17,6 +17,7 @@ from contracts.model import BillId, Country, Record
 from ledger.canonical import Canonical
 from ledger.genesis import Name
 from ledger.primitives import UInt
+from ledger.statement import ActName
 
 MAX_POWERS: Final = 8
 """Powers of one mandate; a ninth kind of errand calls for a clearer division of labour."""
@@ -32,9 +33,6 @@ MAX_POWER_OFFICES: Final = 16
 
 MAX_TERM_MS: Final = 3 * 366 * 86_400_000
 """Longest life of a power: three years. Standing authorities of customs brokers are renewed within that."""
-
-ActName = Annotated[str, msgspec.Meta(pattern=r"\A[a-z]+\.[a-z_]+\Z", max_length=64)]
-"""An act, such as `bill.transfer`."""
 
 
 class MandateState(enum.StrEnum):

@@ -6,6 +6,7 @@ sentence, or raises a `LedgerError`.
 
 from __future__ import annotations
 
+from ledger.batch import Part, is_batch, parts_of
 from ledger.block import Header, header_id
 from ledger.errors import EvidenceError
 from ledger.evidence.anchor import (
@@ -79,7 +80,8 @@ def check_log(run: Run) -> Check:
         root = Hash(bytes.fromhex(header.log_root))
         verify_inclusion(leaf_hash(leaf), entry.index, header.log_size, path, root)
         statement = parse_statement(leaf)
-        if statement.subject != run.evidence.subject:
+        acts = [p for p in enumerate(parts_of(statement), 1) if p[1].subject == run.evidence.subject]
+        if not acts:
             raise EvidenceError(f"the statement is about {statement.subject}", field=f"entries.{entry.index}")
         if entry.index < header.log_size_before:
             raise EvidenceError(
@@ -88,29 +90,32 @@ def check_log(run: Run) -> Check:
         if statement.payload.network != run.evidence.network:
             raise EvidenceError("the statement is for another network", field=f"entries.{entry.index}")
         run.parsed.append(statement)
-        run.statements.append(_proven(statement, entry, header))
+        run.statements += [_proven(statement, part, place, entry, header) for place, part in acts]
     if not run.statements:
         return skipped("log", "The file proves a record and no statement.")
     last = run.statements[-1]
     return passed(
-        "log", f"{_count(run.statements)} on the ledger; the last is entry {last.index}, {last.act}."
+        "log", f"{_count(len(run.parsed))} on the ledger; the last is entry {last.index}, {last.act}."
     )
 
 
-def _count(statements: list[ProvenStatement]) -> str:
-    return "1 statement is" if len(statements) == 1 else f"{len(statements)} statements are"
+def _count(statements: int) -> str:
+    return "1 statement is" if statements == 1 else f"{statements} statements are"
 
 
-def _proven(statement: Statement, entry: ProvenEntry, header: Header) -> ProvenStatement:
+def _proven(
+    statement: Statement, part: Part, place: int, entry: ProvenEntry, header: Header
+) -> ProvenStatement:
     return ProvenStatement(
         id=statement.id.hex(),
         issuer=statement.issuer,
-        act=statement.payload.type,
+        act=part.type,
+        part=place if is_batch(statement) else 0,
         on_behalf_of=statement.payload.on_behalf_of,
         index=entry.index,
         height=header.height,
         time_ms=header.time_ms,
-        body=object_of(bytes(statement.payload.body), field=f"entries.{entry.index}.body"),
+        body=object_of(bytes(part.body), field=f"entries.{entry.index}.body"),
     )
 
 

@@ -77,6 +77,8 @@ class ProvenStatement:
     """Height of the block that holds it."""
     time_ms: int
     """Block time of that block."""
+    part: int = 0
+    """Place of the act in its batch, from 1; 0 when it was a statement of its own."""
     on_behalf_of: str | None = None
     """The organisation in whose name the member acted, when not its own."""
     body: dict[str, object] = field(default_factory=dict)

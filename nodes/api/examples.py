@@ -173,6 +173,7 @@ CHANGE: dict[str, Any] = {
     "on_behalf_of": None,
     "act": "bill.transfer",
     "subject": f"bill/{HASH}",
+    "part": None,
     "body": {"to": "red-river-imports"},
     "id": HASH,
 }

@@ -15,6 +15,7 @@ from contracts.catalogue import decode_record
 from contracts.context import Actor
 from contracts.prospects import Step
 from contracts.views import may_read, summary
+from ledger.batch import Part, part_at
 from ledger.block import header_id
 from ledger.primitives import EntryIndex, Hash, Height, encode_base64url
 from ledger.seal import Seal, seal_signers
@@ -204,6 +205,7 @@ class _Stamp(msgspec.Struct):
     changed_ms: int
     changed_by: str
     changed_act: str
+    changed_part: int = 0
     changed_for: str = ""
 
 
@@ -223,7 +225,7 @@ def history(store: Store, key: str, after: int, limit: int) -> schemas.History:
 def _change(store: Store, row: StoredRecord) -> schemas.Change:
     stored = store.entry(EntryIndex(row.entry_index))
     stamp = msgspec.json.decode(row.value, type=_Stamp)
-    full = None if stored is None else entry(stored)
+    part = None if stored is None else _part_of(stored, stamp.changed_part)
     return schemas.Change(
         version=row.version,
         entry_index=row.entry_index,
@@ -232,10 +234,16 @@ def _change(store: Store, row: StoredRecord) -> schemas.Change:
         issuer=stamp.changed_by,
         on_behalf_of=stamp.changed_for or None,
         act=stamp.changed_act,
-        subject="" if full is None else full.subject,
-        body={} if full is None else full.body,
-        id="" if full is None else full.id,
+        subject="" if part is None else part.subject,
+        part=stamp.changed_part or None,
+        body={} if part is None else msgspec.json.decode(part.body),
+        id="" if stored is None else stored.statement_id.hex(),
     )
+
+
+def _part_of(row: StoredEntry, place: int) -> Part | None:
+    """The act in an entry that wrote a record; none in the genesis."""
+    return None if row.index == 0 else part_at(parse_statement(row.leaf), place)
 
 
 def sealed_statement(store: Store, statement_id: Hash) -> Sealed | None:

@@ -19,6 +19,7 @@ from contracts.movement.model import Container
 from contracts.timeline import Told
 from contracts.timeline import timeline as told_in_order
 from contracts.views import may_read
+from ledger.batch import part_at
 from ledger.primitives import EntryIndex
 from ledger.statement import parse_statement
 from nodes.api import problems, schemas
@@ -87,7 +88,7 @@ def _one(store: Store, row: StoredRecord) -> Told:
         time_ms=record.changed_ms,
         issuer=record.changed_by,
         act=record.changed_act,
-        body={} if statement is None else msgspec.json.decode(statement.payload.body),
+        body={} if statement is None else msgspec.json.decode(part_at(statement, record.changed_part).body),
         id="" if stored is None else stored.statement_id.hex(),
         record=record,
     )

@@ -8,7 +8,7 @@ damaged row is found where it was written, and named; memory stays bounded.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 
 from sqlalchemy import Connection, bindparam, func, select, tuple_
 
@@ -98,21 +98,21 @@ class StateReplay:
                 break
             overlay.writes.update(wrote)
             height = header.height
-            writes += [(key, record_version(value), height, index, value) for key, value in wrote.items()]
+            writes += [(key, record_version(value), height, index, value) for key, value in wrote]
         self._cache.update(overlay.writes)
         self._index = end
         yield from self._compare(writes)
 
     def _execute(
         self, statement: Statement, overlay: Overlay, context: Context
-    ) -> Mapping[str, bytes] | None:
+    ) -> tuple[tuple[str, bytes], ...] | None:
         if check_envelope(statement, context) is not None:
             return None
         actor = authenticate(statement, overlay, context)
         if isinstance(actor, Refusal):
             return None
         outcome = execute(statement, actor, overlay, context)
-        return None if isinstance(outcome, Refusal) else dict(outcome.writes)
+        return None if isinstance(outcome, Refusal) else outcome.writes
 
     def _compare(self, writes: list[Write]) -> Generator[Finding]:
         self.versions += len(writes)

@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select, tuple_
+from sqlalchemy import Select, and_, bindparam, or_, select, tuple_
 
+from ledger.batch import BATCH_ACT
 from ledger.errors import InvariantViolated
 from ledger.merkle import Node
 from ledger.primitives import EntryIndex, Hash
 from nodes.storage.database import AnyRow, Database
 from nodes.storage.errors import LimitExceeded
-from nodes.storage.models import ENTRY, LOG_NODE
+from nodes.storage.models import ENTRY, LOG_NODE, RECORD_VERSION
 from nodes.storage.pruning import Pruned, read_pruned
 from nodes.storage.rows import EntrySummary, Page, StoredEntry, check_limit
 
@@ -170,10 +171,13 @@ class LogReader:
 def _filtered(
     query: Select[Any], organisation: str | None, act: str | None, subject: str | None
 ) -> Select[Any]:
-    wanted = ((ENTRY.c.organisation, organisation), (ENTRY.c.act, act), (ENTRY.c.subject, subject))
-    for column, value in wanted:
+    for column, value in ((ENTRY.c.organisation, organisation), (ENTRY.c.act, act)):
         if value is not None:
             query = query.where(column == value)
+    if subject is not None:
+        wrote = select(RECORD_VERSION.c.entry_index).where(RECORD_VERSION.c.key == subject)
+        in_batch = and_(ENTRY.c.act == BATCH_ACT, ENTRY.c.index.in_(wrote))
+        query = query.where(or_(ENTRY.c.subject == subject, in_batch))
     return query
 
 

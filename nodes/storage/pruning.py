@@ -2,7 +2,7 @@
 
 Kept for ever: headers, seals, validator sets, every hash of the log's tree, and of
 each record, as of the height below which is pruned, the newest version and the
-newest that an entry about the record itself wrote, with those entries; so what old
+newest that an entry about the record itself wrote, and the newest of a batch, with those entries; so what old
 evidence says still verifies, and new evidence of any record can be made. Members'
 records keep all versions, since they hold the keys that signed. What is kept of the
 history gets digests, for nothing else confirms it any more. All of it is one
@@ -30,6 +30,7 @@ from sqlalchemy import (
     update,
 )
 
+from ledger.batch import BATCH_ACT
 from nodes.storage.database import Database
 from nodes.storage.digests import row_digest
 from nodes.storage.models import BLOCK, ENTRY, INTEGER, LOG_NODE, META, RECORD_VERSION, TEXT
@@ -120,11 +121,12 @@ class Pruner:
         """List the versions that are kept."""
         old = RECORD_VERSION.c.entry_index < size
         newest = select(RECORD_VERSION.c.key, func.max(RECORD_VERSION.c.version).label("version"))
-        own = newest.join(ENTRY, ENTRY.c.index == RECORD_VERSION.c.entry_index).where(
-            ENTRY.c.subject == RECORD_VERSION.c.key
-        )
+        by_entry = newest.join(ENTRY, ENTRY.c.index == RECORD_VERSION.c.entry_index)
+        own = by_entry.where(ENTRY.c.subject == RECORD_VERSION.c.key)
+        # Whether a part of a batch is about the record stands in its leaf: the newest batch stays as well.
+        in_batch = by_entry.where(ENTRY.c.act == BATCH_ACT)
         connection.execute(text("CREATE TEMPORARY TABLE prune_keep (key TEXT, version BIGINT)"))
-        for query in (newest, own):
+        for query in (newest, own, in_batch):
             chosen = query.where(old).group_by(RECORD_VERSION.c.key)
             connection.execute(insert(_KEEP).from_select(["key", "version"], chosen))
         connection.execute(text("CREATE INDEX prune_keep_key ON prune_keep (key, version)"))

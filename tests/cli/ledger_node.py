@@ -24,6 +24,7 @@ from contracts.documents.package import check_package, parse_package
 from contracts.refusals import Refusal
 from contracts.timeline import Told, timeline
 from contracts.views import links_of, may_read, parties_of, summary
+from ledger.batch import part_at
 from ledger.errors import LedgerError
 from ledger.genesis import network_id, parse_genesis
 from ledger.keys import PublicKey
@@ -165,7 +166,7 @@ class LedgerNode:
         package = None
         if query["contents"] == "true":
             package = self._contents(json.loads(self.state[key])["contents"], key, organisation)
-        heights = [item["height"] for item in self.history[key] if item["subject"] == key]
+        heights = sorted({item["height"] for item in self.history[key] if item["subject"] == key})
         return self.chain.evidence(key, [(height, self.keys[height]) for height in heights], package)
 
     def _record(self, key: str, organisation: str, principal: str | None) -> tuple[int, Any]:
@@ -210,32 +211,31 @@ class LedgerNode:
         outcome = _accepted(execution.execute(statement, actor, self, self.context))
         self.state.update(dict(outcome.writes))
         self.chain.add((statement.leaf,), dict(outcome.writes))
-        height = self.height
-        self.keys[height] = actor.key.text
+        self.keys[self.height] = actor.key.text
+        sealed = {"id": statement.id.hex(), "height": self.height, "time_ms": self.now_ms}
         for key, value in outcome.writes:
+            record = json.loads(value)
+            part = part_at(statement, record.get("changed_part", 0))
             self.history.setdefault(key, []).append(
                 {
-                    "version": json.loads(value)["version"],
-                    "entry_index": height,
-                    "height": height,
-                    "time_ms": self.now_ms,
+                    **sealed,
+                    "version": record["version"],
+                    "entry_index": self.height,
                     "issuer": statement.issuer,
                     "on_behalf_of": statement.payload.on_behalf_of,
-                    "act": statement.payload.type,
-                    "body": msgspec.json.decode(statement.payload.body),
-                    "id": statement.id.hex(),
-                    "subject": statement.subject,
+                    "act": record["changed_act"],
+                    "subject": part.subject,
+                    "part": record.get("changed_part"),
+                    "body": msgspec.json.decode(part.body),
                 }
             )
             self._tell(key, value)
         result = {
-            "id": statement.id.hex(),
+            **sealed,
             "status": "sealed",
-            "index": height,
-            "height": height,
-            "time_ms": self.now_ms,
+            "index": self.height,
             "subject": statement.subject,
-            "version": json.loads(self.state[statement.subject])["version"],
+            "version": json.loads(self.state.get(statement.subject, '{"version":0}'))["version"],
             "writes": [key for key, _ in outcome.writes],
         }
         self.done[statement.id.hex()] = result

@@ -150,7 +150,10 @@ class Change(BaseModel):
     act: str
     subject: str
     """Record that the act was on; another than this where both changed with it, as when a ballot decides."""
+    part: int | None
+    """Place of the act in its batch, from 1; None when it was a statement of its own."""
     body: dict[str, Any]
+    """The act's fields."""
     id: str
     """Statement id."""
 

@@ -1,0 +1,178 @@
+"""Many acts in one statement: what `--batch FILE` and `sealane batch` read, and how it is signed.
+
+A file is CSV with a header line, or JSON lines with one object each. While rows are
+gone through nothing is signed; acts are gathered with the version that each builds
+on, then signed once. Which acts fit in a batch, and how many, the contracts say.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from cli.acting import Found, body_of, sealed
+from cli.context import Context
+from cli.errors import CliError
+from ledger import canonical
+from ledger.batch import BATCH_ACT, MAX_BATCH_PARTS, Batch, Part
+from ledger.errors import EncodingError
+from ledger.statement import MAX_STATEMENT_BYTES
+
+MAX_FILE_BYTES: Final = 1_048_576
+"""Largest file of rows: a hundred acts fit many times over."""
+
+Row = dict[str, Any]
+
+
+def read_rows(path: Path) -> list[tuple[int, Row]]:
+    """The rows of a file with the number of the line that each begins on; empty cells are left out.
+
+    Raises `CliError` that names the line.
+    """
+    with path.open("rb") as file:
+        data = file.read(MAX_FILE_BYTES + 1)
+    if len(data) > MAX_FILE_BYTES:
+        raise _wrong(path, 0, f"larger than {MAX_FILE_BYTES} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _wrong(path, 0, "not UTF-8 text") from None
+    rows = list(_json_lines(path, text) if text.lstrip().startswith("{") else _csv(path, text))
+    if not rows:
+        raise _wrong(path, 0, "it has no rows")
+    if len(rows) > MAX_BATCH_PARTS:
+        raise _wrong(path, rows[MAX_BATCH_PARTS][0], f"a batch has at most {MAX_BATCH_PARTS} parts")
+    return rows
+
+
+def run_rows(context: Context, path: Path, names: Mapping[str, str], act: Callable[[Row], None]) -> None:
+    """Have `act` gather one act for each row of a file, then sign and submit them together.
+
+    `names` are the columns that a row may have, with the parameter that each stands for; the first names the
+    record and is in every row.
+    """
+    gathering, subject = Gathering(), next(iter(names))
+    context.gathering = gathering
+    for line, row in read_rows(path):
+        unknown = sorted(set(row) - set(names))
+        if unknown:
+            raise _wrong(path, line, f"there is no {unknown[0]} here; columns are {', '.join(names)}")
+        if subject not in row:
+            raise _wrong(path, line, f"the row names no {subject}")
+        try:
+            act({names[name]: str(value) for name, value in row.items()})
+        except CliError as error:
+            error.why = f"{path}, line {line}. {error.why}".rstrip()
+            raise
+    gathering.submit(context)
+
+
+class Gathering:
+    """Acts on their way into one statement."""
+
+    def __init__(self) -> None:
+        self._parts: list[Part] = []
+        self._done: Counter[str] = Counter()
+        self._openings: list[dict[str, str]] = []
+
+    def add(
+        self,
+        act: str,
+        subject: str,
+        fields: Mapping[str, Any],
+        version: int,
+        opening: Mapping[str, str] | None = None,
+    ) -> None:
+        """One more act on a record at `version`, which the parts before have raised since.
+
+        Raises `CliError` for fields that the contracts do not take.
+        """
+        raw = msgspec.Raw(canonical.encode(body_of(act, fields)))
+        expected = version + self._done[subject]
+        self._parts.append(Part(type=act, subject=subject, expected_version=expected, body=raw))
+        self._done[subject] += 1
+        if opening is not None:
+            self._openings.append({"subject": subject, **opening})
+
+    def submit(self, context: Context) -> None:
+        """Sign what was gathered, wait until it is final, and say so."""
+        batch = Batch(parts=tuple(self._parts))
+        size = len(canonical.encode(batch))
+        if size > MAX_STATEMENT_BYTES:
+            raise CliError(
+                f"the batch has {size} bytes", why=f"A statement has at most {MAX_STATEMENT_BYTES}.",
+                do="Divide the file.", code="statement.too-large",
+            )  # fmt: skip
+        subject = f"batch/{os.urandom(16).hex()}"
+        result = context.client.act(BATCH_ACT, subject, batch, expected_version=0)
+        parts = [{"act": part.type, "subject": part.subject} for part in self._parts]
+        acts = Counter(part.type for part in self._parts)
+        said = ", ".join(f"{count} {act}" for act, count in sorted(acts.items()))
+        value = {**result, "parts": parts}
+        if self._openings:
+            value["openings"] = self._openings
+        context.output.result(value, f"Done together: {said} {sealed(result)}")
+
+
+def gathered(
+    context: Context,
+    act: str,
+    found: Found,
+    fields: Mapping[str, Any],
+    opening: Mapping[str, str] | None = None,
+) -> bool:
+    """Whether the act goes into a batch, because the command was given one."""
+    if context.gathering is None:
+        return False
+    context.gathering.add(act, found.key, fields, found.version, opening)
+    return True
+
+
+def _csv(path: Path, text: str) -> Iterator[tuple[int, Row]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] | None = None
+    try:
+        for cells in reader:
+            values = [cell.strip() for cell in cells]
+            if not any(values):
+                continue
+            if header is None:
+                header = [value.lower().replace("-", "_") for value in values]
+                if len(set(header)) < len(header) or "" in header:
+                    raise _wrong(path, reader.line_num, "every column needs a name of its own")
+                continue
+            if len(values) > len(header):
+                raise _wrong(path, reader.line_num, f"{len(values)} cells, the header has {len(header)}")
+            yield reader.line_num, {name: value for name, value in zip(header, values, strict=False) if value}
+    except csv.Error as error:
+        raise _wrong(path, reader.line_num, str(error)) from None
+
+
+def _json_lines(path: Path, text: str) -> Iterator[tuple[int, Row]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = canonical.parse_json(line.encode())
+        except EncodingError as error:
+            raise _wrong(path, number, error.message) from None
+        if not isinstance(row, dict):
+            raise _wrong(path, number, "expected a JSON object")
+        yield number, {str(name): value for name, value in row.items() if value is not None}
+
+
+def _wrong(path: Path, line: int, why: str) -> CliError:
+    place = f", line {line}" if line else ""
+    return CliError(
+        f"{path}{place} cannot be used",
+        why=f"{why[:1].upper()}{why[1:]}.",
+        do="CSV with a header line, or JSON lines; see --help.",
+        code="batch.file",
+    )
