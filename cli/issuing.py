@@ -26,6 +26,7 @@ from contracts.bill.model import Bill
 from contracts.documents.package import ContainerOpening, Package
 from contracts.documents.summary import BillKind, BillSummary, summarise
 from contracts.documents.transport_document import check_transport_document
+from contracts.model import bill_key
 from ledger.canonical import document_checksum
 from ledger.errors import EncodingError
 
@@ -66,15 +67,21 @@ def number_of(summary: BillSummary) -> str:
 
 
 def checked_package(
-    client: Client, document: dict[str, Any], numbering_secret: bytes, containers: Iterable[str] = ()
+    client: Client,
+    document: dict[str, Any],
+    numbering_secret: bytes,
+    containers: Iterable[str] = (),
+    replaces: str | None = None,
 ) -> tuple[Package, BillSummary]:
     """The package of a document that has passed every check, and its summary; `CliError` otherwise."""
     refuse_errors(
         check_transport_document(document), what="the document", do="Correct it: sealane bill check FILE"
     )
     try:
-        package = bill_package(document, numbering_secret, openings=_openings(client, containers))
-        return package, summarise(document)
+        summary = summarise(document)
+        carried = {} if replaces is None else _carried_over(client, bill_key(replaces), summary)
+        openings = carried | _openings(client, containers)
+        return bill_package(document, numbering_secret, openings=openings), summary
     except EncodingError as error:
         raise CliError("the document cannot be issued", why=error.message, field=error.field) from None
 
@@ -91,12 +98,13 @@ def issue_bill(
 ) -> Issued:
     """Issue a transport document: check it, store its contents at the node, and sign.
 
-    `containers` are `NUMBER=ID[:SALT]` of containers that have a record already.
+    `containers` are `NUMBER=ID[:SALT]` of containers that have a record already;
+    those of a bill that this one `replaces`, a record id, keep theirs unasked.
     The same document again is recognised and changes nothing; another one under
     the same number is left to the ledger to refuse. A bill that was published as a
     draft is issued from it. Raises `CliError`.
     """
-    package, summary = checked_package(client, document, numbering_secret, containers)
+    package, summary = checked_package(client, document, numbering_secret, containers, replaces)
     existing = client.record(package.subject)
     draft = None if existing is None else drafted(client, package, existing)
     if existing is None:
@@ -144,6 +152,12 @@ def _openings(client: Client, texts: Iterable[str]) -> dict[str, ContainerOpenin
         openings[number] = known or ContainerOpening(id=record, salt=salt or b"")
         check_container(client, number, openings[number])
     return openings
+
+
+def _carried_over(client: Client, replaced: str, summary: BillSummary) -> dict[str, ContainerOpening]:
+    """The containers that a replaced bill shares with the new one; their records go on."""
+    old = fetch(client, replaced, read(client, replaced).of(Bill).contents)
+    return {number: opening for number, opening in old.containers.items() if number in summary.containers}
 
 
 def _fields(summary: BillSummary, parties: Parties, package: Package) -> dict[str, Any]:

@@ -116,7 +116,11 @@ def issue(
     ] = None,
     replaces: Annotated[
         str | None,
-        typer.Option("--replaces", metavar="BILL", help="The bill, voided or on paper, that it replaces."),
+        typer.Option(
+            "--replaces",
+            metavar="BILL",
+            help="The bill, voided or on paper, that it replaces; containers on both keep their records.",
+        ),
     ] = None,
     from_paper: Annotated[
         Path | None,
