@@ -1,4 +1,4 @@
-"""Movement case by case: modes, seals, what is expected, corrections, mass. Its guards are in `guards`."""
+"""Movement case by case: modes, seals, what is expected, mass. Its guards are in `guards`."""
 
 from __future__ import annotations
 
@@ -211,60 +211,6 @@ class TestExpected:
         assert container(world).state is ContainerState.ANNOUNCED
         assert container(world).events == ()
         assert "discharge at VNHPH" in views.summary(container(world))["expected"]
-
-
-class TestCorrections:
-    def breached(self) -> World:
-        world = World().issue().arrived()
-        world.do(
-            "movement.breach", CONTAINER, "haiphong-terminal", world.event("gate_out", "VNHPH", "import")
-        )
-        return world
-
-    def test_a_right_time_stands_beside_the_first_one_and_moves_the_departure(self) -> None:
-        world = later(self.breached())
-        first = container(world).events[0]
-        for hours in (2, 3):
-            body = {"event": first.version, "event_ms": first.event_ms - hours * HOUR_MS, "reason": "clock"}
-            world.do("movement.correct", CONTAINER, "haiphong-terminal", body)
-        event = container(world).events[0]
-        assert (event.event_ms, event.first_ms) == (first.event_ms - 3 * HOUR_MS, first.event_ms)
-        assert container(world).departures[0].event_ms == event.event_ms
-
-    def test_thirty_days_count_from_the_first_time(self) -> None:
-        world = later(self.breached())
-        first = container(world).events[0]
-        body = {"event": first.version, "event_ms": world.now, "reason": "clock"}
-        world.do("movement.correct", CONTAINER, "haiphong-terminal", body)
-        later(world, 30 * DAY_MS)
-        refusal = world.refuse("movement.correct", CONTAINER, "haiphong-terminal", body)
-        assert refusal.code == "movement.too-late"
-
-    def test_a_withdrawn_departure_never_was_but_its_breach_stays(self) -> None:
-        world = self.breached()
-        body = {"event": container(world).events[0].version, "reason": "other_container"}
-        world.do("movement.withdraw", CONTAINER, "haiphong-terminal", body)
-        found = container(world)
-        assert (found.state, found.events, found.departures) == (ContainerState.IN_FACILITY, (), ())
-        assert [breach.withdrawn for breach in found.breaches] == [True]
-        assert "withdrawn since" in views.summary(found)["breaches"]
-        hold = {"hold": "late", "reason": "security"}
-        world.lodge().do("clearance.hold", DECLARATION, "haiphong-customs", hold)
-
-    def test_what_went_into_the_base_stands(self) -> None:
-        world = World().issue()
-        world.move("qinzhou-terminal", "gate_in", "CNQZH", "export")
-        first = container(world).events[0].version
-        for _ in range(MAX_EVENTS):
-            later(world).move("qinzhou-terminal", "inspection", "CNQZH")
-        assert container(world).base is not None
-        body = {"event": first, "reason": "clerical"}
-        refusal = world.refuse("movement.withdraw", CONTAINER, "qinzhou-terminal", body)
-        assert refusal.code == "movement.not-kept"
-        body = {"event": container(world).events[0].version, "reason": "clerical"}
-        world.do("movement.withdraw", CONTAINER, "qinzhou-terminal", body)
-        assert container(world).state is ContainerState.IN_FACILITY
-        assert container(world).export_from == "CN"
 
 
 class TestMass:
