@@ -61,6 +61,9 @@ def examine(context: Context) -> Iterator[Finding]:
         yield from _key_files(directory)
         yield from _ports(directory)
     yield from _nodes(context)
+    from cli.examination_certificates import certificates
+
+    yield from certificates(context)
 
 
 def _python() -> Finding:

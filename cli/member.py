@@ -15,6 +15,12 @@ from cli.errors import CliError, ExitCode
 app = group("Who may act for an organisation, and with which keys.")
 
 MemberArgument = Annotated[str, typer.Argument(metavar="ORG/NAME", help="The member.")]
+ChainOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--chain", metavar="FILE", help="Certificates that vouch for the key (PEM), up to the anchor."
+    ),
+]
 PublicKeyOption = Annotated[
     str | None, typer.Option("--public-key", metavar="TEXT", help="As `sealane key show` prints it.")
 ]
@@ -31,6 +37,7 @@ _UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
     examples=(
         "sealane member enroll coral-line/guo-fang --public-key PUBLIC_KEY",
         "sealane member enroll coral-line/guo-fang --new-key guo-fang.pem --permission administrator",
+        "sealane member enroll coral-line/guo-fang --chain guo-fang-chain.pem",
         "sealane member enroll coral-line/safe --public-key PUBLIC_KEY --permission recovery",
     ),
 )
@@ -39,6 +46,7 @@ def enroll(
     member: MemberArgument,
     public_key: PublicKeyOption = None,
     new_key: KeyFileOption = None,
+    chain: ChainOption = None,
     permission: Annotated[
         list[str] | None,
         typer.Option(
@@ -56,7 +64,7 @@ def enroll(
     from contracts.membership.model import Permission
 
     given = sorted({choice(Permission, text, "--permission").value for text in permission or ["signer"]})
-    fields = {"key": _public_key(public_key, new_key), "permissions": given}
+    fields: dict[str, object] = {**_vouched(public_key, new_key, chain), "permissions": given}
     result = perform(context.client, "member.enrol", _key(member), fields, version=0)
     present(context, result, f"Enrolled {member} as {' and '.join(given)}", key=_key(member))
     context.output.next(f"sealane member show {member}")
@@ -77,6 +85,7 @@ def rotate(
     ] = None,
     public_key: PublicKeyOption = None,
     new_key: KeyFileOption = None,
+    chain: ChainOption = None,
     overlap: Annotated[
         str,
         typer.Option("--overlap", metavar="TIME", help="How long the old key stays valid: 0, 30m, 2h, 7d."),
@@ -89,7 +98,7 @@ def rotate(
     length_ms = overlap_ms(overlap)
     until_ms = context.client.status()["time_ms"] + length_ms if length_ms else 0
     found = read(context.client, _key(name))
-    fields = {"key": _public_key(public_key, new_key), "overlap_until_ms": until_ms}
+    fields = {**_vouched(public_key, new_key, chain), "overlap_until_ms": until_ms}
     result = perform(context.client, "member.rotate", found.key, fields, version=found.version)
     present(context, result, f"Replaced the key of {name}", key=found.key)
     context.output.next(f"sealane member show {name} --key {new_key or 'NEW_KEY_FILE'}")
@@ -205,13 +214,16 @@ def show(context: Context, member: MemberArgument) -> None:
     from ledger.keys import PublicKey
 
     found = read(context.client, _key(member))
+    member_keys = found.of(Member).keys
     keys = [
         (
             f"key {place}",
             f"{PublicKey.from_text(key.key).thumbprint.hex()}"
-            + (f", until {moment(key.valid_until_ms)}" if key.valid_until_ms is not None else ", current"),
+            + ("" if place < len(member_keys) else ", current")
+            + ("" if key.valid_until_ms is None else f", until {moment(key.valid_until_ms)}")
+            + ("" if key.certificate is None else f", certificate {key.certificate[:16]}"),
         )
-        for place, key in enumerate(found.of(Member).keys, start=1)
+        for place, key in enumerate(member_keys, start=1)
     ]
     show_record(context, found, "Keys", keys)
 
@@ -300,6 +312,17 @@ def _key(member: str) -> str:
             f"{member} is not a member's name", do="Give it as ORG/NAME, in lower case.", code="subject.kind"
         )
     return key
+
+
+def _vouched(text: str | None, file: Path | None, chain: Path | None) -> dict[str, object]:
+    """The new key, or that of a member's certificate, with the chain that vouches for it."""
+    if chain is None:
+        return {"key": _public_key(text, file)}
+    from cli.certificates import read_chain
+
+    key, certificates = read_chain(chain)
+    given = _public_key(text, file) if text is not None or file is not None else key
+    return {"key": given, "chain": certificates}
 
 
 def _public_key(text: str | None, file: Path | None) -> str:

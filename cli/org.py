@@ -9,6 +9,7 @@ import typer
 
 from cli.commands import command, group
 from cli.context import Context
+from cli.errors import CliError
 
 app = group("Organisations: who takes part, and their nodes' and validators' keys.")
 
@@ -170,6 +171,40 @@ def set_contents_key(
         context.client, "organisation.set_contents_key", found.key, fields, version=found.version
     )
     present(context, result, f"Contents are sealed to the new key of {context.organisation} from now on")
+
+
+@command(
+    app,
+    "set-anchors",
+    examples=(
+        "sealane org set-anchors port-community-root.pem --as coral-line/lin-tao",
+        "sealane org set-anchors --none --as coral-line/lin-tao",
+    ),
+)
+def set_anchors(
+    context: Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="Certificates that are trusted (PEM).")
+    ] = None,
+    none: Annotated[bool, typer.Option("--none", help="Trust none: members have bare keys.")] = False,
+) -> None:
+    """Name the certification authorities that your organisation trusts to vouch for its members.
+
+    From then on whoever is enrolled, or gets another key, needs a chain to one of
+    them, and acts until the chain ends by block time. First enrol a member with the
+    permission recovery, whose bare key never ends. Keys of before stay as they are.
+    """
+    from cli.acting import perform, present, read
+    from cli.certificates import anchors_of
+    from contracts.model import organisation_key
+
+    if none == bool(files):
+        raise CliError("give the certificates to trust, or --none")
+    found = read(context.client, organisation_key(context.organisation))
+    fields = {"anchors": anchors_of(files or [])}
+    result = perform(context.client, "organisation.set_anchors", found.key, fields, version=found.version)
+    present(context, result, f"{context.organisation} trusts {len(fields['anchors'])} anchors")
+    context.output.next(f"sealane org show {context.organisation}")
 
 
 @command(app, "veto", examples=("sealane org veto --as coral-line/lin-tao",))

@@ -96,6 +96,7 @@ ACTS_SAID: Mapping[str, str | tuple[str, ...]] = {
     "member.suspend": "suspended the member ({reason})",
     "member.reinstate": "reinstated the member",
     "member.recover": "made it the only administrator, with a new key ({reason})",
+    "organisation.set_anchors": "named the anchors of its members' certificates",
     "organisation.veto": "vetoed the new administrator",
     "organisation.take_over": "took over as the new administrator",
     "proposal.open": "opened it, until {expires_ms}",

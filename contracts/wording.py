@@ -74,6 +74,7 @@ def _(record: Organisation) -> dict[str, str]:
         "to take over": ""
         if pending is None
         else f"{pending.member}, from {utc(pending.due_ms)} unless vetoed",
+        "anchors": ", ".join(anchor[:16] for anchor in record.anchors),
         "numbering keys of before": str(len(record.former_numbering) or ""),
     }
 

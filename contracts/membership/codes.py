@@ -32,6 +32,16 @@ OVERLAP_TOO_LONG: Final = RefusalCode(
     sentence="The replaced key may stay valid until {latest_ms} at the latest, not until {overlap_until_ms}.",
     hint="Choose an earlier end of the overlap.",
 )
+BAD_CHAIN: Final = RefusalCode(
+    code="member.bad-chain",
+    sentence="The certificates do not vouch for the key: {problem}.",
+    hint="Give the chain up to an anchor that `sealane org show` lists, or none where there are no anchors.",
+)
+NO_RECOVERY: Final = RefusalCode(
+    code="organisation.no-recovery",
+    sentence="{organisation} has no member who recovers keys when all certificates have ended.",
+    hint="Enrol one first: sealane member enroll ORG/safe --permission recovery.",
+)
 RECOVERY_ALONE: Final = RefusalCode(
     code="member.recovery-alone",
     sentence="{organisation} has one member who recovers keys and does nothing else; now {recovery}.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contracts import codes as shared
 from contracts.checks import listed_once
-from contracts.membership import codes, rules
+from contracts.membership import codes, recovery, rules
 from contracts.membership.model import (
     Answer,
     Enrol,
@@ -20,6 +20,7 @@ from contracts.membership.model import (
     Reinstate,
     Revoke,
     Rotate,
+    SetAnchors,
     SetContentsKey,
 )
 from contracts.table import Act, Guard, Presence
@@ -43,6 +44,12 @@ KEY_IS_GOOD = Guard(
     rule="SEC 1 section 2.3",
 )
 
+CHAIN_VOUCHES = Guard(
+    holds="Where the organisation has anchors, a chain valid at block time leads from the key to one.",
+    code=codes.BAD_CHAIN,
+    check=rules.chain_vouches,
+    rule="RFC 5280 section 6.1, as far as ADR 0020 says",
+)
 NOT_RECOVERY = Guard(
     holds="The member is not the one who recovers keys.",
     code=codes.RECOVERY_SPARED,
@@ -58,7 +65,7 @@ ADMINISTRATOR_REMAINS = Guard(
 REPLACEMENT_PENDING = Guard(
     holds="A quorum decided on a new administrator, who has not taken over yet.",
     code=codes.NO_REPLACEMENT,
-    check=rules.replacement_is_pending,
+    check=recovery.replacement_is_pending,
     standing=True,
 )
 
@@ -74,6 +81,7 @@ ACTS: tuple[Act, ...] = (
         guards=(
             listed_once(lambda body: [("body.permissions", body.permissions)]),
             KEY_IS_GOOD,
+            CHAIN_VOUCHES,
             Guard(
                 holds="Who recovers keys does nothing else, and the organisation has none yet.",
                 code=codes.RECOVERY_ALONE,
@@ -99,6 +107,7 @@ ACTS: tuple[Act, ...] = (
         states=(MemberState.ACTIVE,),
         guards=(
             KEY_IS_GOOD,
+            CHAIN_VOUCHES,
             Guard(holds="The key is new to the member.", code=codes.KEY_KNOWN, check=rules.key_is_new),
             Guard(
                 holds="The overlap ends within a week.",
@@ -150,6 +159,25 @@ ACTS: tuple[Act, ...] = (
         rule="ADR 0016",
     ),
     Act(
+        name="organisation.set_anchors",
+        summary="Names the certificates to which the chains of the organisation's members must lead.",
+        record=Organisation,
+        body=SetAnchors,
+        permission=Permission.ADMINISTRATOR,
+        relation=SAME_ORGANISATION,
+        guards=(
+            listed_once(lambda body: [("body.anchors", body.anchors)]),
+            Guard(
+                holds="An organisation with anchors has a member who recovers keys: that key never ends.",
+                code=codes.NO_RECOVERY,
+                check=rules.recovery_is_there,
+                rule="ADR 0020",
+            ),
+        ),
+        effect=rules.set_anchors,
+        rule="ADR 0020",
+    ),
+    Act(
         name="member.suspend",
         summary="Takes from a member that it may act, until it is reinstated.",
         record=Member,
@@ -194,15 +222,17 @@ ACTS: tuple[Act, ...] = (
             Guard(
                 holds="The administrator is another than who recovers the keys.",
                 code=codes.RECOVERS_OTHERS,
-                check=rules.recovers_another,
+                check=recovery.recovers_another,
                 standing=True,
             ),
             KEY_IS_GOOD,
             Guard(
-                holds="The key is new to the member.", code=codes.KEY_KNOWN, check=rules.recovered_key_is_new
+                holds="The key is new to the member.",
+                code=codes.KEY_KNOWN,
+                check=recovery.recovered_key_is_new,
             ),
         ),
-        effect=rules.recover,
+        effect=recovery.recover,
         leads_to=(MemberState.ACTIVE,),
         rule="ADR 0017",
     ),
@@ -216,11 +246,11 @@ ACTS: tuple[Act, ...] = (
         relation=Guard(
             holds="The member holds a key of before: an administrator, or who recovers keys.",
             code=codes.NOT_REPLACED,
-            check=rules.actor_is_replaced,
+            check=recovery.actor_is_replaced,
             standing=True,
         ),
         guards=(REPLACEMENT_PENDING,),
-        effect=rules.veto,
+        effect=recovery.veto,
         rule="ADR 0017",
     ),
     Act(
@@ -233,10 +263,10 @@ ACTS: tuple[Act, ...] = (
         relation=Guard(
             holds="The member is the new administrator whom the quorum chose; its key is valid when due.",
             code=codes.NOT_REPLACEMENT,
-            check=rules.actor_is_replacement,
+            check=recovery.actor_is_replacement,
             standing=True,
         ),
-        effect=rules.take_over,
+        effect=recovery.take_over,
         rule="ADR 0017",
     ),
 )

@@ -9,8 +9,9 @@ import msgspec
 
 from contracts.model import Country, Record
 from ledger.canonical import Canonical
+from ledger.certificate import MAX_CHAIN
 from ledger.genesis import Label, Name, Parameters
-from ledger.primitives import Base64Url, UInt
+from ledger.primitives import Base64Url, HexHash, UInt
 from ledger.validators import Validator
 
 MAX_ADMINISTRATORS: Final = 20
@@ -35,12 +36,19 @@ two weeks, in which somebody returns from a holiday."""
 MAX_PLANS: Final = 16
 """Changes of parameters and rules that wait for their height."""
 
+MAX_ANCHORS: Final = 8
+"""Certification authorities that an organisation trusts for its members."""
+
 EcKey = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{44}\Z")]
 """A compressed P-256 point, 33 bytes in base64url."""
 
 
 ContentsKeyText = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{43}\Z")]
 """An X25519 public key (RFC 7748), 32 bytes in base64url."""
+
+
+Chain = Annotated[tuple[Base64Url, ...], msgspec.Meta(max_length=MAX_CHAIN)]
+"""X.509 certificates as DER, the member's first, an anchor last."""
 
 
 class Role(enum.StrEnum):
@@ -152,6 +160,8 @@ class Organisation(Record, frozen=True, kw_only=True, tag="organisation"):
     """The member who fulfils its duties while it is suspended."""
     replacement: Replacement | None = None
     """The administrator who is to take over."""
+    anchors: Annotated[tuple[HexHash, ...], msgspec.Meta(max_length=MAX_ANCHORS)] = ()
+    """SHA-256 of the certificates to which its members' chains lead; without any, members have bare keys."""
     former_numbering: Annotated[
         tuple[FormerNumbering, ...], msgspec.Meta(max_length=MAX_FORMER_NUMBERING)
     ] = ()
@@ -171,9 +181,11 @@ class MemberKey(Canonical, frozen=True, kw_only=True):
     key: EcKey
     """ES256 public key; statements name it by its thumbprint."""
     valid_until_ms: UInt | None = None
-    """Last block time at which it is valid; absent for the current key."""
+    """Last block time at which it is valid, where its chain or its replacement ends it."""
     valid_from_ms: UInt = 0
     """First block time at which it is valid."""
+    certificate: HexHash | None = None
+    """SHA-256 of the X.509 certificate that it was bound to; the chain stands in the act that did."""
 
     def is_valid(self, time_ms: int) -> bool:
         """Whether it is valid at a block time."""
@@ -254,6 +266,8 @@ class Enrol(Canonical, frozen=True, kw_only=True):
     """The new member's ES256 public key."""
     permissions: Annotated[tuple[Permission, ...], msgspec.Meta(min_length=1, max_length=len(Permission))]
     """What it may sign."""
+    chain: Chain = ()
+    """The certificates that vouch for the key, if the organisation has anchors."""
 
 
 class Rotate(Canonical, frozen=True, kw_only=True):
@@ -263,6 +277,15 @@ class Rotate(Canonical, frozen=True, kw_only=True):
     """The key that replaces the current one."""
     overlap_until_ms: UInt
     """Last block time at which the replaced keys stay valid; 0 ends them at once, as after a theft."""
+    chain: Chain = ()
+    """The certificates that vouch for the key, if the organisation has anchors."""
+
+
+class SetAnchors(Canonical, frozen=True, kw_only=True):
+    """Body of `organisation.set_anchors`."""
+
+    anchors: Annotated[tuple[HexHash, ...], msgspec.Meta(max_length=MAX_ANCHORS)]
+    """SHA-256 of the certificates that are trusted from now on; none, for bare keys."""
 
 
 class Revoke(Canonical, frozen=True, kw_only=True):

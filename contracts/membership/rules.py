@@ -12,22 +12,22 @@ from contracts.membership.model import (
     MAX_ADMINISTRATORS,
     MAX_MEMBER_KEYS,
     MAX_OVERLAP_MS,
-    Answer,
     Enrol,
     Member,
     MemberKey,
     MemberState,
     Organisation,
     Permission,
-    Recover,
-    RevocationReason,
     Revoke,
     Rotate,
+    SetAnchors,
     SetContentsKey,
 )
-from contracts.model import Record, id_of, member_key, organisation_key
+from contracts.model import Record, id_of, organisation_key
 from contracts.table import Call, Fault, fault
+from ledger.certificate import check_path
 from ledger.errors import LedgerError
+from ledger.hashing import sha256
 from ledger.keys import PublicKey
 from ledger.primitives import decode_base64url
 from ledger.sealing import contents_key_from_text
@@ -37,8 +37,6 @@ Enrolling = Call[None, Enrol]
 Rotating = Call[Member, Rotate]
 Revoking = Call[Member, Revoke]
 Sealing = Call[Organisation, SetContentsKey]
-Recovering = Call[Member | None, Recover]
-Answering = Call[Organisation, Answer]
 
 
 def same_organisation(call: Call[Any, Any]) -> Fault | None:
@@ -68,9 +66,44 @@ def key_is_good(call: Call[Any, Any]) -> Fault | None:
     return None
 
 
+def chain_vouches(call: Call[Any, Any]) -> Fault | None:
+    """Where the organisation has anchors, a chain leads from the key to one of them at block time.
+
+    The key that recovers others is bare: it lies in a safe for longer than certificates last.
+    """
+    organisation, body = own_organisation(call), call.body
+    record: Member | None = call.record
+    permissions = body.permissions if record is None else record.permissions
+    if not organisation.anchors or Permission.RECOVERY in permissions:
+        return fault("body.chain", problem="no chain is asked for here") if body.chain else None
+    try:
+        key, _ = check_path(_chain(body), _anchors(organisation), call.context.time_ms)
+    except LedgerError as error:
+        return fault(f"body.{error.field}", problem=error.message)
+    return None if key.text == body.key else fault("body.key", problem="the certificate is for another key")
+
+
+def _chain(body: Any) -> list[bytes]:
+    return [decode_base64url(text, field=f"chain.{place}") for place, text in enumerate(body.chain)]
+
+
+def _anchors(organisation: Organisation) -> frozenset[bytes]:
+    return frozenset(bytes.fromhex(anchor) for anchor in organisation.anchors)
+
+
+def _bound(call: Call[Any, Any]) -> MemberKey:
+    """The body's key, valid for as long as its chain, if it has one."""
+    body = call.body
+    if not body.chain:
+        return MemberKey(key=body.key)
+    chain = _chain(body)
+    _, validity = check_path(chain, _anchors(own_organisation(call)), call.context.time_ms)
+    return MemberKey(key=body.key, valid_until_ms=validity.until_ms, certificate=sha256(chain[0]).hex())
+
+
 def key_is_new(call: Rotating) -> Fault | None:
-    """The member does not have the key yet."""
-    known = any(key.key == call.body.key for key in call.record.keys)
+    """The member does not have the key yet, unless another chain renews it."""
+    known = not call.body.chain and any(key.key == call.body.key for key in call.record.keys)
     return fault("body.key") if known else None
 
 
@@ -104,7 +137,7 @@ def room_to_reinstate(call: OnMember) -> Fault | None:
 def _room_for(call: Call[Any, Any], permissions: tuple[Permission, ...], field: str) -> Fault | None:
     if Permission.ADMINISTRATOR not in permissions:
         return None
-    if len(_organisation(call).administrators) < MAX_ADMINISTRATORS:
+    if len(own_organisation(call).administrators) < MAX_ADMINISTRATORS:
         return None
     key = organisation_key(call.actor.organisation)
     return fault(field, record=key, limit=f"{MAX_ADMINISTRATORS} administrators")
@@ -114,7 +147,7 @@ def recovery_is_alone(call: Enrolling) -> Fault | None:
     """Who recovers keys does nothing else, and there is one: a thief of other keys enrols no second."""
     if Permission.RECOVERY not in call.body.permissions:
         return None
-    recovery = _organisation(call).recovery
+    recovery = own_organisation(call).recovery
     if len(call.body.permissions) == 1 and recovery is None:
         return None
     return fault("body.permissions", organisation=call.actor.organisation, recovery=recovery or "nobody")
@@ -125,25 +158,13 @@ def recovery_is_spared(call: OnMember) -> Fault | None:
     return fault("subject", member=id_of(call.subject)) if _recovers(call.record) else None
 
 
-def recovers_another(call: Recovering) -> Fault | None:
-    """The recovery member makes someone else the administrator."""
-    own = id_of(call.subject) == call.actor.member
-    return fault("subject", member=call.actor.member) if own else None
-
-
-def recovered_key_is_new(call: Recovering) -> Fault | None:
-    """A member that exists does not have the key yet."""
-    known = call.record is not None and any(key.key == call.body.key for key in call.record.keys)
-    return fault("body.key") if known else None
-
-
 def _recovers(member: Member) -> bool:
     return Permission.RECOVERY in member.permissions
 
 
 def administrator_remains(call: Revoking) -> Fault | None:
     """The organisation keeps an administrator."""
-    organisation = _organisation(call)
+    organisation = own_organisation(call)
     if organisation.administrators != (call.record.name,) or organisation.recovery is not None:
         return None
     return fault("subject", member=id_of(call.subject), organisation=organisation.id)
@@ -157,10 +178,10 @@ def enrol(call: Enrolling) -> Mapping[str, Record]:
         name=name,
         state=MemberState.ACTIVE,
         permissions=tuple(sorted(call.body.permissions)),
-        keys=(MemberKey(key=call.body.key),),
+        keys=(_bound(call),),
     )
     written: dict[str, Record] = {call.subject: member}
-    organisation = _organisation(call)
+    organisation = own_organisation(call)
     if Permission.RECOVERY in member.permissions:
         written[organisation_key(organisation.id)] = replace(organisation, recovery=name)
     return written | _listed(organisation, member)
@@ -168,7 +189,7 @@ def enrol(call: Enrolling) -> Mapping[str, Record]:
 
 def rotate(call: Rotating) -> Mapping[str, Record]:
     """The new key becomes current; the others end with the overlap."""
-    keys = (*_kept_keys(call), MemberKey(key=call.body.key))
+    keys = (*_kept_keys(call), _bound(call))
     return {call.subject: replace(call.record, keys=keys)}
 
 
@@ -185,7 +206,7 @@ def suspend(call: Revoking) -> Mapping[str, Record]:
 def _ended(call: Revoking, state: MemberState) -> Mapping[str, Record]:
     member = replace(call.record, state=state, reason=call.body.reason)
     written: dict[str, Record] = {call.subject: member}
-    organisation = _organisation(call)
+    organisation = own_organisation(call)
     if member.name in organisation.administrators:
         names = tuple(name for name in organisation.administrators if name != member.name)
         written[organisation_key(organisation.id)] = replace(organisation, administrators=names)
@@ -223,7 +244,7 @@ def _key_bytes(call: Sealing) -> bytes:
 def reinstate(call: OnMember) -> Mapping[str, Record]:
     """The member may act again."""
     member = replace(call.record, state=MemberState.ACTIVE, reason=None)
-    return {call.subject: member, **_listed(_organisation(call), member)}
+    return {call.subject: member, **_listed(own_organisation(call), member)}
 
 
 def _listed(organisation: Organisation, member: Member) -> dict[str, Record]:
@@ -234,90 +255,20 @@ def _listed(organisation: Organisation, member: Member) -> dict[str, Record]:
     return {organisation_key(organisation.id): replace(organisation, administrators=names)}
 
 
-# ----- keys that were lost -----------------------------------------------------
-
-
-def recover(call: Recovering) -> Mapping[str, Record]:
-    """The member administers the organisation alone: whoever has the other keys can undo nothing."""
-    name = id_of(call.subject).partition("/")[2]
-    member = Member(
-        organisation=call.actor.organisation,
-        name=name,
-        state=MemberState.ACTIVE,
-        permissions=(Permission.ADMINISTRATOR, Permission.SIGNER),
-        keys=(MemberKey(key=call.body.key),),
-    )
-    return {**_taken_over(call, name, call.body.reason, revoked=True), call.subject: member}
-
-
-def take_over(call: Answering) -> Mapping[str, Record]:
-    """The new administrator takes the place of all others."""
-    name = call.actor.member.partition("/")[2]
-    return _taken_over(call, name, RevocationReason.KEY_LOST, revoked=False)
-
-
-def veto(call: Answering) -> Mapping[str, Record]:
-    """The new administrator will never act."""
-    return {call.subject: replace(call.record, replacement=None), **_without_replacement(call)}
-
-
-def _taken_over(
-    call: Call[Any, Any], name: str, reason: RevocationReason, *, revoked: bool
-) -> dict[str, Record]:
-    """One administrator, the others suspended, and nobody who is to take over any more."""
-    organisation = _organisation(call)
-    written: dict[str, Record] = dict(_without_replacement(call)) if revoked else {}
-    for other in organisation.administrators:
-        if other != name:
-            key = member_key(f"{organisation.id}/{other}")
-            member = call.view.require(key, Member)
-            written[key] = replace(member, state=MemberState.SUSPENDED, reason=reason)
-    after = replace(organisation, administrators=(name,), replacement=None)
-    return written | {organisation_key(organisation.id): after}
-
-
-def _without_replacement(call: Call[Any, Any]) -> dict[str, Record]:
-    """The administrator who was to take over, revoked."""
-    organisation = _organisation(call)
-    if organisation.replacement is None:
-        return {}
-    key = member_key(f"{organisation.id}/{organisation.replacement.member}")
-    member = call.view.require(key, Member)
-    return {key: replace(member, state=MemberState.REVOKED, reason=RevocationReason.OTHER)}
-
-
-def replacement_is_pending(call: Answering) -> Fault | None:
-    """A quorum decided on a new administrator, who has not taken over yet."""
-    return None if call.record.replacement is not None else fault("subject", organisation=call.record.id)
-
-
-def actor_is_replaced(call: Answering) -> Fault | None:
-    """One of the organisation's own who holds a key of before: an administrator, or who recovers keys."""
-    organisation, name = _own(call)
-    holds = not call.actor.permissions.isdisjoint((Permission.ADMINISTRATOR, Permission.RECOVERY))
-    if organisation and holds and not _is_replacement(call, name):
+def recovery_is_there(call: Call[Organisation, SetAnchors]) -> Fault | None:
+    """Who has anchors can recover from the end of all certificates."""
+    if not call.body.anchors or call.record.recovery is not None:
         return None
-    return fault("issuer", member=call.actor.member, organisation=id_of(call.subject))
+    return fault("body.anchors", organisation=call.record.id)
 
 
-def actor_is_replacement(call: Answering) -> Fault | None:
-    """The new administrator on whom the quorum decided."""
-    organisation, name = _own(call)
-    if organisation and _is_replacement(call, name):
-        return None
-    return fault("issuer", member=call.actor.member, organisation=id_of(call.subject))
+def set_anchors(call: Call[Organisation, SetAnchors]) -> Mapping[str, Record]:
+    """The organisation with its anchors; keys that members have stay valid as they are."""
+    return {call.subject: replace(call.record, anchors=call.body.anchors)}
 
 
-def _own(call: Answering) -> tuple[bool, str]:
-    """Whether the subject is the actor's organisation, and the actor's name in it."""
-    return id_of(call.subject) == call.actor.organisation, call.actor.member.partition("/")[2]
-
-
-def _is_replacement(call: Answering, name: str) -> bool:
-    return call.record.replacement is not None and call.record.replacement.member == name
-
-
-def _organisation(call: Call[Any, Any]) -> Organisation:
+def own_organisation(call: Call[Any, Any]) -> Organisation:
+    """The organisation of the one who acts."""
     return call.view.require(organisation_key(call.actor.organisation), Organisation)
 
 
@@ -326,7 +277,9 @@ def _kept_keys(call: Rotating) -> tuple[MemberKey, ...]:
     now, end = call.context.time_ms, call.body.overlap_until_ms
     kept = []
     for key in call.record.keys:
+        if key.key == call.body.key:
+            continue
         until = end if key.valid_until_ms is None else min(key.valid_until_ms, end)
         if until >= now:
-            kept.append(MemberKey(key=key.key, valid_until_ms=until))
+            kept.append(replace(key, valid_until_ms=until))
     return tuple(kept)

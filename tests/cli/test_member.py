@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from cli.errors import CliError
 from cli.member import overlap_ms
 from tests.cli.acts import Corridor, trade_fixture  # noqa: F401 - a fixture
+from tests.ledger.authority import YEAR, p256, root
 
 
 def new_key(trade: Corridor, name: str) -> str:
@@ -135,3 +141,58 @@ def test_lost_keys_are_recovered_with_the_key_from_the_safe(trade: Corridor) -> 
     trade.done("coral-line/safe", *new, "--key", trade.folder / "safe.pem")
     assert trade.record("organisation/coral-line")["administrators"] == ["he-ping"]
     assert trade.record("member/coral-line/lin-tao")["state"] == "suspended"
+
+
+def pem(trade: Corridor, name: str, *certificates: x509.Certificate) -> Path:
+    path = trade.folder / name
+    path.write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in certificates))
+    return path
+
+
+def test_a_member_is_enrolled_by_its_certificate_and_its_end_is_seen(trade: Corridor) -> None:
+    now = datetime.now(UTC)
+    authority = root("Port community", end=now + 9 * YEAR)
+    officer = authority.issue("Guo Fang", p256(50), end=now + timedelta(days=80))
+    anchor = pem(trade, "root.pem", authority.certificate)
+    chain = pem(trade, "guo-chain.pem", officer.certificate, *officer.above)
+    trade.refused("coral-line", "org", "set-anchors", exit_code=2)
+    assert trade.refused("coral-line", "org", "set-anchors", anchor)["code"] == "organisation.no-recovery"
+    safe = ("member", "enroll", "coral-line/safe", "--public-key", new_key(trade, "safe.pem"))
+    trade.done("coral-line", *safe, "--permission", "recovery")
+    trade.done("coral-line", "org", "set-anchors", anchor)
+    bare = ("member", "enroll", "coral-line/he-ping", "--public-key", new_key(trade, "he.pem"))
+    assert trade.refused("coral-line", *bare)["code"] == "member.bad-chain"
+    trade.done("coral-line", "member", "enroll", "coral-line/guo-fang", "--chain", chain)
+    shown = trade.run("coral-line", "member", "show", "coral-line/guo-fang").stdout
+    assert ", current, until " in shown
+    assert "certificate" in shown
+    assert [(found.outcome, found.name) for found in examined(trade)] == [("warning", "certificates")]
+    assert "coral-line/guo-fang ends" in examined(trade)[0].sentence
+    later = authority.issue("Guo Fang", p256(50), end=now + timedelta(days=800))
+    renewed = pem(trade, "renewed.pem", later.certificate, *later.above)
+    trade.done("coral-line", "member", "rotate", "coral-line/guo-fang", "--chain", renewed)
+    assert [found.outcome for found in examined(trade)] == ["passed"]
+    trade.node.now_ms += 801 * 86_400_000
+    assert [found.outcome for found in examined(trade)] == ["failed"]
+
+
+def test_what_is_no_certificate_is_not_signed(trade: Corridor) -> None:
+    enroll = ("member", "enroll", "coral-line/guo-fang", "--chain")
+    assert trade.refused("coral-line", *enroll, "missing.pem", exit_code=2)["code"] == "file"
+    key = trade.folder / "he.pem"
+    new_key(trade, "he.pem")
+    assert trade.refused("coral-line", *enroll, key, exit_code=2)["code"] == "file"
+    officer = root().issue("Guo Fang", p256(50))
+    leaf = pem(trade, "leaf.pem", officer.certificate)
+    assert trade.refused("coral-line", "org", "set-anchors", leaf, exit_code=2)["why"] == (
+        "It issues no certificates."
+    )
+
+
+def examined(trade: Corridor) -> list[Any]:
+    from cli.context import Context
+    from cli.examination_certificates import certificates
+    from cli.output import Output
+
+    context = Context(output=Output(), network=trade.node.directory, acting_as="coral-line/lin-tao")
+    return list(certificates(context))

@@ -83,6 +83,13 @@ GOOD = (
         body=lambda w: {"key": contents_key("one")},
     ),
     Good(
+        act="organisation.set_anchors",
+        subject=ORGANISATION,
+        who="guangxi-bank",
+        body=lambda w: {"anchors": ["ab" * 32]},
+        prepare=recovery,
+    ),
+    Good(
         act="member.suspend",
         subject=CLERK,
         who="guangxi-bank",
@@ -279,4 +286,33 @@ BROKEN = (
         act="organisation.take_over", code="organisation.not-replacement", field="issuer", who="guangxi-bank"
     ),
     Broken(act="organisation.take_over", code="organisation.not-replacement", field="issuer", spoil=nobody),
+    Broken(
+        act="member.enrol",
+        code="member.bad-chain",
+        field="body.chain",
+        spoil=lambda w: w.change(ORGANISATION, anchors=("ab" * 32,)),
+        says="2 to 4 certificates",
+    ),
+    Broken(
+        act="member.rotate",
+        code="member.bad-chain",
+        field="body.chain",
+        body={"chain": ["AA"]},
+        says="no chain is asked for",
+    ),
+    Broken(
+        act="organisation.set_anchors", code="member.other-organisation", field="subject", who="oversight"
+    ),
+    Broken(
+        act="organisation.set_anchors",
+        code="organisation.no-recovery",
+        field="body.anchors",
+        spoil=lambda w: w.change(ORGANISATION, recovery=None),
+    ),
+    Broken(
+        act="organisation.set_anchors",
+        code="act.duplicate",
+        field="body.anchors.1",
+        body={"anchors": ["ab" * 32, "ab" * 32]},
+    ),
 )
