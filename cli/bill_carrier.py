@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from cli.bill_group import ReasonOption, ToOption, act_on, app
 from cli.commands import command
 from cli.context import Context
@@ -64,3 +68,27 @@ def revoke_release(context: Context, bill: BillArgument, reason: ReasonOption) -
     given = choice(ReleaseRevocation, reason, "--reason").value
     sentence = "Took back the release of {}: the goods stay"
     act_on(context, bill, "bill.revoke_release", {"reason": given}, sentence)
+
+
+@command(
+    app,
+    "prove-master",
+    examples=('sealane bill prove-master NVOC:HB0001 --proof "Delivery order 4711 of Coral Line"',),
+)
+def prove_master(
+    context: Context,
+    bill: BillArgument,
+    proof: Annotated[str, typer.Option("--proof", metavar="TEXT", help="What proves it; only committed to.")],
+) -> None:
+    """Say that the master of your house bill, which is elsewhere, was given up for the goods.
+
+    The gate stays shut until then. Keep the text with the salt that is printed: they open the commitment.
+    """
+    from cli.acting import find, perform, present
+    from cli.contents import new_note
+
+    found, made = find(context, bill, "bill"), new_note(proof)
+    fields = {"proof": made.commitment}
+    result = perform(context.client, "bill.prove_master", found.key, fields, version=found.version)
+    sentence = f"Recorded that the master of {bill} was given up"
+    present(context, result, sentence, key=found.key, opening=made.opening())

@@ -21,6 +21,7 @@ from cli.contents import (
     store,
 )
 from cli.errors import CliError, ExitCode
+from cli.legs import carriage_legs
 from contracts.bill.guards import DRAFTED
 from contracts.bill.model import Bill
 from contracts.documents.package import ContainerOpening, Package
@@ -95,6 +96,7 @@ def issue_bill(
     containers: Iterable[str] = (),
     replaces: str | None = None,
     from_paper: str | None = None,
+    master: dict[str, str] | None = None,
 ) -> Issued:
     """Issue a transport document: check it, store its contents at the node, and sign.
 
@@ -113,7 +115,11 @@ def issue_bill(
         return Issued(package=package, summary=summary, result=None)
     version = 0 if draft is None or existing is None else int(existing["version"])
     package = draft or package
-    fields = _fields(summary, parties, package) | {"replaces": replaces, "from_paper": from_paper}
+    fields = _fields(summary, parties, package) | {
+        "replaces": replaces,
+        "from_paper": from_paper,
+        "master": master,
+    }
     result = perform(client, "bill.issue", package.subject, fields, version=version)
     share(client, package)
     return Issued(package=package, summary=summary, result=result)
@@ -188,6 +194,7 @@ def _fields(summary: BillSummary, parties: Parties, package: Package) -> dict[st
         ],
         "place_of_loading": loading,
         "place_of_delivery": delivery,
+        "legs": carriage_legs(summary),
     }
 
 

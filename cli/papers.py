@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 DocumentFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="Transport document, issuance request or envelope (JSON).")
 ]
+PartyOption = Annotated[
+    list[str] | None, typer.Option("--party", metavar="ORG", help="Another reader. Repeatable.")
+]
+MasterOption = Annotated[
+    str | None, typer.Option("--master", metavar="BILL", help="Of a house bill: its master on this ledger.")
+]
+ElsewhereOption = Annotated[
+    str | None,
+    typer.Option(
+        "--master-elsewhere", metavar="TEXT", help="Of a house bill: its master on paper or elsewhere."
+    ),
+]
+ContentsOutOption = Annotated[
+    Path | None, typer.Option("--contents-out", metavar="FILE", help="Keep the contents package too.")
+]
 BillArgument = Annotated[
     str,
     typer.Argument(metavar="BILL", help="Number CODE:REF or REF, key, or the beginning of its id."),
@@ -107,9 +122,7 @@ def issue(
     shipper: Annotated[
         str | None, typer.Option("--shipper", metavar="ORG", help="Shipper, when a member of this network.")
     ] = None,
-    party: Annotated[
-        list[str] | None, typer.Option("--party", metavar="ORG", help="Another reader. Repeatable.")
-    ] = None,
+    party: PartyOption = None,
     container: Annotated[
         list[str] | None,
         typer.Option("--container", metavar="NUMBER=ID", help="A container that has a record. Repeatable."),
@@ -126,9 +139,9 @@ def issue(
         Path | None,
         typer.Option("--from-paper", metavar="FILE", help="The paper that it replaces: see identify-paper."),
     ] = None,
-    contents_out: Annotated[
-        Path | None, typer.Option("--contents-out", metavar="FILE", help="Keep the contents package too.")
-    ] = None,
+    master: MasterOption = None,
+    master_elsewhere: ElsewhereOption = None,
+    contents_out: ContentsOutOption = None,
 ) -> None:
     """Issue a bill of lading or sea waybill.
 
@@ -145,6 +158,7 @@ def issue(
 
     document = read_transport_document(file)
     _warn(context.output, document)
+    named, opening = _master(context, master, master_elsewhere)
     issued = issue_bill(
         context.client,
         document,
@@ -153,8 +167,9 @@ def issue(
         containers=container or (),
         replaces=None if replaces is None else id_of(find_key(context, replaces, "bill")),
         from_paper=None if from_paper is None else read_form(from_paper).commitment,
+        master=named,
     )
-    _say_issued(context, issued, contents_out)
+    _say_issued(context, issued, contents_out, opening)
     context.output.next(f"sealane bill show {issued.number}")
 
 
@@ -168,7 +183,27 @@ def _warn(output: Output, document: dict[str, Any]) -> None:
             output.warn(f"{finding.field}: {finding.message} [{finding.code}]")
 
 
-def _say_issued(context: Context, issued: Issued, contents_out: Path | None) -> None:
+def _master(
+    context: Context, bill: str | None, elsewhere: str | None
+) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """How a house bill names its master, and what opens the commitment to one that is elsewhere."""
+    from cli.acting import find_key
+    from cli.contents import new_note
+    from contracts.model import id_of
+
+    if bill is not None and elsewhere is not None:
+        raise CliError("a master is on this ledger or elsewhere", do="--master or --master-elsewhere")
+    if bill is not None:
+        return {"bill": id_of(find_key(context, bill, "bill"))}, None
+    if elsewhere is None:
+        return None, None
+    made = new_note(elsewhere)
+    return {"elsewhere": made.commitment}, made.opening()
+
+
+def _say_issued(
+    context: Context, issued: Issued, contents_out: Path | None, opening: dict[str, str] | None
+) -> None:
     from cli.acting import present, read
     from cli.files import write_new
     from contracts.documents.package import encode_package
@@ -182,7 +217,9 @@ def _say_issued(context: Context, issued: Issued, contents_out: Path | None) -> 
     if contents_out is not None:
         write_new(contents_out, encode_package(issued.package), private=True)
     trips = {number: opening.id for number, opening in issued.package.containers.items()}
-    present(context, issued.result, f"Issued {issued.number} as {key}", **more, containers=trips)
+    present(
+        context, issued.result, f"Issued {issued.number} as {key}", **more, containers=trips, opening=opening
+    )
 
 
 def accept(

@@ -50,6 +50,7 @@ ACTS_SAID: Mapping[str, str | tuple[str, ...]] = {
     ),
     "bill.accept_surrender": "accepted the surrender",
     "bill.reject_surrender": "rejected the surrender ({reason})",
+    "bill.prove_master": "recorded that the master bill was given up",
     "bill.void": "voided it",
     "bill.switch_to_paper": "replaced it by paper",
     "bill.release": "released the goods to {to}",

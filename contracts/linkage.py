@@ -8,7 +8,8 @@ for each bill. Loading for export needs the same of the export declarations. A
 container under a transit declaration leaves in transit when that is released and
 not held. Voided bills, and declarations rejected, invalidated or expired, do not
 count; a refused one does, so refused goods stay until customs invalidate it, and
-so does a bill surrendered for amendment, until another replaces it. What customs
+so does a bill surrendered for amendment, until another replaces it. A house bill's
+goods are free only when its master is given up too, be it elsewhere. What customs
 selected for a scan or inspection stays until they release it, and no packed
 container is loaded on a vessel without its verified gross mass. Empty containers
 come and go; one that a bill covers is empty only after it was delivered and
@@ -30,7 +31,7 @@ from contracts.movement.events import EVENTS
 from contracts.movement.model import Container, RecordEvent
 from contracts.movement.vocabulary import EventType, Purpose
 from contracts.registry.model import Document, DocumentState
-from contracts.relations import bills_of, declarations_of
+from contracts.relations import bills_of, declarations_of, master_of
 from contracts.table import Call, Fault, fault
 
 Moving = Call[Container | None, RecordEvent]
@@ -77,7 +78,7 @@ def is_void(bill: Bill) -> bool:
 
 
 def declared(call: Moving) -> Fault | None:
-    """Every bill is covered by a declaration; without a bill, the container itself is."""
+    """Every bill but a master is covered by a declaration; without a bill, the container itself is."""
     direction, container = direction_of(call), call.record
     if direction is None or direction is Direction.TRANSIT:
         return None
@@ -86,8 +87,11 @@ def declared(call: Moving) -> Fault | None:
     bills = [] if container is None else live_bills(container, call.view)
     if not bills and not declarations:
         return fault("subject", goods=call.subject, **facts)
+    masters = _masters(bills, call.view)
     for bill, _ in bills:
-        if not any(bill in d.bills or id_of(call.subject) in d.containers for _, d in declarations):
+        if bill not in masters and not any(
+            bill in d.bills or id_of(call.subject) in d.containers for _, d in declarations
+        ):
             return fault("subject", goods=bill_key(bill), **facts)
     return None
 
@@ -142,6 +146,30 @@ def ordered(call: Moving) -> Fault | None:
     return None
 
 
+def masters_given_up(call: Moving) -> Fault | None:
+    """The master of every house bill is given up: for import, and where the master's own carriage ends."""
+    container, body = call.record, call.body
+    if container is None or body.event not in DEPARTURES:
+        return None
+    importing = direction_of(call) is Direction.IMPORT
+    for bill_id, bill in live_bills(container, call.view):
+        if bill.master is None:
+            continue
+        found = master_of(bill, call.view)
+        if found is None:
+            if importing and bill.master_proof is None:
+                return fault("subject", bill=bill_key(bill_id), master="elsewhere", mover=bill.carrier)
+            continue
+        key, master = found
+        if not importing and body.facility != master.place_of_delivery:
+            continue
+        waybill = master.type is BillType.SEA_WAYBILL and master.state is BillState.ISSUED
+        if not waybill and master.state not in GIVEN_UP:
+            mover = master.possessor or master.carrier
+            return fault("subject", bill=bill_key(bill_id), master=key, mover=mover)
+    return None
+
+
 def unselected(call: Moving) -> Fault | None:
     """Customs of the country did not select it for a scan or inspection, or released it since."""
     direction, container, country = direction_of(call), call.record, country_of(call.body.facility)
@@ -171,11 +199,20 @@ def purpose_agrees(call: Moving) -> Fault | None:
     returned = _is_delivered(container) and container.laden is False
     if body.purpose is Purpose.EMPTY and returned:
         return None
-    for bill_id, bill in live_bills(container, call.view):
-        final = body.event in DEPARTURES and body.facility == bill.place_of_delivery
+    bills = live_bills(container, call.view)
+    carried_on = _masters([one for one in bills if one[1].place_of_delivery != body.facility], call.view)
+    for bill_id, bill in bills:
+        ends = body.facility == bill.place_of_delivery and bill_id not in carried_on
+        final = body.event in DEPARTURES and ends
         if body.purpose is Purpose.EMPTY or (final and body.purpose is not Purpose.IMPORT):
             return fault("body.purpose", purpose=body.purpose.value, bill=bill_key(bill_id))
     return None
+
+
+def _masters(bills: list[tuple[str, Bill]], view: View) -> set[str]:
+    """Ids of the bills that others among these hang under: the goods are theirs to declare and deliver."""
+    found = (master_of(bill, view) for _, bill in bills)
+    return {id_of(master[0]) for master in found if master is not None}
 
 
 def _is_delivered(container: Container) -> bool:

@@ -58,6 +58,18 @@ def bills_of(container: Container, view: View) -> list[tuple[str, Bill]]:
     return [(bill, view.require(bill_key(bill), Bill)) for bill in container.bills]
 
 
+def master_of(bill: Bill, view: View) -> tuple[str, Bill] | None:
+    """The master of a house bill with its key, or what replaced it; None when it is not on this ledger."""
+    if bill.master is None or bill.master.bill is None:
+        return None
+    key = bill_key(bill.master.bill)
+    master = view.require(key, Bill)
+    while master.replaced_by is not None:
+        key = bill_key(master.replaced_by)
+        master = view.require(key, Bill)
+    return key, master
+
+
 def declarations_of(container: Container, view: View) -> list[tuple[str, Declaration]]:
     """The declarations that cover a container, with their ids."""
     return [(d, view.require(declaration_key(d), Declaration)) for d in container.declarations]

@@ -161,7 +161,8 @@ def links_of(record: Record) -> tuple[str, ...]:
 
 @links_of.register
 def _(record: Bill) -> tuple[str, ...]:
-    others = [bill_key(bill) for bill in (record.replaces, record.replaced_by) if bill is not None]
+    master = None if record.master is None else record.master.bill
+    others = [bill_key(bill) for bill in (record.replaces, record.replaced_by, master) if bill is not None]
     return (*map(container_key, record.containers), *others)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts import codes as shared
-from contracts.bill import bodies, codes, issuing
+from contracts.bill import bodies, codes, house, issuing
 from contracts.bill.guards import AMENDMENT_ANSWERED, DRAFTED, NUMBERING_KEY, OWN_DRAFT
 from contracts.bill.model import Bill
 from contracts.bill.vocabulary import BillState
@@ -41,6 +41,28 @@ ISSUE_GUARDS = (
         holds="No container is on too many bills.",
         code=shared.RECORD_FULL,
         check=issuing.containers_have_room,
+    ),
+    Guard(
+        holds="A house bill names its master by its record or by a commitment.",
+        code=codes.MASTER_FORM,
+        check=house.master_is_named_once,
+    ),
+    Guard(
+        holds="A master on this ledger is another carrier's, and the issuer of the house bill controls it.",
+        code=codes.MASTER_NOT_HELD,
+        check=house.master_is_held,
+        rule="a house bill promises no more than its carrier was promised",
+    ),
+    Guard(
+        holds="Every container of a house bill is on its master.",
+        code=codes.MASTER_CONTAINERS,
+        check=house.master_covers_containers,
+    ),
+    Guard(
+        holds="The legs lead from the place of loading to the place of delivery.",
+        code=codes.LEGS,
+        check=house.legs_lead_to_delivery,
+        rule="DCSA eBL 3.0: pre-carriage, vessel voyages and on-carriage follow each other",
     ),
     Guard(
         holds="A replaced bill is the carrier's own, voided or on paper, and replaced once.",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from contracts.bill.model import MAX_BILL_CONTAINERS
+from contracts.bill.model import MAX_BILL_CONTAINERS, Legs, Master
 from contracts.bill.vocabulary import (
     AmendmentOutcome,
     AmendmentReason,
@@ -113,10 +113,21 @@ class Issue(Canonical, frozen=True, kw_only=True):
     """Where the carriage begins."""
     place_of_delivery: Locode
     """Where the goods are delivered."""
+    legs: Legs = ()
+    """How the goods get from one to the other."""
+    master: Master | None = None
+    """The master bill, when this is a house bill."""
     replaces: BillId | None = None
     """A bill of the same carrier, voided or switched to paper, that this one replaces."""
     from_paper: HexHash | None = None
     """Salted commitment to the paper that it replaces, when the goods were under paper until now."""
+
+
+class ProveMaster(Canonical, frozen=True, kw_only=True):
+    """Body of `bill.prove_master`."""
+
+    proof: HexHash
+    """Salted commitment to what proves it, such as the other carrier's delivery order."""
 
 
 class Transfer(Canonical, frozen=True, kw_only=True):

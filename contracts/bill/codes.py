@@ -228,3 +228,36 @@ DELIVERED: Final = RefusalCode(
     sentence="All containers of the bill have left for their receiver.",
     hint="What is delivered cannot be released or stopped any more.",
 )
+MASTER_FORM: Final = RefusalCode(
+    code="bill.master-form",
+    sentence="A house bill names its master by record or by commitment; this one by both or neither.",
+    hint="Give the one that holds.",
+    final=True,
+)
+MASTER_NOT_HELD: Final = RefusalCode(
+    code="bill.master-not-held",
+    sentence="{bill} is no bill of another carrier that {organisation} controls now.",
+    hint="Accept the master bill first; for a sea waybill, be its shipper or consignee.",
+)
+MASTER_CONTAINERS: Final = RefusalCode(
+    code="bill.master-containers",
+    sentence="The container {container} is not on the master bill.",
+    hint="A house bill covers containers of its master only.",
+)
+NO_MASTER_ELSEWHERE: Final = RefusalCode(
+    code="bill.no-master-elsewhere",
+    sentence="The bill names no master that is elsewhere.",
+    hint="A master on this ledger is looked at by itself.",
+    final=True,
+)
+MASTER_PROVEN: Final = RefusalCode(
+    code="bill.master-proven",
+    sentence="It is on record already that the master bill was given up.",
+    hint="Nothing else is to be done.",
+)
+LEGS: Final = RefusalCode(
+    code="bill.legs",
+    sentence="A leg ends at {at}; each has to end elsewhere than it begins, and the last at {place}.",
+    hint="List the legs in order, from the place of loading to the place of delivery.",
+    final=True,
+)

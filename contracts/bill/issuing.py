@@ -148,6 +148,8 @@ def issue(call: Issuing) -> Mapping[str, Record]:
         containers=tuple(container.id for container in body.containers),
         place_of_loading=body.place_of_loading,
         place_of_delivery=body.place_of_delivery,
+        legs=body.legs,
+        master=body.master,
         from_paper=body.from_paper,
         replaces=body.replaces,
     )

@@ -11,10 +11,11 @@ from __future__ import annotations
 from contracts.bill.acts_control import CONTROL
 from contracts.bill.acts_dispute import DISPUTE
 from contracts.bill.acts_draft import DRAFT
+from contracts.bill.acts_house import HOUSE
 from contracts.bill.acts_issue import ISSUE
 from contracts.bill.acts_release import RELEASE
 from contracts.bill.acts_surrender import SURRENDER
 from contracts.table import Act
 
-ACTS: tuple[Act, ...] = (*DRAFT, *ISSUE, *CONTROL, *DISPUTE, *SURRENDER, *RELEASE)
+ACTS: tuple[Act, ...] = (*DRAFT, *ISSUE, *CONTROL, *DISPUTE, *SURRENDER, *RELEASE, *HOUSE)
 """The acts on bills."""

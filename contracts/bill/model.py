@@ -17,6 +17,7 @@ from contracts.bill.vocabulary import (
     BillState,
     BillType,
     DisputeGround,
+    LegMode,
     SurrenderPurpose,
 )
 from contracts.model import BillId, Locode, Organisations, Record, RecordId
@@ -26,6 +27,9 @@ from ledger.primitives import HexHash, UInt
 
 MAX_EARLIER: Final = 50
 """Amendments of one sea waybill: far more than any carrier makes before it writes a new one."""
+
+MAX_LEGS: Final = 12
+"""Legs of one carriage: the longest corridor has half as many."""
 
 MAX_BILL_CONTAINERS: Final = 200
 """Containers on one bill. The largest published multi-container bills stay below a hundred."""
@@ -73,6 +77,28 @@ class Amendment(Canonical, frozen=True, kw_only=True):
     """Whether the carrier has agreed; the bill itself changes with a further act only."""
 
 
+class Master(Canonical, frozen=True, kw_only=True):
+    """The bill under which a house bill's goods are carried."""
+
+    bill: BillId | None = None
+    """Its record, when it is on this ledger."""
+    elsewhere: HexHash | None = None
+    """Salted commitment to it, when it is on paper or another platform."""
+
+
+class Leg(Canonical, frozen=True, kw_only=True):
+    """One part of a carriage; it begins where the one before ends, the first at the place of loading."""
+
+    mode: LegMode
+    """How."""
+    to: Locode
+    """Where it ends."""
+
+
+Legs = Annotated[tuple[Leg, ...], msgspec.Meta(max_length=MAX_LEGS)]
+"""The legs of a carriage under one document, in order."""
+
+
 class Bill(Record, frozen=True, kw_only=True, tag="bill"):
     """A bill of lading or sea waybill. Key: `bill/<64 hex digits>`."""
 
@@ -106,6 +132,12 @@ class Bill(Record, frozen=True, kw_only=True, tag="bill"):
     """Where the carriage begins."""
     place_of_delivery: Locode
     """Where the goods are delivered."""
+    legs: Legs = ()
+    """How the goods get from one to the other, when the document says so."""
+    master: Master | None = None
+    """The master bill, when this is a house bill."""
+    master_proof: HexHash | None = None
+    """Salted commitment to the proof that a master elsewhere was given up for the goods."""
     offer: Offer | None = None
     """A transfer under way; void once expired."""
     surrender: Surrender | None = None

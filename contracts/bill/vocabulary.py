@@ -31,6 +31,21 @@ class BillState(enum.StrEnum):
     VOIDED = "voided"
 
 
+class LegMode(enum.StrEnum):
+    """How goods travel on one leg (DCSA mode of transport, in brackets its codes)."""
+
+    SEA = "sea"
+    """By sea (VESSEL)."""
+    RAIL = "rail"
+    """By rail (RAIL)."""
+    ROAD = "road"
+    """By road (TRUCK)."""
+    BARGE = "barge"
+    """By barge (BARGE)."""
+    MIXED = "mixed"
+    """By several that are not told apart (MULTIMODAL)."""
+
+
 class SurrenderPurpose(enum.StrEnum):
     """What a bill is surrendered for."""
 

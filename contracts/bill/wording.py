@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts.bill.guards import DRAFTED
-from contracts.bill.model import Amendment, Bill, Surrender
+from contracts.bill.model import Amendment, Bill, Master, Surrender
 from contracts.bill.vocabulary import AmendmentState, BillState, BillType, SurrenderPurpose
 from contracts.times import utc
 
@@ -38,10 +38,18 @@ def bill_lines(bill: Bill) -> dict[str, str]:
         "amendment": "" if bill.amendment is None else _amendment_said(bill.amendment),
         "amended": _times(len(bill.earlier)),
         "replaces": "a paper bill" if bill.from_paper is not None else "",
+        "house bill under": "" if bill.master is None else _master_said(bill, bill.master),
         "from": bill.place_of_loading,
         "to": bill.place_of_delivery,
+        "legs": ", ".join(f"{leg.mode.value} to {leg.to}" for leg in bill.legs),
         "containers": str(len(bill.containers)),
     }
+
+
+def _master_said(bill: Bill, master: Master) -> str:
+    if master.bill is not None:
+        return f"bill/{master.bill}"
+    return f"a bill elsewhere, {'given up' if bill.master_proof else 'not yet given up'}"
 
 
 def _bill_status(bill: Bill) -> str:

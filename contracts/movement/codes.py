@@ -146,6 +146,11 @@ HOLD_OPEN: Final = RefusalCode(
     sentence="The hold {hold} on {declaration} is open.",
     hint="{authority} has to lift it.",
 )
+MASTER_NOT_GIVEN_UP: Final = RefusalCode(
+    code="linkage.master-not-given-up",
+    sentence="The master of the house bill {bill}, {master}, is not given up; {mover} has the next move.",
+    hint="A master on this ledger has to be surrendered; for one elsewhere, its house carrier proves it.",
+)
 NOT_SURRENDERED: Final = RefusalCode(
     code="linkage.not-surrendered",
     sentence="{bill} is {state}; delivery needs its surrender accepted by the carrier.",

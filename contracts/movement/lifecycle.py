@@ -141,6 +141,13 @@ LINKED = (
         opened_by=("bill.accept_surrender",),
     ),
     Guard(
+        holds="The master of every house bill is given up, for import and where the master's carriage ends.",
+        code=codes.MASTER_NOT_GIVEN_UP,
+        check=linkage.masters_given_up,
+        rule="linkage rule: the whole chain of bills",
+        opened_by=("bill.accept_surrender", "bill.prove_master"),
+    ),
+    Guard(
         holds="For import, the carrier's release stands where it is needed.",
         code=codes.RELEASE_NEEDED,
         check=linkage.ordered,
