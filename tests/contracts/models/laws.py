@@ -14,6 +14,7 @@ from typing import Any
 Records = Mapping[str, dict[str, Any]]
 """Records by key, as JSON."""
 
+DRAFTS = ("draft", "approved")
 ENDED_BILL = ("voided", "switched_to_paper")
 ENDED_DECLARATION = ("exited", "rejected", "invalidated", "expired")
 FREE = ("released", "arrived", "cleared", "exited")
@@ -79,14 +80,21 @@ def one_possessor_at_most(done: Done, key: str, new: dict[str, Any]) -> None:
     possessor = new.get("possessor")
     law(possessor is None or isinstance(possessor, str), "one possessor at most", done)
     ended = new["state"] in ENDED_BILL
-    never = new["type"] == "sea_waybill"
+    never = new["type"] == "sea_waybill" or new["state"] in DRAFTS
     law((possessor is None) == (ended or never), "a bill of title has one possessor until its end", done)
 
 
 def bill(done: Done, key: str, old: dict[str, Any], new: dict[str, Any]) -> None:
-    """MLETR articles 10, 11, 15 and 16."""
-    fixed = ("type", "carrier", "contents", "containers", "parties", "shipper", "created_ms")
-    unchanged(done, old, new, (*fixed, "place_of_loading", "place_of_delivery", "replaces"))
+    """MLETR articles 10, 11, 15 and 16; a draft is no document of title yet, a sea waybill never is one."""
+    text = ("contents", "parties", "place_of_loading", "place_of_delivery")
+    if old["state"] in DRAFTS:
+        unchanged(done, old, new, ("carrier", "created_ms", *(() if done.who == old["carrier"] else text)))
+        return
+    unchanged(done, old, new, ("type", "carrier", "containers", "shipper", "created_ms", "replaces"))
+    if old["type"] == "sea_waybill":
+        waybill(done, old, new, text)
+        return
+    unchanged(done, old, new, text)
     offer = old.get("offer")
     offered = offer["to"] if offer is not None and done.now <= offer["expires_ms"] else None
     holder = old.get("possessor")
@@ -108,6 +116,16 @@ def bill(done: Done, key: str, old: dict[str, Any], new: dict[str, Any]) -> None
         other = done.after.get(f"bill/{new.get('replaced_by')}", {})
         law(f"bill/{other.get('replaces')}" == key, "an amendment is visible from both bills", done)
         law(other.get("carrier") == new["carrier"], "a bill is replaced by its own carrier", done)
+
+
+def waybill(done: Done, old: dict[str, Any], new: dict[str, Any], text: Iterable[str]) -> None:
+    """A sea waybill says something else only by its carrier's word, and still names what it said."""
+    if old["contents"] != new["contents"]:
+        earlier = [*old.get("earlier", ()), old["contents"]]
+        law(list(new.get("earlier", ())) == earlier, "contents change only by a visible amendment", done)
+        law(done.who == old["carrier"], "the carrier amends a waybill", done)
+    else:
+        unchanged(done, old, new, text)
 
 
 def declaration(done: Done, _: str, old: dict[str, Any], new: dict[str, Any]) -> None:

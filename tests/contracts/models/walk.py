@@ -91,8 +91,8 @@ class Walk(RuleBasedStateMachine):
             Done(
                 act=act,
                 subject=key,
-                who=who,
-                member=f"{who}/chief",
+                who=who.partition("/")[0],
+                member=who if "/" in who else f"{who}/chief",
                 body=body,
                 now=self.world.now,
                 before=read,
