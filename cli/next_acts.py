@@ -21,9 +21,11 @@ NAMED_OTHERWISE: Mapping[str, str] = {
     "document.register": "document add",
     "movement.verify_mass": "movement weigh",
     "validator.rotate": "org rotate-validator",
-    "organisation.replace_node": "org replace-node",
 }
 """Commands that are not called like their act; every other act `x.y_z` is `sealane x y-z`."""
+
+GROUPS: Mapping[str, str] = {"organisation": "org"}
+"""Groups of commands that are called otherwise than the record that they are about."""
 
 SUBJECTS: Mapping[str, str] = {"member": "ORG/NAME"}
 """What stands for the record on a command's help, where that is not its kind in capitals."""
@@ -45,7 +47,8 @@ def command_for(act: str, key: str) -> str | None:
     from cli.lazy import Stub
     from cli.main import COMMANDS
 
-    group, _, verb = NAMED_OTHERWISE.get(act, act.replace(".", " ").replace("_", "-")).partition(" ")
+    kind, _, verb = NAMED_OTHERWISE.get(act, act.replace(".", " ").replace("_", "-")).partition(" ")
+    group = GROUPS.get(kind, kind)
     entry = next((entry for entry in COMMANDS if entry.name == group), None)
     command = None if entry is None else getattr(Stub(entry).load(), "commands", {}).get(verb)
     if command is None:

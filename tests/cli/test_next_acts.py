@@ -21,7 +21,8 @@ def test_every_act_has_a_command(act: str) -> None:
     words = line.split()
     group = Stub(next(entry for entry in COMMANDS if entry.name == words[1])).load()
     assert words[2] in group.commands  # type: ignore[union-attr]
-    if row.presence is Presence.PRESENT and act not in NAMED_OTHERWISE:
+    own = act in NAMED_OTHERWISE or act.startswith("organisation.")  # these are about the actor's own
+    if row.presence is Presence.PRESENT and not own:
         assert key in line or key.partition("/")[2] in line
 
 
@@ -44,7 +45,9 @@ def test_the_carrier_reads_whose_move_it_is(trade: Corridor) -> None:
     later = text.partition("Later:\n")[2]
     assert "bill.accept_surrender" in later.splitlines()[0]
     assert "waits for Landbridge Forwarding: hands the bill to the carrier" in later
-    assert "Landbridge Forwarding: bill.transfer" in text.partition("Others may now:\n")[2]
+    others = text.partition("Others may now:\n")[2].splitlines()
+    (line,) = (line for line in others if line.startswith("  Landbridge Forwarding: "))
+    assert "bill.transfer" in line
     shown = trade.done("coral-line", "bill", "next", key)
     assert [action["act"] for action in shown["actions"] if action["ready"]] == ["bill.dispute"]
     assert shown["later"][0]["steps"][0]["organisations"] == ["landbridge-forwarding"]
