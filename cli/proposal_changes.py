@@ -11,6 +11,7 @@ import typer
 from cli.commands import command
 from cli.context import Context
 from cli.errors import CliError
+from cli.papers import BillArgument
 from cli.proposal_group import DaysOption, ReasonOption, TitleOption, app, put
 
 HeightOption = Annotated[
@@ -124,6 +125,32 @@ def reinstate(
 ) -> None:
     """Ask that a suspended organisation may act again; its caretaker's task ends."""
     put(context, {"type": "reinstate_organisation", "organisation": organisation}, title, reason, days)
+
+
+@command(
+    app,
+    "decide-dispute",
+    examples=("sealane proposal decide-dispute CORL:BG2611001 --for red-river-imports",),
+)
+def decide_dispute(
+    context: Context,
+    bill: BillArgument,
+    winner: Annotated[str, typer.Option("--for", metavar="ORG", help="The side that is to possess it.")],
+    title: TitleOption = None,
+    reason: ReasonOption = "",
+    days: DaysOption = "14",
+) -> None:
+    """Ask that a disputed bill is given to one of its sides, as a court has decided.
+
+    Only while a dispute is open, and only to carrier, shipper, possessor, titleholder or
+    whoever handed it over last.
+    """
+    from cli.acting import find_key
+    from contracts.model import id_of
+
+    decided = id_of(find_key(context, bill, "bill"))
+    change = {"type": "decide_dispute", "organisation": winner, "bill": decided}
+    put(context, change, title, reason, days)
 
 
 @command(

@@ -164,7 +164,7 @@ NOT_CARRIER: Final = RefusalCode(
 DISPUTED: Final = RefusalCode(
     code="bill.disputed",
     sentence="Control is frozen: {by} disputes it ({ground}).",
-    hint="{by} can withdraw the dispute, or the possessor give way; both with bill.resolve.",
+    hint="{by} can withdraw it or the possessor give way, with bill.resolve; else a ballot decides.",
 )
 NO_INTEREST: Final = RefusalCode(
     code="bill.no-interest",

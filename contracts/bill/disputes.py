@@ -2,7 +2,8 @@
 
 A dispute takes control from nobody and gives it to nobody: it keeps the bill where
 it is until its sides agree. Whoever raised it can let it go, and the possessor can
-give way; what neither will do, a court decides, outside this table.
+give way; what neither will do, a court decides and the validators carry out by
+ballot (`contracts.governance.court`).
 """
 
 from __future__ import annotations
@@ -20,12 +21,17 @@ from contracts.relations import unique
 from contracts.table import Call, Fault, fault
 
 
-def actor_has_interest(call: OnBill) -> Fault | None:
-    """The actor's organisation controls the bill, holds title in it, or was a side of its last handover."""
-    bill, organisation = call.record, call.actor.organisation
+def sides(bill: Bill) -> tuple[str, ...]:
+    """Who issued a bill, shipped under it, controls it, holds title in it, or handed it over last."""
     requester = None if bill.surrender is None else bill.surrender.requester
-    sides = (bill.carrier, bill.shipper, bill.possessor, bill.received_from, bill.titleholder, requester)
-    return None if organisation in unique(sides) else fault("issuer", organisation=organisation)
+    others = (bill.possessor, bill.received_from, bill.titleholder, requester)
+    return unique((bill.carrier, bill.shipper, *others))
+
+
+def actor_has_interest(call: OnBill) -> Fault | None:
+    """The actor's organisation has a stake in the control of the bill."""
+    organisation = call.actor.organisation
+    return None if organisation in sides(call.record) else fault("issuer", organisation=organisation)
 
 
 def is_not_disputed(call: OnBill) -> Fault | None:
@@ -70,15 +76,28 @@ def raise_dispute(call: Call[Bill, RaiseDispute]) -> Mapping[str, Record]:
 def resolve_dispute(call: Call[Bill, ResolveDispute]) -> Mapping[str, Record]:
     """Control stays, or goes back together with the title that came with it."""
     bill = call.record
-    if call.body.outcome is DisputeOutcome.WITHDRAWN:
+    if call.body.outcome is DisputeOutcome.WITHDRAWN or bill.received_from is None:
         return {call.subject: replace(bill, dispute=None)}
-    endorsed = bill.type is BillType.TO_ORDER and bill.titleholder == bill.possessor
-    returned = replace(
+    return {call.subject: decided(bill, bill.received_from)}
+
+
+def decided(bill: Bill, winner: str) -> Bill:
+    """The bill once its dispute has ended for `winner`.
+
+    The title goes along where the loser has it by endorsement. Whoever handed the
+    bill over before has no say in it any more, and a surrender by another is undone.
+    """
+    holder = bill.possessor if bill.surrender is None else bill.surrender.requester
+    if winner == holder:
+        return replace(bill, received_from=None, dispute=None)
+    endorsed = bill.type is BillType.TO_ORDER and bill.titleholder == holder
+    return replace(
         bill,
-        possessor=bill.received_from,
-        titleholder=bill.received_from if endorsed else bill.titleholder,
+        state=BillState.ISSUED,
+        possessor=winner,
+        titleholder=winner if endorsed else bill.titleholder,
         received_from=None,
         offer=None,
+        surrender=None,
         dispute=None,
     )
-    return {call.subject: returned}

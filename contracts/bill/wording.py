@@ -28,7 +28,7 @@ def bill_lines(bill: Bill) -> dict[str, str]:
     offer = "" if bill.offer is None else f"{bill.offer.to}, until {utc(bill.offer.expires_ms)}"
     return {
         "title": f"{BILL_TITLES[bill.type]} of {bill.carrier}",
-        "status": _bill_status(bill),
+        "status": _bill_status(bill) + _frozen_said(bill),
         "possessor": bill.possessor or "",
         "titleholder": _titleholder_said(bill),
         "offered to": offer,
@@ -62,6 +62,10 @@ def _bill_status(bill: Bill) -> str:
     pending = (BillState.PENDING_SURRENDER_FOR_DELIVERY, BillState.PENDING_SURRENDER_FOR_AMENDMENT)
     answer = f"; {bill.carrier} has to answer." if bill.state in pending else f", accepted by {bill.carrier}."
     return f"{'Surrendered' if bill.surrender is None else _surrender_said(bill.surrender)}{answer}"
+
+
+def _frozen_said(bill: Bill) -> str:
+    return "" if bill.dispute is None else f" {bill.dispute.by} disputes that: control is frozen."
 
 
 def _surrender_said(surrender: Surrender) -> str:

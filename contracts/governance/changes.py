@@ -13,13 +13,14 @@ from msgspec.structs import replace
 
 from contracts.checks import active_organisation
 from contracts.context import Context, View
-from contracts.governance import standing
+from contracts.governance import court, standing
 from contracts.governance.model import (
     AddValidator,
     AdmitOrganisation,
     AnyChange,
     Change,
     ChangeOrganisation,
+    DecideDispute,
     KeyPurpose,
     NamedKey,
     OrganisationChange,
@@ -154,7 +155,7 @@ def _proven(field: str, key: str, proof: str) -> Fault | None:
 
 def organisation_is_active(change: AnyChange, view: View) -> Fault | None:
     """Whoever gets something is on the ledger and in good standing; a seat can be taken from anyone."""
-    if not isinstance(change, AddValidator | RotateValidator | ReplaceNode):
+    if not isinstance(change, AddValidator | RotateValidator | ReplaceNode | DecideDispute):
         return None
     known = active_organisation(view, change.organisation)
     return None if known else fault("organisation", organisation=change.organisation)
@@ -230,6 +231,8 @@ def writes(change: OrganisationChange, view: View, context: Context) -> Mapping[
     }
     if isinstance(change, AdmitOrganisation):
         written.update(_admitted(change))
+    elif isinstance(change, DecideDispute):
+        written.update(court.writes(change, view))
     elif isinstance(change, StandingChange):
         written.update(standing.writes(change, view, context))
     elif isinstance(change, ReplaceNode):

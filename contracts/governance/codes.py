@@ -124,6 +124,16 @@ RULES_VERSION: Final = RefusalCode(
     sentence="Rules version {rules_version} is not newer than version {current}, which is in force.",
     hint="Choose a newer version; the present one only takes back a newer that is planned.",
 )
+NO_DISPUTE: Final = RefusalCode(
+    code="proposal.no-dispute",
+    sentence="There is no open dispute over {bill}.",
+    hint="A ballot decides disputes alone; everything else its possessor decides.",
+)
+NO_STAKE: Final = RefusalCode(
+    code="proposal.no-stake",
+    sentence="{organisation} is no side of the dispute over {bill}.",
+    hint="Name carrier, shipper, possessor, titleholder, or whoever handed it over last.",
+)
 ROTATED_LATELY: Final = RefusalCode(
     code="validator.rotated-lately",
     sentence="{organisation} replaced its key itself less than a day ago; it may again after {after_ms}.",

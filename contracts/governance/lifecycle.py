@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contracts import codes as shared
 from contracts.checks import listed_once
-from contracts.governance import changes, codes, model, rules, settings, standing
+from contracts.governance import changes, codes, court, model, rules, settings, standing
 from contracts.governance.model import Proposal, ProposalState
 from contracts.membership import codes as membership
 from contracts.membership.model import NetworkValidators, Organisation, Permission
@@ -101,6 +101,16 @@ POSSIBLE: tuple[tuple[str, RefusalCode, rules.Check], ...] = (
         "The organisation has room for another former numbering key.",
         shared.RECORD_FULL,
         rules.by_state(standing.room_for_numbering),
+    ),
+    (
+        "A bill that is decided on is disputed.",
+        codes.NO_DISPUTE,
+        rules.by_state(court.bill_is_disputed),
+    ),
+    (
+        "Whoever is to possess it is a side of the dispute.",
+        codes.NO_STAKE,
+        rules.by_state(court.winner_is_a_side),
     ),
     (
         "Parameters and rules change two blocks later or later, and not in a far future.",

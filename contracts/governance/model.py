@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import msgspec
 
 from contracts.membership.model import MAX_NODES, ContentsKeyText, EcKey, NewParameters, NodeKey, Role
-from contracts.model import Country, MemberName, Record
+from contracts.model import BillId, Country, MemberName, Record
 from ledger.canonical import Canonical
 from ledger.genesis import Label, Name
 from ledger.hashing import sha256
@@ -134,6 +134,13 @@ class ReplaceAdministrator(OrganisationChange, frozen=True, kw_only=True, tag="r
     """That member's ES256 public key."""
 
 
+class DecideDispute(OrganisationChange, frozen=True, kw_only=True, tag="decide_dispute"):
+    """Give a disputed bill to one of its sides, as a court has decided."""
+
+    bill: BillId
+    """The bill; the organisation is the side that possesses it from then on."""
+
+
 class SettingsChange(Change, frozen=True, kw_only=True):
     """What concerns all, from a height on."""
 
@@ -165,6 +172,7 @@ AnyChange = (
     | SuspendOrganisation
     | ReinstateOrganisation
     | ReplaceAdministrator
+    | DecideDispute
     | ChangeParameters
     | ChangeRules
 )

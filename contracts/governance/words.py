@@ -11,6 +11,7 @@ from contracts.governance.model import (
     ChangeOrganisation,
     ChangeParameters,
     ChangeRules,
+    DecideDispute,
     ReinstateOrganisation,
     RemoveValidator,
     ReplaceAdministrator,
@@ -83,6 +84,11 @@ def _(change: ReinstateOrganisation) -> str:
 def _(change: ReplaceAdministrator) -> str:
     days = REPLACEMENT_DELAY_MS // _DAY_MS
     return f"Let {change.administrator} take over {change.organisation} after {days} days, unless vetoed."
+
+
+@change_said.register
+def _(change: DecideDispute) -> str:
+    return f"Decide the dispute over bill/{change.bill} for {change.organisation}, who possesses it then."
 
 
 @change_said.register

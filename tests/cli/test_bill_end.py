@@ -45,6 +45,23 @@ def test_a_disputed_handover_is_returned(trade: Corridor) -> None:
     assert "ended the dispute: returned" in text
 
 
+def test_a_dispute_that_nobody_ends_is_decided_by_ballot(trade: Corridor) -> None:
+    key = trade.issue()
+    trade.done("landbridge-forwarding", "bill", "transfer", key, "--to", "red-river-imports")
+    trade.done("red-river-imports", "bill", "accept", key)
+    ask = ("proposal", "decide-dispute", STRAIGHT, "--for", "landbridge-forwarding")
+    assert trade.refused("coral-line", *ask)["code"] == "proposal.no-dispute"
+    trade.done("landbridge-forwarding", "bill", "dispute", key, "--ground", "not-authorised")
+    proposal = trade.done("coral-line", *ask, "--reason", "Court of Nanning, 2026-117")["key"]
+    shown = trade.run("haiphong-customs", "proposal", "show", proposal).stdout
+    assert f"Decide the dispute over {key} for landbridge-forwarding" in shown
+    for validator in ("coral-line", "qinzhou-customs", "haiphong-customs"):
+        trade.done(validator, "proposal", "vote", proposal, "yes")
+    record = trade.record(key)
+    assert (record["possessor"], record["titleholder"]) == ("landbridge-forwarding", "red-river-imports")
+    assert "dispute" not in record
+
+
 def test_a_bill_surrendered_at_origin_names_who_gets_the_goods(trade: Corridor) -> None:
     key = trade.issue()
     origin = ("bill", "surrender", key, "--for", "origin")

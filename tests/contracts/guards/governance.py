@@ -20,7 +20,7 @@ from contracts.membership.model import (
 from ledger.canonical import encode
 from ledger.validators import MAX_VALIDATORS, Validator
 from tests.contracts.guards.case import Broken, Good
-from tests.contracts.world import DAY_MS, PROPOSAL, World, bls_pair, key_text
+from tests.contracts.world import BILL, DAY_MS, PROPOSAL, World, bls_pair, key_text
 
 SEATED = "qinzhou-customs"
 VALIDATORS = "network/validators"
@@ -119,11 +119,26 @@ REPLACE_CHIEF: dict[str, Any] = {
     "administrator": "heir",
     "administrator_key": key_text("heir"),
 }
+DECIDE: dict[str, Any] = {
+    "type": "decide_dispute",
+    "organisation": "chongqing-parts",
+    "bill": BILL.partition("/")[2],
+}
 CHANGE: dict[str, Any] = {"type": "change_organisation", "organisation": "guangxi-bank"}
 NUMBERS_OF = {
     "numbering_key": bls_pair("numbers")["bls_key"],
     "numbering_possession": bls_pair("numbers")["possession"],
 }
+
+
+def disputed_bill(world: World) -> None:
+    world.issue().offer().accept()
+    world.do("bill.dispute", BILL, "chongqing-parts", {"ground": "not_authorised"})
+
+
+def disputed_by_nobody_active(world: World) -> None:
+    disputed_bill(world)
+    suspended("chongqing-parts")(world)
 
 
 def heir_pending(world: World) -> None:
@@ -320,6 +335,20 @@ BROKEN = (
         {**CHANGE, **NUMBERS_OF, "organisation": "beibu-line"},
         full_of_numbering,
     ),
+    opens("proposal.no-dispute", "body.change.bill", DECIDE, World.issue, says=BILL),
+    opens(
+        "proposal.no-stake",
+        "body.change.organisation",
+        {**DECIDE, "organisation": "red-river-brokers"},
+        disputed_bill,
+        says="red-river-brokers",
+    ),
+    opens(
+        "organisation.not-active",
+        "body.change.organisation",
+        DECIDE,
+        disputed_by_nobody_active,
+    ),
     opens("proposal.no-change", "body.change.parameters", {**NUMBERS, "parameters": {}}),
     opens(
         "proposal.bounds",
@@ -350,6 +379,8 @@ BROKEN = (
     votes("proposal.standing", asks(REINSTATE)),
     votes("proposal.name-taken", asks({**SUSPEND, "caretaker": "chief", "caretaker_key": key_text("c")})),
     votes("proposal.replacing", asks(REPLACE_CHIEF, heir_pending)),
+    votes("proposal.no-dispute", asks(DECIDE, World.issue)),
+    votes("proposal.no-stake", asks({**DECIDE, "organisation": "red-river-brokers"}, disputed_bill)),
     votes("proposal.no-quorum", asks({**SUSPEND, "organisation": SEATED})),
     votes("proposal.no-change", asks(CHANGE)),
     votes("proposal.jurisdiction", asks({**CHANGE, "roles": ["agency"]})),

@@ -1,0 +1,147 @@
+"""Disputes over bills: what they stop, and how their sides or a ballot end them."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts import views
+from contracts.bill.vocabulary import BillState, BillType
+from tests.contracts.guards.bill_end import disputed
+from tests.contracts.test_bill_life import EVERYBODY, handed_over
+from tests.contracts.world import BILL, CONTENTS, DAY_MS, PROPOSAL, World
+
+
+class TestDispute:
+    def test_nobody_moves_a_disputed_bill(self) -> None:
+        world = disputed(handed_over())
+        tries = {
+            "bill.transfer": {"to": "corridor-forwarding", "expires_ms": world.now + DAY_MS},
+            "bill.surrender": {"purpose": "delivery"},
+            "bill.blank_endorse": {},
+            "bill.sign": {},
+        }
+        for who in EVERYBODY:
+            for act, body in tries.items():
+                world.refuse(act, BILL, who, body)
+
+    def test_withdrawn_leaves_all_as_it_was(self) -> None:
+        world = handed_over()
+        before = world.record(BILL)
+        disputed(world).do("bill.resolve", BILL, "chongqing-parts", {"outcome": "withdrawn"})
+        after = world.record(BILL)
+        assert (after.possessor, after.titleholder) == (before.possessor, before.titleholder)
+        assert after.dispute is None
+        world.offer("guangxi-bank", "haiphong-motors")
+
+    def test_returned_gives_possession_back_with_the_title_that_came_with_it(self) -> None:
+        world = World().issue()
+        world.do("bill.endorse_to_order", BILL, "chongqing-parts", {"endorsee": "haiphong-motors"})
+        world.offer().accept()
+        disputed(world).do("bill.resolve", BILL, "haiphong-motors", {"outcome": "returned"})
+        bill = world.record(BILL)
+        assert (bill.possessor, bill.titleholder) == ("chongqing-parts", "chongqing-parts")
+        assert (bill.received_from, bill.dispute) == (None, None)
+        refusal = world.refuse("bill.surrender", BILL, "haiphong-motors", {"purpose": "delivery"})
+        assert refusal.code == "bill.not-possessor"
+
+    @pytest.mark.parametrize("kind", list(BillType))
+    def test_returned_moves_no_title_that_did_not_pass_by_endorsement(self, kind: BillType) -> None:
+        world = handed_over()
+        title = "guangxi-bank" if kind is BillType.TO_ORDER else "haiphong-motors"
+        world.change(BILL, titleholder=title)
+        disputed(world)
+        world.change(BILL, type=kind)
+        world.do("bill.resolve", BILL, "haiphong-motors", {"outcome": "returned"})
+        assert world.record(BILL).titleholder == title
+
+    @pytest.mark.parametrize(
+        ("who", "act", "body"),
+        [("guangxi-bank", "bill.reject", {"reason": "other"}), ("haiphong-motors", "bill.cancel", {})],
+    )
+    def test_an_offer_can_still_be_declined_or_taken_back(
+        self, who: str, act: str, body: dict[str, str]
+    ) -> None:
+        world = disputed(handed_over().offer("guangxi-bank", "haiphong-motors"))
+        refusal = world.refuse("bill.accept", BILL, "guangxi-bank", {"contents": CONTENTS})
+        assert refusal.code == "bill.disputed"
+        world.do(act, BILL, who, body)
+        assert world.record(BILL).offer is None
+
+    def test_a_return_leaves_no_offer_behind(self) -> None:
+        world = disputed(handed_over().offer("guangxi-bank", "haiphong-motors"))
+        world.do("bill.resolve", BILL, "haiphong-motors", {"outcome": "returned"})
+        refusal = world.refuse("bill.accept", BILL, "guangxi-bank", {"contents": CONTENTS})
+        assert refusal.code == "bill.not-offered"
+
+    def test_a_surrender_waits_for_the_end_of_a_dispute(self) -> None:
+        world = handed_over()
+        world.change(BILL, titleholder="haiphong-motors")
+        disputed(world.surrender("haiphong-motors"))
+        assert world.refuse("bill.accept_surrender", BILL, "beibu-line").code == "bill.disputed"
+        refusal = world.refuse("bill.resolve", BILL, "beibu-line", {"outcome": "returned"})
+        assert refusal.code == "bill.nobody-to-return-to"
+        world.do("bill.resolve", BILL, "chongqing-parts", {"outcome": "withdrawn"})
+        world.do("bill.accept_surrender", BILL, "beibu-line")
+
+    @pytest.mark.parametrize("who", [*EVERYBODY[:3], "corridor-forwarding"])
+    def test_who_has_a_stake(self, who: str) -> None:
+        world = handed_over()
+        world.change(BILL, titleholder="corridor-forwarding", shipper=None)
+        world.do("bill.dispute", BILL, who, {"ground": "title_contested"})
+        assert views.summary(world.record(BILL))["disputed"] == f"by {who} (title_contested)"
+
+    def test_a_possessor_two_hands_ago_has_none(self) -> None:
+        world = handed_over()
+        world.change(BILL, shipper=None, titleholder=None)
+        world.offer("guangxi-bank", "haiphong-motors").accept("guangxi-bank")
+        refusal = world.refuse("bill.dispute", BILL, "chongqing-parts", {"ground": "other"})
+        assert refusal.code == "bill.no-interest"
+
+
+def ballot(world: World, winner: str) -> World:
+    """The one validator of the world decides the dispute."""
+    change = {"type": "decide_dispute", "organisation": winner, "bill": BILL.removeprefix("bill/")}
+    return world.propose(change).ballots("qinzhou-customs")
+
+
+class TestDisputeDecidedByBallot:
+    def test_for_the_possessor_all_stays_and_the_loser_has_no_say_any_more(self) -> None:
+        world = disputed(handed_over())
+        world.change(BILL, shipper=None, titleholder="haiphong-motors")
+        bill = ballot(world, "haiphong-motors").record(BILL)
+        assert (bill.possessor, bill.dispute) == ("haiphong-motors", None)
+        refusal = world.refuse("bill.dispute", BILL, "chongqing-parts", {"ground": "other"})
+        assert refusal.code == "bill.no-interest"
+
+    def test_for_another_side_possession_goes_with_the_title_that_came_along(self) -> None:
+        world = World().issue()
+        world.do("bill.endorse_to_order", BILL, "chongqing-parts", {"endorsee": "haiphong-motors"})
+        world.offer().accept().offer("guangxi-bank", "haiphong-motors")
+        bill = ballot(disputed(world), "chongqing-parts").record(BILL)
+        assert (bill.possessor, bill.titleholder) == ("chongqing-parts", "chongqing-parts")
+        assert (bill.offer, bill.received_from) == (None, None)
+        refusal = world.refuse("bill.blank_endorse", BILL, "haiphong-motors")
+        assert refusal.code == "bill.not-possessor"
+
+    def surrendered(self) -> World:
+        world = handed_over()
+        world.change(BILL, titleholder="haiphong-motors")
+        return disputed(world.surrender("haiphong-motors"))
+
+    def test_a_surrender_of_the_winner_goes_on(self) -> None:
+        world = ballot(self.surrendered(), "haiphong-motors")
+        world.do("bill.accept_surrender", BILL, "beibu-line")
+        assert world.record(BILL).state is BillState.SURRENDERED_FOR_DELIVERY
+
+    def test_a_surrender_of_the_loser_is_undone(self) -> None:
+        bill = ballot(self.surrendered(), "chongqing-parts").record(BILL)
+        assert (bill.state, bill.possessor, bill.surrender) == (BillState.ISSUED, "chongqing-parts", None)
+        assert bill.titleholder == "chongqing-parts"
+
+    def test_what_its_sides_ended_meanwhile_is_not_decided(self) -> None:
+        world = disputed(handed_over())
+        change = {"type": "decide_dispute", "organisation": "beibu-line", "bill": BILL[5:]}
+        world.propose(change)
+        world.do("bill.resolve", BILL, "chongqing-parts", {"outcome": "withdrawn"})
+        refusal = world.refuse("proposal.vote", PROPOSAL, "qinzhou-customs", {"choice": "yes"})
+        assert refusal.code == "proposal.no-dispute"
