@@ -8,7 +8,7 @@ import msgspec
 
 from contracts.catalogue import decode_record
 from contracts.context import StateReader
-from contracts.views import links_of, parties_of
+from contracts.views import parties_of
 from ledger.block import Block, Header, header_id
 from ledger.canonical import encode
 from ledger.chain import Tip
@@ -99,7 +99,7 @@ def _records(execution: Execution, first_index: int) -> list[RecordWrite]:
 
 
 def _read_models(execution: Execution, first_index: int, committed: StateReader) -> Iterator[ReadModelChange]:
-    """What each write changes in who is party to a record and what it names."""
+    """What each write changes in who is party to a record."""
     latest: dict[str, ReadModel] = {}
     for offset, applied in enumerate(execution.applied):
         for key, value in applied.writes:
@@ -113,9 +113,8 @@ def _read_models(execution: Execution, first_index: int, committed: StateReader)
 
 
 def read_model(key: str, value: bytes) -> ReadModel:
-    """Who finds a record and what it leads to, as the contracts see it."""
-    record = decode_record(key, value)
-    return ReadModel(parties=frozenset(parties_of(record)), links=frozenset(links_of(record)))
+    """Who finds a record, as the contracts see it."""
+    return ReadModel(parties=frozenset(parties_of(decode_record(key, value))))
 
 
 def _validator_sets(before: Tip, after: Tip) -> list[ValidatorSetWrite]:

@@ -30,11 +30,12 @@ from nodes.checking.rows import (
     stored_frontier,
 )
 from nodes.storage.log import node_position
-from nodes.storage.models import BLOCK, ENTRY, SEAL
+from nodes.storage.models import BLOCK, ENTRY, SEAL, SEGMENT_ENTRIES
 
 _EMPTY_LOG = Frontier.empty()
 _ENTRY_COLUMNS = (
     "height",
+    "segment",
     "statement_id",
     "leaf_hash",
     "issuer",
@@ -271,11 +272,12 @@ class _Leaves:
             statement = None if index == 0 else parse_statement(leaf)  # type: ignore[arg-type]
         except UNREADABLE as error:
             self.damaged = True
-            self.hashes.append(row[2] if isinstance(row[2], bytes) else None)
+            self.hashes.append(row[3] if isinstance(row[3], bytes) else None)
             yield _lost("entry", f"index {index}", f"leaf cannot be read: {error}")
             return
         self.hashes.append(hashed)
-        expected = _entry_row(self._block.height, hashed, statement, self._walk.network)
+        place = self._block.height, index // SEGMENT_ENTRIES
+        expected = (*place, *_entry_row(hashed, statement, self._walk.network))
         wrong = [
             name for name, one, two in zip(_ENTRY_COLUMNS, row[:-1], expected, strict=True) if one != two
         ]
@@ -290,13 +292,12 @@ class _Leaves:
 
 
 def _entry_row(
-    height: int, hashed: Hash, statement: Statement | None, network: Hash
-) -> tuple[int, bytes, bytes, str, str, str, str, int]:
+    hashed: Hash, statement: Statement | None, network: Hash
+) -> tuple[bytes, bytes, str, str, str, str, int]:
     """The columns of `entry` that follow from its leaf."""
     if statement is None:
-        return height, network, hashed, "", "", "", "", 0
+        return network, hashed, "", "", "", "", 0
     return (
-        height,
         statement.id,
         hashed,
         statement.issuer,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_
+from sqlalchemy import Connection, bindparam, func, or_, select, tuple_
 
 from contracts.context import Context
 from contracts.execution import authenticate, check_envelope, context_at, execute, genesis_records
@@ -144,7 +144,8 @@ class StateReplay:
 
     def _kept_history(self) -> Generator[Finding]:
         """Versions written by pruned blocks: nothing but their digest confirms them."""
-        query = select(RECORD_VERSION).where(RECORD_VERSION.c.entry_index < self._pruned_size)
+        older = RECORD_VERSION.c.entry_index < self._pruned_size
+        query = select(RECORD_VERSION).where(or_(older, RECORD_VERSION.c.digest.is_not(None)))
         for row in self._connection.execute(query, execution_options={"yield_per": BATCH_ROWS}):
             self.versions += 1
             if row_digest(*row[:5]) != row[5]:
@@ -158,7 +159,8 @@ class StateReplay:
 
 def _records(connection: Connection) -> Generator[Finding]:
     """Each record against the newest of its versions."""
-    query = select(RECORD).order_by(RECORD.c.key)
+    columns = (RECORD.c.key, RECORD.c.version, RECORD.c.height, RECORD.c.entry_index, RECORD.c.value)
+    query = select(*columns).order_by(RECORD.c.key)
     newest = (
         select(RECORD_VERSION.c.version, RECORD_VERSION.c.height, RECORD_VERSION.c.entry_index)
         .add_columns(RECORD_VERSION.c.value)

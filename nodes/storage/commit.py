@@ -23,10 +23,11 @@ from nodes.storage.models import (
     RECORD,
     RECORD_VERSION,
     SEAL,
+    SEGMENT_ENTRIES,
     STATE_PAGE,
     VALIDATOR_SET,
 )
-from nodes.storage.readmodels import ReadModelWriter
+from nodes.storage.readmodels import NO_PARTIES, ReadModelWriter
 from nodes.storage.writes import BlockWrite, ValidatorSetWrite
 
 _NEWEST = select(BLOCK.c.height, BLOCK.c.id, BLOCK.c.log_size).order_by(BLOCK.c.height.desc()).limit(1)
@@ -42,12 +43,13 @@ class BlockWriter:
         self._seal = database.insert_sql(SEAL, conflict="keep")
         self._entry = database.insert_sql(ENTRY)
         self._record = database.insert_sql(RECORD, conflict="update")
+        self._same_parties = database.insert_sql(RECORD, conflict="update", keep=("parties",))
         self._version = database.insert_sql(RECORD_VERSION)
         self._page = database.insert_sql(STATE_PAGE, conflict="update")
         self._node = database.insert_sql(LOG_NODE)
         self._meta = database.insert_sql(META, conflict="update")
         self.read_models = ReadModelWriter(database)
-        """Parties and links, for whoever writes records in the same transaction."""
+        """Parties, for whoever writes records in the same transaction."""
 
     def write_genesis(
         self, connection: Connection, genesis: bytes, network: bytes, block: BlockWrite
@@ -104,7 +106,6 @@ class BlockWriter:
         _run(connection, self._seal, list(block.seals.items()))
         self._write_log(connection, block)
         self._write_state(connection, block)
-        self.read_models.write(connection, block.read_models)
         self.write_sets(connection, block.validator_sets)
 
     def _write_log(self, connection: Connection, block: BlockWrite) -> None:
@@ -113,6 +114,7 @@ class BlockWriter:
             (
                 index,
                 height,
+                index // SEGMENT_ENTRIES,
                 entry.statement_id,
                 entry.leaf_hash,
                 entry.issuer,
@@ -131,9 +133,18 @@ class BlockWriter:
 
     def _write_state(self, connection: Connection, block: BlockWrite) -> None:
         height = block.height
-        rows = [(r.key, r.version, height, r.entry_index, r.value) for r in block.records]
-        _run(connection, self._version, [(*row, None) for row in rows])
-        _run(connection, self._record, list({row[0]: row for row in rows}.values()))
+        parties = self.read_models.write(connection, block.read_models)
+        versions = [(r.key, r.version, height, r.entry_index, r.value, None) for r in block.records]
+        _run(connection, self._version, versions)
+        newest = {r.key: r for r in block.records}
+        if not parties.keys() <= newest.keys():
+            raise InvariantViolated("a block changes the parties of a record that it does not write")
+        rows = {
+            key: (key, r.version, height, r.entry_index, parties.get(key, NO_PARTIES), r.value)
+            for key, r in newest.items()
+        }
+        _run(connection, self._record, [row for key, row in rows.items() if key in parties])
+        _run(connection, self._same_parties, [row for key, row in rows.items() if key not in parties])
         _run(connection, self._page, list(block.pages.items()))
 
     def write_sets(self, connection: Connection, sets: Sequence[ValidatorSetWrite]) -> None:

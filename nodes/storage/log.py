@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select, tuple_
+from sqlalchemy import Select, and_, bindparam, func, or_, select, tuple_
 
 from ledger.batch import BATCH_ACT
 from ledger.errors import InvariantViolated
@@ -43,7 +43,13 @@ _SUMMARY = select(
 )
 _FULL = _SUMMARY.add_columns(ENTRY.c.leaf_hash, ENTRY.c.leaf)
 _BY_INDEX = _FULL.where(ENTRY.c.index == bindparam("index"))
-_BY_STATEMENT = _FULL.where(ENTRY.c.statement_id == bindparam("statement_id"))
+_SEGMENTS = select(func.max(ENTRY.c.segment).label("segment")).cte(recursive=True)
+_SEGMENTS = _SEGMENTS.union_all(select(_SEGMENTS.c.segment - 1).where(_SEGMENTS.c.segment > 0))
+_BY_STATEMENT = (
+    _FULL.select_from(_SEGMENTS.join(ENTRY, ENTRY.c.segment == _SEGMENTS.c.segment))
+    .where(ENTRY.c.statement_id == bindparam("statement_id"))
+    .limit(1)
+)
 _LEAF_HASHES = select(ENTRY.c.index, ENTRY.c.leaf_hash).where(
     ENTRY.c.index.in_(bindparam("indexes", expanding=True))
 )

@@ -33,6 +33,10 @@ METADATA = MetaData(
     }
 )
 
+SEGMENT_ENTRIES = 16_384
+"""Entries among whose statement ids a new one is sorted in: 160 pages of an index however long the log is,
+and three hundred places to look at for any id among five million."""
+
 _STRICT: dict[str, Any] = {"sqlite_strict": True}
 _CLUSTERED: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
 """For narrow rows with a text key: one tree instead of two. Wide rows are slower that way (measured)."""
@@ -115,7 +119,8 @@ class EntryRow(Row, table=True):
     __tablename__ = "entry"
     __table_args__ = (
         Index(None, "organisation", "index"),
-        Index(None, "last_valid_ms", "statement_id"),
+        Index(None, "last_valid_ms", "statement_id", unique=True),
+        Index(None, "segment", "statement_id"),
         _STRICT,
     )
 
@@ -123,7 +128,9 @@ class EntryRow(Row, table=True):
     """Position in the log."""
     height: int = Field(sa_type=INTEGER, sa_column_args=[ForeignKey("block.height")])
     """Block that holds it."""
-    statement_id: bytes = Field(sa_type=BYTES, unique=True)
+    segment: int = Field(sa_type=INTEGER)
+    """`index` in steps of `SEGMENT_ENTRIES`: new ids, which are random, go to one small part of an index."""
+    statement_id: bytes = Field(sa_type=BYTES)
     """Statement id; of entry 0, the network id."""
     leaf_hash: bytes = Field(sa_type=BYTES)
     """RFC 9162 leaf hash: level 0 of the log's tree."""
@@ -155,6 +162,8 @@ class RecordRow(Row, table=True):
     """Block that wrote this version."""
     entry_index: int = Field(sa_type=INTEGER)
     """Entry that wrote this version."""
+    parties: str = Field(sa_type=TEXT)
+    """Read model: the organisations that are parties, each with the entry since which, as sorted JSON."""
     value: bytes = Field(sa_type=BYTES)
     """Canonical JSON of the record."""
 
@@ -216,31 +225,19 @@ class MetaRow(Row, table=True):
 
 
 class RecordPartyRow(Row, table=True):
-    """Read model: an organisation is a party to a record."""
+    """Read model: what `record.parties` says, by organisation and in the order in which they came to it."""
 
     __tablename__ = "record_party"
-    __table_args__ = (Index(None, "organisation", "kind", "since", "key"), _CLUSTERED)
+    __table_args__ = (_CLUSTERED,)
 
-    key: str = Field(sa_type=TEXT, primary_key=True)
-    """Record key; first, so that the parties of a new record land on one page."""
     organisation: str = Field(sa_type=TEXT, primary_key=True)
     """The party."""
-    kind: str = Field(sa_type=TEXT)
+    kind: str = Field(sa_type=TEXT, primary_key=True)
     """The key's part before the first slash, such as `bill`."""
-    since: int = Field(sa_type=INTEGER)
+    since: int = _integer_key()
     """Entry that made it a party."""
-
-
-class RecordLinkRow(Row, table=True):
-    """Read model: a record names another."""
-
-    __tablename__ = "record_link"
-    __table_args__ = (Index(None, "to_key", "from_key"), _CLUSTERED)
-
-    from_key: str = Field(sa_type=TEXT, primary_key=True)
-    """The record that names."""
-    to_key: str = Field(sa_type=TEXT, primary_key=True)
-    """The record named."""
+    key: str = Field(sa_type=TEXT, primary_key=True)
+    """Record key."""
 
 
 class ContentRow(Row, table=True):
@@ -336,7 +333,6 @@ STATE_PAGE = METADATA.tables["state_page"]
 LOG_NODE = METADATA.tables["log_node"]
 META = METADATA.tables["meta"]
 RECORD_PARTY = METADATA.tables["record_party"]
-RECORD_LINK = METADATA.tables["record_link"]
 CONTENT = METADATA.tables["content"]
 CONTENT_READ = METADATA.tables["content_read"]
 CONTENT_ERASED = METADATA.tables["content_erased"]

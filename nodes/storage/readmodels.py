@@ -1,23 +1,26 @@
-"""Read models: which organisations are parties to a record, and which records it names.
+"""The read model: which organisations are parties to a record, and since which entry.
 
-Both are functions of a record's bytes, which the contracts' views compute. A
+It is a function of a record's versions, which the contracts' views compute. A
 block stores only what changed, so an application compares a record before and
 after; rebuilding walks the history of every record through the same comparison
-and ends with the same rows.
+and ends with the same rows. What a record says of its parties stands in its own
+row as well, where changing it costs nothing beside the new version; the table is
+sorted as organisations ask for their records, so that new rows come at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from nodes.storage.database import Database
-from nodes.storage.models import RECORD_LINK, RECORD_PARTY, RECORD_VERSION
+from nodes.storage.models import RECORD, RECORD_PARTY, RECORD_VERSION
 from nodes.storage.writes import ReadModelChange
 
 _BATCH_RECORDS = 1_000
@@ -26,12 +29,10 @@ _BATCH_RECORDS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadModel:
-    """Who finds a record, and what it leads to."""
+    """Who finds a record."""
 
     parties: frozenset[str] = frozenset()
     """Organisations that are parties to it."""
-    links: frozenset[str] = frozenset()
-    """Keys of the records that it names."""
 
 
 NOTHING = ReadModel()
@@ -48,48 +49,70 @@ def change(key: str, entry_index: int, before: ReadModel, after: ReadModel) -> R
         entry_index=entry_index,
         parties_added=tuple(sorted(after.parties - before.parties)),
         parties_removed=tuple(sorted(before.parties - after.parties)),
-        links_added=tuple(sorted(after.links - before.links)),
-        links_removed=tuple(sorted(before.links - after.links)),
     )
+
+
+_SET_PARTIES = update(RECORD).where(RECORD.c.key == bindparam("of")).values(parties=bindparam("to"))
+
+NO_PARTIES = "{}"
+"""The column `parties` of a record without any."""
 
 
 class ReadModelWriter:
     """Writes changes of read models inside a caller's transaction."""
 
     def __init__(self, database: Database) -> None:
-        self._add_party = database.insert_sql(RECORD_PARTY, conflict="update")
-        self._add_link = database.insert_sql(RECORD_LINK, conflict="keep")
-        self._remove_party = database.delete_sql(RECORD_PARTY)
-        self._remove_link = database.delete_sql(RECORD_LINK)
+        self._database = database
+        self._parties_of = database.point_sql(RECORD.c.parties, RECORD.c.key)
+        self._add = database.insert_sql(RECORD_PARTY)
+        self._remove = database.delete_sql(RECORD_PARTY)
 
-    def write(self, connection: Connection, changes: Iterable[ReadModelChange]) -> None:
-        """Apply changes in order; what was added and removed again leaves nothing."""
-        parties: dict[tuple[str, str], int | None] = {}
-        links: dict[tuple[str, str], bool] = {}
+    def write(self, connection: Connection, changes: Iterable[ReadModelChange]) -> dict[str, str]:
+        """Apply changes in order; the new column `parties` of each record, for the caller to store with it.
+
+        What was added and removed again leaves nothing.
+        """
+        before: dict[str, dict[str, int]] = {}
+        after: dict[str, dict[str, int]] = {}
         for one in changes:
-            parties.update(((one.key, party), None) for party in one.parties_removed)
-            parties.update(((one.key, party), one.entry_index) for party in one.parties_added)
-            links.update(((one.key, link), False) for link in one.links_removed)
-            links.update(((one.key, link), True) for link in one.links_added)
-        _run(connection, self._remove_party, [pair for pair, since in parties.items() if since is None])
-        _run(connection, self._remove_link, [pair for pair, kept in links.items() if not kept])
-        rows = [
-            (key, party, key.partition("/")[0], since)
-            for (key, party), since in parties.items()
-            if since is not None
-        ]
-        _run(connection, self._add_party, rows)
-        _run(connection, self._add_link, [pair for pair, kept in links.items() if kept])
+            if one.key not in before:
+                stored = self._database.value_in(connection, self._parties_of, one.key)
+                before[one.key] = decode_parties(stored or NO_PARTIES)
+                after[one.key] = dict(before[one.key])
+            for party in one.parties_removed:
+                after[one.key].pop(party, None)
+            after[one.key].update(dict.fromkeys(one.parties_added, one.entry_index))
+        rows = [(party_rows(key, before[key]), party_rows(key, after[key])) for key in after]
+        _run(connection, self._remove, sorted(row for old, new in rows for row in old - new))
+        _run(connection, self._add, sorted(row for old, new in rows for row in new - old))
+        return {key: encode_parties(parties) for key, parties in after.items()}
 
     def rebuild(self, connection: Connection, view: View) -> None:
-        """Empty both tables and fill them from the history of all records."""
+        """Empty the parties and fill them from the history of all records."""
         connection.execute(delete(RECORD_PARTY))
-        connection.execute(delete(RECORD_LINK))
+        connection.execute(update(RECORD).values(parties=NO_PARTIES))
         with closing(_histories(connection)) as histories:
             while batch := list(islice(histories, _BATCH_RECORDS)):
-                self.write(
-                    connection, (one for key, versions in batch for one in _replay(key, versions, view))
-                )
+                changes = (one for key, versions in batch for one in _replay(key, versions, view))
+                found = self.write(connection, changes)
+                if found:
+                    connection.execute(_SET_PARTIES, [{"of": key, "to": text} for key, text in found.items()])
+
+
+def encode_parties(parties: Mapping[str, int]) -> str:
+    """The column `parties` of a record."""
+    return msgspec.json.encode(dict(sorted(parties.items()))).decode()
+
+
+def decode_parties(text: str) -> dict[str, int]:
+    """What `encode_parties` wrote: the entry since which each organisation is a party."""
+    return msgspec.json.decode(text, type=dict[str, int])
+
+
+def party_rows(key: str, parties: Mapping[str, int]) -> set[tuple[str, str, int, str]]:
+    """The rows of `record_party` that a record leads to."""
+    kind = key.partition("/")[0]
+    return {(party, kind, since, key) for party, since in parties.items()}
 
 
 def _histories(connection: Connection) -> Generator[tuple[str, list[tuple[int, bytes]]]]:

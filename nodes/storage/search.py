@@ -1,18 +1,16 @@
-"""Finding records: by party, by link, and by what the contents held here say.
+"""Finding records: by party, and by what the contents held here say.
 
-Parties and links come from the ledger. The private index comes from contents,
+Parties come from the ledger. The private index comes from contents,
 so it answers only for what this node was entrusted with; who may search it is
 the caller's to decide.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, and_, select, tuple_
+from sqlalchemy import ColumnElement, and_, select, tuple_
 
 from nodes.storage.database import Database
-from nodes.storage.models import PRIVATE_INDEX, RECORD_LINK, RECORD_PARTY
+from nodes.storage.models import PRIVATE_INDEX, RECORD_PARTY
 from nodes.storage.records import LAST_CHARACTER
 from nodes.storage.rows import Page, PartyRecord, PrivateMatch, check_limit
 from nodes.storage.terms import TermKind, search_terms
@@ -42,27 +40,6 @@ class SearchReader:
         items = tuple(PartyRecord(key=key, since=since) for since, key in rows[:limit])
         return Page(items=items, next=(items[-1].since, items[-1].key) if len(rows) > limit else None)
 
-    def is_party(self, organisation: str, key: str) -> bool:
-        """Whether an organisation is a party to a record."""
-        query = select(RECORD_PARTY.c.since).where(
-            RECORD_PARTY.c.organisation == organisation, RECORD_PARTY.c.key == key
-        )
-        return self._database.first(query) is not None
-
-    def links_from(self, key: str, after: str, limit: int) -> Page[str, str]:
-        """Keys above `after` of the records that a record names, by key. Pass `next` for the rest."""
-        query = select(RECORD_LINK.c.to_key).where(
-            RECORD_LINK.c.from_key == key, RECORD_LINK.c.to_key > after
-        )
-        return self._keys(query.order_by(RECORD_LINK.c.to_key), limit)
-
-    def links_to(self, key: str, after: str, limit: int) -> Page[str, str]:
-        """Keys above `after` of the records that name a record, by key. Pass `next` for the rest."""
-        query = select(RECORD_LINK.c.from_key).where(
-            RECORD_LINK.c.to_key == key, RECORD_LINK.c.from_key > after
-        )
-        return self._keys(query.order_by(RECORD_LINK.c.from_key), limit)
-
     def private(self, kind: TermKind, text: str, limit: int) -> tuple[PrivateMatch, ...]:
         """Records with a content that holds, as this kind, terms beginning with every part of `text`."""
         terms = search_terms(kind, text)
@@ -81,10 +58,6 @@ class SearchReader:
         """The same for every kind, numbers before words: what one search box asks."""
         found = (match for kind in TermKind for match in self.private(kind, text, limit))
         return tuple({match.subject: match for match in reversed(tuple(found))}.values())[::-1][:limit]
-
-    def _keys(self, query: Select[Any], limit: int) -> Page[str, str]:
-        keys = tuple(row[0] for row in self._database.all(query.limit(check_limit(limit) + 1)))
-        return Page(items=keys[:limit], next=keys[limit - 1] if len(keys) > limit else None)
 
 
 def _begins(kind: TermKind, term: str) -> ColumnElement[bool]:

@@ -34,13 +34,13 @@ from nodes.storage.models import (
     LOG_NODE,
     META,
     RECORD,
-    RECORD_LINK,
     RECORD_PARTY,
     RECORD_VERSION,
     SEAL,
     STATE_PAGE,
     VALIDATOR_SET,
 )
+from nodes.storage.readmodels import NO_PARTIES
 from nodes.storage.writes import BlockWrite, ReadModelChange, RecordWrite, ValidatorSetWrite
 
 _BATCH_ROWS = 1_000
@@ -175,7 +175,7 @@ class SnapshotWriter:
         newest = connection.execute(_NEWEST).first()
         if newest is None or newest[0] != 0:
             raise InvariantViolated("a snapshot is only for a database that holds nothing but its genesis")
-        for table in (RECORD, RECORD_VERSION, STATE_PAGE, RECORD_PARTY, RECORD_LINK):
+        for table in (RECORD, RECORD_VERSION, STATE_PAGE, RECORD_PARTY):
             connection.execute(delete(table))
         self._write_log(connection, snapshot)
         root = self._write_state(connection, snapshot)
@@ -209,10 +209,10 @@ class SnapshotWriter:
             return page
 
         for portion in snapshot.portions:
+            parties = self._blocks.read_models.write(connection, portion.read_models)
             rows = [(r.key, r.version, height, r.entry_index, r.value) for r in portion.records]
-            _run(connection, self._record, rows)
             _run(connection, self._version, [(*row, row_digest(*row)) for row in rows])
-            self._blocks.read_models.write(connection, portion.read_models)
+            _run(connection, self._record, [(*r[:4], parties.get(r[0], NO_PARTIES), r[4]) for r in rows])
             update = apply(portion.leaves, read)
             _run(connection, self._page, list(update.pages.items()))
             root = update.root

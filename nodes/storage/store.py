@@ -161,7 +161,7 @@ class Store(RecordReader, BlockReader, LogReader):
         return dropped
 
     def rebuild_read_models(self, view: View) -> None:
-        """Empty the parties and links and fill them from the history of all records, in one transaction."""
+        """Empty the parties and fill them from the history of all records, in one transaction."""
         with self._database.writing() as connection:
             self._read_models.rebuild(connection, view)
 

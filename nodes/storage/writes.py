@@ -58,10 +58,6 @@ class ReadModelChange:
     """Organisations that became parties to the record."""
     parties_removed: Sequence[str] = ()
     """Organisations that are no longer."""
-    links_added: Sequence[str] = ()
-    """Keys of records that it now names."""
-    links_removed: Sequence[str] = ()
-    """Keys of records that it names no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +105,7 @@ class BlockWrite:
     seals: Mapping[int, bytes] = field(default_factory=dict)
     """Canonical JSON of the seals that became known with it, by height; the block's own or earlier ones."""
     read_models: Sequence[ReadModelChange] = ()
-    """Changes of parties and links, in the order of its entries."""
+    """Changes of parties, in the order of its entries, each of a record that the block writes."""
     validator_sets: Sequence[ValidatorSetWrite] = ()
     """Sets that its state appoints; one that equals its predecessor may be given and is not stored again."""
 

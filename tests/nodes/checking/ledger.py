@@ -100,11 +100,11 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def flips(path: Path, chance: random.Random, rows_each: int) -> list[Flip]:
-    """Flips of a random bit in every column of some rows of every table."""
+def flips(path: Path, chance: random.Random, rows_each: int, *tables: str) -> list[Flip]:
+    """Flips of a random bit in every column of some rows of every table, or of those named."""
     found: list[Flip] = []
     with closing(connect(path)) as connection:
-        for table in METADATA.sorted_tables:
+        for table in (one for one in METADATA.sorted_tables if not tables or one.name in tables):
             names = [column.name for column in table.columns]
             quoted = ", ".join(f'"{name}"' for name in names)
             rows = connection.execute(f'SELECT {quoted} FROM "{table.name}"').fetchall()

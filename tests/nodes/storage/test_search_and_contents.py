@@ -1,4 +1,4 @@
-"""Parties, links, the private index, and contents within their bounds."""
+"""Parties, the private index, and contents within their bounds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.errors import InvariantViolated
 from nodes.storage import (
     MAX_CONTENT_BYTES,
     NOTHING,
@@ -23,11 +24,8 @@ QUOTA = 10_000_000
 
 
 def view(key: str, value: bytes) -> ReadModel:
-    """Values are `party,party|key,key`."""
-    parties, _, links = value.decode().partition("|")
-    return ReadModel(
-        parties=frozenset(filter(None, parties.split(","))), links=frozenset(filter(None, links.split(",")))
-    )
+    """Values are `party,party`."""
+    return ReadModel(parties=frozenset(filter(None, value.decode().split(","))))
 
 
 def commit_versions(store: Store, chain: ChainBuilder, *versions: tuple[str, bytes]) -> None:
@@ -52,9 +50,11 @@ def parties(store: Store) -> list[tuple[str, str, int]]:
         return [tuple(row) for row in connection.exec_driver_sql(query)]
 
 
-def links(store: Store) -> list[tuple[str, str]]:
+def noted(store: Store) -> dict[str, str]:
+    """What each record says of its parties."""
     with store._database.reading() as connection:
-        return [tuple(row) for row in connection.exec_driver_sql("SELECT * FROM record_link ORDER BY 1, 2")]
+        rows = connection.exec_driver_sql("SELECT key, parties FROM record")
+        return {row[0]: row[1] for row in rows if not row[0].startswith("organisation/")}
 
 
 def test_parties_follow_the_records(store: Store, chain: ChainBuilder) -> None:
@@ -66,8 +66,25 @@ def test_parties_follow_the_records(store: Store, chain: ChainBuilder) -> None:
     assert [(one.key, one.since) for one in found.items] == [("bill/b", 2), ("bill/a", 1)]
     assert [one.key for one in store.search.by_party("bank", "bill", None, 10).items] == ["bill/a"]
     assert store.search.by_party("shipper", "bill", None, 10).items == ()
-    assert store.search.is_party("bank", "bill/a")
-    assert not store.search.is_party("shipper", "bill/a")
+    assert noted(store) == {
+        "bill/a": '{"bank":4,"carrier":1}',
+        "bill/b": '{"carrier":2}',
+        "declaration/a": '{"carrier":3}',
+    }
+
+
+def test_a_version_that_changes_no_party_keeps_them(store: Store, chain: ChainBuilder) -> None:
+    commit_versions(store, chain, ("bill/a", b"carrier"))
+    store.commit_block(chain.block([entry("x")], records=[record("bill/a", 2, chain.size, b"other")]))
+    assert noted(store) == {"bill/a": '{"carrier":1}'}
+    assert parties(store) == [("carrier", "bill/a", 1)]
+
+
+def test_parties_change_only_with_their_record(store: Store, chain: ChainBuilder) -> None:
+    lone = change("bill/a", 1, NOTHING, view("bill/a", b"x"))
+    with pytest.raises(InvariantViolated, match="does not write"):
+        store.commit_block(chain.block([entry("x")], read_models=[lone]))
+    assert parties(store) == []
 
 
 def test_parties_are_paged_without_gap_or_repetition(store: Store, chain: ChainBuilder) -> None:
@@ -82,34 +99,23 @@ def test_parties_are_paged_without_gap_or_repetition(store: Store, chain: ChainB
 
 
 def test_changes_within_a_block_are_applied_in_order(store: Store, chain: ChainBuilder) -> None:
-    commit_versions(store, chain, ("bill/a", b"a"), ("bill/a", b"b"), ("bill/a", b"a,c|x"), ("bill/a", b"a"))
+    commit_versions(store, chain, ("bill/a", b"a"), ("bill/a", b"b"), ("bill/a", b"a,c"), ("bill/a", b"a"))
     assert parties(store) == [("a", "bill/a", 3)]
-    assert links(store) == []
-
-
-def test_links_lead_both_ways(store: Store, chain: ChainBuilder) -> None:
-    commit_versions(store, chain, ("bill/a", b"|container/1,container/2"), ("declaration/a", b"|container/1"))
-    assert store.search.links_from("bill/a", "", 1).items == ("container/1",)
-    assert store.search.links_from("bill/a", "", 1).next == "container/1"
-    assert store.search.links_from("bill/a", "container/1", 1).items == ("container/2",)
-    assert store.search.links_to("container/1", "", 9).items == ("bill/a", "declaration/a")
-    commit_versions(store, chain, ("bill/a", b"|container/2"))
-    assert store.search.links_to("container/1", "", 9).items == ("declaration/a",)
+    assert noted(store) == {"bill/a": '{"a":3}'}
 
 
 def test_rebuilding_gives_the_same_read_models(store: Store, chain: ChainBuilder) -> None:
-    commit_versions(
-        store, chain, ("bill/a", b"x,y|bill/b"), ("bill/b", b"x"), ("bill/a", b"y"), ("bill/a", b"x,y")
-    )
-    commit_versions(store, chain, ("bill/b", b"z|bill/a"), ("bill/c", b""))
-    before = parties(store), links(store)
+    commit_versions(store, chain, ("bill/a", b"x,y"), ("bill/b", b"x"), ("bill/a", b"y"), ("bill/a", b"x,y"))
+    commit_versions(store, chain, ("bill/b", b"z"), ("bill/c", b""))
+    before = parties(store), noted(store)
     with store._database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM record_party")
-        connection.exec_driver_sql("INSERT INTO record_link VALUES ('wrong', 'wrong')")
+        connection.exec_driver_sql("INSERT INTO record_party VALUES ('wrong', 'wrong', 1, 'wrong')")
+        connection.exec_driver_sql("UPDATE record SET parties = 'wrong'")
     store.rebuild_read_models(
         lambda key, value: NOTHING if key.startswith("organisation/") else view(key, value)
     )
-    assert (parties(store), links(store)) == before
+    assert (parties(store), noted(store)) == before
     assert before[0] == [("x", "bill/a", 4), ("y", "bill/a", 1), ("z", "bill/b", 5)]
 
 

@@ -67,6 +67,7 @@ def _create_chain() -> None:
         "entry",
         sa.Column("index", INTEGER, nullable=False, autoincrement=False),
         sa.Column("height", INTEGER, nullable=False),
+        sa.Column("segment", INTEGER, nullable=False),
         sa.Column("statement_id", BYTES, nullable=False),
         sa.Column("leaf_hash", BYTES, nullable=False),
         sa.Column("issuer", TEXT, nullable=False),
@@ -77,11 +78,13 @@ def _create_chain() -> None:
         sa.Column("leaf", BYTES, nullable=False),
         sa.ForeignKeyConstraint(["height"], ["block.height"], name="fk_entry_height"),
         sa.PrimaryKeyConstraint("index", name="pk_entry"),
-        sa.UniqueConstraint("statement_id", name="uq_entry_statement_id"),
         sqlite_strict=True,
     )
     op.create_index("ix_entry_organisation_index", "entry", ["organisation", "index"])
-    op.create_index("ix_entry_last_valid_ms_statement_id", "entry", ["last_valid_ms", "statement_id"])
+    op.create_index(
+        "ix_entry_last_valid_ms_statement_id", "entry", ["last_valid_ms", "statement_id"], unique=True
+    )
+    op.create_index("ix_entry_segment_statement_id", "entry", ["segment", "statement_id"])
     op.create_table(
         "log_node",
         sa.Column("position", INTEGER, nullable=False, autoincrement=False),
@@ -106,6 +109,7 @@ def _create_state() -> None:
         sa.Column("version", INTEGER, nullable=False),
         sa.Column("height", INTEGER, nullable=False),
         sa.Column("entry_index", INTEGER, nullable=False),
+        sa.Column("parties", TEXT, nullable=False),
         sa.Column("value", BYTES, nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_record"),
         sqlite_strict=True,
@@ -133,28 +137,14 @@ def _create_read_models() -> None:
     """What can be rebuilt from the history of records."""
     op.create_table(
         "record_party",
-        sa.Column("key", TEXT, nullable=False),
         sa.Column("organisation", TEXT, nullable=False),
         sa.Column("kind", TEXT, nullable=False),
-        sa.Column("since", INTEGER, nullable=False),
-        sa.PrimaryKeyConstraint("key", "organisation", name="pk_record_party"),
+        sa.Column("since", INTEGER, nullable=False, autoincrement=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("organisation", "kind", "since", "key", name="pk_record_party"),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_record_party_organisation_kind_since_key",
-        "record_party",
-        ["organisation", "kind", "since", "key"],
-    )
-    op.create_table(
-        "record_link",
-        sa.Column("from_key", TEXT, nullable=False),
-        sa.Column("to_key", TEXT, nullable=False),
-        sa.PrimaryKeyConstraint("from_key", "to_key", name="pk_record_link"),
-        sqlite_strict=True,
-        sqlite_with_rowid=False,
-    )
-    op.create_index("ix_record_link_to_key_from_key", "record_link", ["to_key", "from_key"])
 
 
 def _create_contents() -> None:
