@@ -92,7 +92,7 @@ def record(
     present(context, result, sentence, key=key, container=announced)
     if announced is not None:
         context.output.note(f"For the carrier's bill: --container {announced}")
-    context.output.next(f"sealane movement list {key}")
+    context.output.next(f"sealane movement timeline {key}")
 
 
 @command(

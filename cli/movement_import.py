@@ -79,7 +79,7 @@ class Recording:
 
     def _withdraw(self, heard: Heard, key: str, retracted: str) -> None:
         for item in history(self.context, key):
-            if event_id(item["id"]) != retracted:
+            if event_id(item) != retracted:
                 continue
             if item["act"] == "movement.expect":
                 self._pass_over(heard, "what was expected needs no retraction: announce what is expected now")

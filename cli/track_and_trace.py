@@ -1,7 +1,8 @@
 """A container's timeline as DCSA track-and-trace 2.2 events.
 
-An event id is made of its statement's id, so that a retraction of it leads back
-there. A correction becomes a retraction and a new event. What is not on the ledger
+An event id is made of its statement's id and the record's version, so that a
+retraction of it leads back there. A correction becomes a retraction and a new event.
+What is not on the ledger
 (vessels, voyages, remarks, numbers of seals) is left out: the parties keep it.
 """
 
@@ -23,9 +24,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 Json = Mapping[str, Any]
 
 
-def event_id(statement_id: str) -> str:
-    """The DCSA event id of a statement: a UUID, as 2.2 wants it."""
-    return str(uuid.uuid5(_EVENT_IDS, statement_id))
+def event_id(told: Json, kind: str = "event") -> str:
+    """The DCSA event id of what an act told: a UUID, as 2.2 wants it.
+
+    A batch tells much with one statement, of one record even, so the record's version is part of it.
+    """
+    return str(uuid.uuid5(_EVENT_IDS, f"{kind} {told['version']} {told['id']}"))
 
 
 def events_of(moments: Iterable[Json], number: str | None) -> list[dict[str, Any]]:
@@ -42,18 +46,18 @@ def events_of(moments: Iterable[Json], number: str | None) -> list[dict[str, Any
 def _said(moment: Json, equipment: str) -> list[dict[str, Any]]:
     """An event as it was first told, and each correction of it."""
     first_ms = moment["event_ms"] if moment["first_ms"] is None else moment["first_ms"]
-    said = [_event(moment, equipment, event_id(moment["id"]), moment["said_ms"], first_ms)]
+    said = [_event(moment, equipment, event_id(moment), moment["said_ms"], first_ms)]
     for correction in moment["corrections"]:
         created_ms = correction["time_ms"]
         retraction = {
-            "eventID": event_id(correction["id"] + "/retraction"),
+            "eventID": event_id(correction, "retraction"),
             "eventCreatedDateTime": _time(created_ms),
             "eventType": moment["type"],
             "retractedEventID": said[-1]["eventID"],
         }
         said.append(retraction)
         if correction["event_ms"] is not None:
-            new = event_id(correction["id"])
+            new = event_id(correction)
             said.append(_event(moment, equipment, new, created_ms, correction["event_ms"]))
     return said
 

@@ -77,6 +77,8 @@ class Correction:
     reason: str
     event_ms: int | None = None
     """The new time; None where the event was withdrawn."""
+    version: int
+    """The record's version that it made."""
     id: str
     """Statement id."""
 
@@ -244,7 +246,12 @@ def _tell_correction(telling: _Telling, one: Told) -> None:
         return
     event_ms = one.body.get("event_ms")
     correction = Correction(
-        time_ms=one.time_ms, issuer=one.issuer, reason=one.body["reason"], event_ms=event_ms, id=one.id
+        time_ms=one.time_ms,
+        issuer=one.issuer,
+        reason=one.body["reason"],
+        event_ms=event_ms,
+        version=one.version,
+        id=one.id,
     )
     corrections = (*moment.corrections, correction)
     if event_ms is None:

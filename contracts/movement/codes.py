@@ -36,7 +36,7 @@ NOT_PARTY: Final = RefusalCode(
 )
 NOT_KEPT: Final = RefusalCode(
     code="movement.not-kept",
-    sentence="No event of version {event} can be corrected; those that can are {versions}.",
+    sentence="No event of version {event} can be corrected; those that are kept: {versions}.",
     hint="See the timeline for the versions; what was withdrawn, and what is long past, stands as it is.",
 )
 NOT_RECORDER: Final = RefusalCode(

@@ -183,6 +183,7 @@ CORRECTION: dict[str, Any] = {
     "issuer": "coral-line/desk",
     "reason": "clock",
     "event_ms": TIME_MS - 3_600_000,
+    "version": 11,
     "id": OTHER_HASH,
 }
 MOMENT: dict[str, Any] = {

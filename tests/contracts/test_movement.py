@@ -276,4 +276,6 @@ def test_customs_selection_says_nothing_of_who_saw_the_goods() -> None:
 
 @pytest.mark.parametrize("event", list(EventType), ids=str)
 def test_every_event_has_a_row(event: EventType) -> None:
-    assert EVENTS[event].states
+    row = EVENTS[event]
+    assert row.states
+    assert row.is_transport == event.value.endswith(("_arrival", "_departure"))

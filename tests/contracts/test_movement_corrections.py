@@ -77,6 +77,15 @@ class TestCorrections:
         hold = {"hold": "late", "reason": "security"}
         world.lodge().do("clearance.hold", DECLARATION, "haiphong-customs", hold)
 
+    def test_of_two_breaches_the_one_that_was_withdrawn_is_marked(self) -> None:
+        world = later(self.breached()).move("haiphong-terminal", "gate_in", "VNHPH", "import")
+        out = later(world).event("gate_out", "VNHPH", "import")
+        world.do("movement.breach", CONTAINER, "haiphong-terminal", out)
+        body = {"event": container(world).events[-1].version, "reason": "clerical"}
+        world.do("movement.withdraw", CONTAINER, "haiphong-terminal", body)
+        assert [breach.withdrawn for breach in container(world).breaches] == [False, True]
+        assert len(container(world).departures) == 1
+
     def test_what_went_into_the_base_stands(self) -> None:
         world = World().issue()
         world.move("qinzhou-terminal", "gate_in", "CNQZH", "export")

@@ -16,9 +16,11 @@ import msgspec
 
 from cli.conflict import _read_proof
 from cli.errors import CliError
-from cli.proposal import MAX_CHANGE_BYTES, _change, _title
+from cli.proposal import MAX_CHANGE_BYTES, _change
+from cli.proposal_group import _title
 from cli.scenario import MAX_INDEX_BYTES, load_scenarios
 from cli.scenario_play import Player
+from cli.track_and_trace_reading import read_events
 from contracts.clearance.authority import UnknownStatus
 from contracts.documents.xml_tree import MAX_XML_BYTES
 from contracts.execution import make_body
@@ -175,6 +177,41 @@ def _scenario(data: bytes) -> None:
 
 
 BACKUP = (BackupError,)
+
+
+@functools.cache
+def _events() -> tuple[bytes, ...]:
+    """One event of each shape that is read."""
+    flat = {
+        "eventID": "1",
+        "eventType": "EQUIPMENT",
+        "eventClassifierCode": "ACT",
+        "eventDateTime": "2026-01-20T14:15:00+07:00",
+        "equipmentEventTypeCode": "GTIN",
+        "equipmentReference": "APZU4812090",
+        "emptyIndicatorCode": "EMPTY",
+        "eventLocation": {"UNLocationCode": "VNHPH"},
+        "seals": [{"sealNumber": "133534"}],
+        "references": [{"referenceType": "EQ", "referenceValue": "APZU4812090"}],
+    }
+    metadata = {"eventID": "1", "eventType": "TRANSPORT", "retractedEventID": "2"}
+    later = {
+        "eventID": "1",
+        "eventDateTime": "2026-01-20T14:15:00Z",
+        "eventClassification": {
+            "eventTypeCode": "TRANSPORT",
+            "eventClassifierCode": "EST",
+            "transportEventTypeCode": "ARRI",
+        },
+        "transportDetails": {"transportCall": {"modeOfTransport": "RAIL", "UNLocationCode": "CNQZH"}},
+    }
+    return tuple(json.dumps({"events": [one]}).encode() for one in (flat, {"metadata": metadata}, later))
+
+
+def _heard(data: bytes) -> Any:
+    return read_events(canonical.parse_json(data), "import")
+
+
 PLAYED = (CliError, UnknownStatus, *OF_LEDGER)
 
 COMMAND_TARGETS: tuple[Target, ...] = (
@@ -193,5 +230,6 @@ COMMAND_TARGETS: tuple[Target, ...] = (
         MAX_CHANGE_BYTES,
     ),
     Target("scenario steps", "json", _indices, _file("steps.json", _play), PLAYED, MAX_INDEX_BYTES),
+    Target("movement events", "json", _events, _heard, (*COMMANDS, *OF_LEDGER), 100_000),
     Target("scenario message", "xml", lambda: (TOLD.encode(),), _scenario, PLAYED, MAX_XML_BYTES),
 )

@@ -19,6 +19,8 @@ class Correction(BaseModel):
     reason: str
     event_ms: int | None
     """The new time; None where the event was withdrawn."""
+    version: int
+    """The record's version that it made."""
     id: str
     """Statement id."""
 

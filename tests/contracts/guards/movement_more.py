@@ -160,6 +160,14 @@ CORRECTION_BROKEN = tuple(
         ),
         Broken(
             act=act,
+            code="movement.not-kept",
+            field="body.event",
+            spoil=lambda w: w.change(CONTAINER, events=()),
+            says="are kept: none.",
+            also=("movement.not-recorder", "movement.too-late", "movement.misplaced"),
+        ),
+        Broken(
+            act=act,
             code="movement.not-recorder",
             field="issuer",
             who="haiphong-terminal",
