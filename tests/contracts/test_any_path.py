@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,9 @@ from tests.contracts.models.laws import LawBroken
 from tests.contracts.models.walk import GOOD, Walk, state_root
 from tests.contracts.world import World
 
+WALKS = int(os.environ.get("SEALANE_WALKS", "200"))
+"""Walks of the deep test: 200 take about half a minute."""
+
 TestAnyPath = Walk.TestCase
 TestAnyPath.settings = settings(max_examples=15, stateful_step_count=30)
 
@@ -22,7 +26,7 @@ TestAnyPath.settings = settings(max_examples=15, stateful_step_count=30)
 @pytest.mark.deep
 @pytest.mark.timeout(3600)
 class TestAnyPathInDepth(Walk.TestCase):  # type: ignore[misc, name-defined]
-    settings = settings(max_examples=3_000, stateful_step_count=80, derandomize=False, print_blob=True)
+    settings = settings(max_examples=WALKS, stateful_step_count=60, derandomize=False, print_blob=True)
 
 
 @contextmanager
