@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import enum
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -21,7 +22,9 @@ from contracts.documents.wco import (
     TYPES,
     Mapped,
 )
+from contracts.membership.model import Organisation
 from contracts.movement.events import ANYWHERE, EVENTS
+from contracts.movement.model import Container
 from contracts.table import Act, Guard
 
 MADE = "<!-- Made from the tables in contracts/ by `python -m tools.docs --write`; do not edit. -->"
@@ -42,17 +45,54 @@ def render() -> dict[str, str]:
 
 
 def diagram(acts: Iterable[Act]) -> str:
-    """A Mermaid state diagram of the acts that change or keep a state, one arrow for each."""
-    lines = ["stateDiagram-v2"]
+    """A Mermaid state diagram: one arrow from a state to another, with every act that takes it."""
+    arrows: dict[tuple[str, str], list[str]] = {}
     for act in acts:
-        verb = act.name.partition(".")[2]
         for before, after in act.moves():
-            start = "[*]" if before is None else before.value
             if before is not after:
-                lines.append(f"    {start} --> {after.value}: {verb}")
-        if not act.leads_to:
-            lines += [f"    {state.value} --> {state.value}: {verb}" for state in act.states]
-    return "\n".join(lines)
+                start = "[*]" if before is None else before.value
+                arrows.setdefault((start, after.value), []).append(_verb(act))
+    lines = [f"    {start} --> {end}: {', '.join(verbs)}" for (start, end), verbs in arrows.items()]
+    return "\n".join(["stateDiagram-v2", *lines])
+
+
+def life_table(acts: Iterable[Act]) -> str:
+    """The same for readers without a renderer: state by state, what leads on and what leaves it as it is."""
+    rows = list(acts)
+    states = dict.fromkeys(state for act in rows for state in (*act.states, *act.leads_to))
+    kinds: dict[type[enum.StrEnum], None] = dict.fromkeys(type(state) for state in states)
+    ordered = [state for kind in kinds for state in kind if state in states]
+    lines = [(f"`{state.value}`", *_ways(rows, state)) for state in ordered]
+    return _table(
+        ("state", "acts that lead on", "acts that leave it so"), [("new", *_ways(rows, None)), *lines]
+    )
+
+
+def _ways(acts: Iterable[Act], state: enum.StrEnum | None) -> tuple[str, str]:
+    """What is possible in a state, for two cells of a table."""
+    on, stay = [], []
+    for act in acts:
+        ends = [after for before, after in act.moves() if before is state and after is not state]
+        if ends:
+            on.append(f"`{_verb(act)}` to {' or '.join(f'`{end.value}`' for end in ends)}")
+        elif state is not None and (state in act.states or not (act.states or act.leads_to)):
+            stay.append(f"`{_verb(act)}`")
+    return "; ".join(on), ", ".join(stay)
+
+
+def _lives(acts: Iterable[Act]) -> Iterator[str]:
+    """The life of each kind of record of a contract that has one."""
+    for record in dict.fromkeys(act.record for act in acts):
+        rows = [act for act in acts if act.record is record]
+        if any(act.leads_to for act in rows):
+            journey = record is Container
+            yield f"## Life of {'an' if record is Organisation else 'a'} {record.__name__.lower()}"
+            yield f"```mermaid\n{event_diagram() if journey else diagram(rows)}\n```"
+            yield _events_table() if journey else life_table(rows)
+
+
+def _verb(act: Act) -> str:
+    return act.name.partition(".")[2]
 
 
 def event_diagram() -> str:
@@ -65,10 +105,7 @@ def event_diagram() -> str:
 
 
 def _table_page(name: str, acts: tuple[Act, ...]) -> str:
-    drawing = event_diagram() if name == "movement" else diagram(acts)
-    parts = [f"# Acts: {name}", MADE, INTRODUCTION, f"```mermaid\n{drawing}\n```"]
-    if name == "movement":
-        parts.append(_events_table())
+    parts = [f"# Acts: {name}", MADE, INTRODUCTION, *_lives(acts)]
     return "\n\n".join([*parts, *(_act_section(act) for act in acts)]) + "\n"
 
 

@@ -48,6 +48,26 @@ def test_the_diagram_shows_the_moves_and_no_others() -> None:
     assert "pending_surrender_for_delivery --> surrendered_for_amendment" not in drawing
 
 
+def test_an_arrow_names_every_act_that_takes_it_and_none_goes_nowhere() -> None:
+    for acts in TABLES.values():
+        arrows = [line.strip() for line in reference.diagram(acts).splitlines()[1:]]
+        ways = [arrow.partition(": ")[0] for arrow in arrows]
+        assert len(ways) == len(set(ways))
+        assert not [way for way in ways if len(set(way.split(" --> "))) == 1]
+
+
+def test_the_table_says_in_each_state_what_leads_on_and_what_does_not() -> None:
+    lines = {
+        line.split(" | ")[0].strip("| `"): line for line in reference.life_table(TABLES["bill"]).splitlines()
+    }
+    assert "`issue` to `issued`" in lines["new"]
+    assert "`transfer`" in lines["issued"].split(" | ")[2]
+    assert "`void` to `voided`" in lines["surrendered_for_amendment"].split(" | ")[1]
+    assert "`accept_surrender`" not in lines["issued"]
+    clearance = reference.life_table(TABLES["clearance"]).splitlines()
+    assert all("`lift`" in line for line in clearance[3:])
+
+
 def test_every_code_that_a_guard_uses_is_in_the_catalogue() -> None:
     for act in ACTS.values():
         for guard in act.conditions:
