@@ -51,6 +51,9 @@ class Told:
 
     key: str
     """The record."""
+    subject: str
+    """Key of the record acted on, which is another one where this one was merely written as well; empty where
+    the node does not keep it any more."""
     version: int
     """The record's version that the act made."""
     time_ms: int
@@ -185,6 +188,8 @@ def timeline(told: Iterable[Told]) -> tuple[Moment, ...]:
 
 
 def _tell(telling: _Telling, one: Told) -> None:
+    if one.subject not in ("", one.key):
+        return
     codes = DOCUMENT_EVENTS.get((one.key.partition("/")[0], one.act))
     if codes is not None:
         telling.moments[one.key, one.version] = _document_event(one, *codes)

@@ -82,13 +82,15 @@ def _one(store: Store, row: StoredRecord) -> Told:
     record: Record = decode_record(row.key, row.value)
     stored = store.entry(EntryIndex(row.entry_index))
     statement = parse_statement(stored.leaf) if stored is not None and stored.index > 0 else None
+    part = None if statement is None else part_at(statement, record.changed_part)
     return Told(
         key=row.key,
+        subject="" if part is None else part.subject,
         version=row.version,
         time_ms=record.changed_ms,
         issuer=record.changed_by,
         act=record.changed_act,
-        body={} if statement is None else msgspec.json.decode(part_at(statement, record.changed_part).body),
+        body={} if part is None else msgspec.json.decode(part.body),
         id="" if stored is None else stored.statement_id.hex(),
         record=record,
     )

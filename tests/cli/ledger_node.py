@@ -272,6 +272,7 @@ class LedgerNode:
         item = self.history[key][-1]
         told = Told(
             key=key,
+            subject=item["subject"],
             version=item["version"],
             time_ms=item["time_ms"],
             issuer=item["issuer"],

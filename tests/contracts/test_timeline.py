@@ -11,9 +11,10 @@ import pytest
 from contracts.catalogue import ACTS, KIND_OF, decode_record
 from contracts.execution import Accepted
 from contracts.timeline import DOCUMENT_EVENTS, Moment, Told, timeline
-from tests.contracts.world import BILL, CONTAINER, DAY_MS, DECLARATION, World
+from tests.contracts.world import BILL, CONTAINER, DAY_MS, DECLARATION, World, digest
 
 HOUR_MS = 3_600_000
+NEW_BILL = "bill/" + digest("bill 2")
 
 
 class Recorder(World):
@@ -27,6 +28,7 @@ class Recorder(World):
                 record = decode_record(key, value)
                 told = Told(
                     key=key,
+                    subject=statement.subject,  # type: ignore[attr-defined]
                     version=record.version,
                     time_ms=record.changed_ms,
                     issuer=record.changed_by,
@@ -133,6 +135,16 @@ def test_a_trip_goes_across_bills_and_declarations_in_its_order() -> None:
     left = found[4]
     assert left.broke == ("linkage.not-released", "linkage.hold-open", "linkage.not-surrendered")
     assert left.laden is True
+
+
+def test_an_act_is_told_once_though_it_writes_two_bills() -> None:
+    """Issuing a replacement also marks the bill that was replaced."""
+    world = Recorder()
+    world.issue().surrendered_with({"purpose": "amendment", "reason": "SWI"})
+    world.do("bill.void", BILL, "beibu-line")
+    world.issue(NEW_BILL, replaces=BILL.removeprefix("bill/"))
+    issued = [m for m in moments(world, BILL, NEW_BILL) if m.event == "bill.issue"]
+    assert sorted(moment.key for moment in issued) == sorted((BILL, NEW_BILL))
 
 
 def test_a_seal_that_differs_is_on_the_line() -> None:
