@@ -269,17 +269,11 @@ class LedgerNode:
         return 200, data
 
     def _tell(self, key: str, value: bytes) -> None:
-        item = self.history[key][-1]
+        item, record = self.history[key][-1], execution.decode_record(key, value)
         told = Told(
             key=key,
-            subject=item["subject"],
-            version=item["version"],
-            time_ms=item["time_ms"],
-            issuer=item["issuer"],
-            act=item["act"],
-            body=item["body"],
-            id=item["id"],
-            record=execution.decode_record(key, value),
+            record=record,
+            **{name: item[name] for name in ("subject", "version", "time_ms", "issuer", "act", "body", "id")},
         )
         self.told.setdefault(key, []).append(told)
 
