@@ -193,12 +193,9 @@ def _store_amended(context: Context, key: str, file: Path) -> Package:
     from cli.acting import read
     from cli.contents import amended_package, fetch, read_transport_document, refuse_errors, store
     from contracts.bill.model import Bill
-    from contracts.documents.transport_document import check_transport_document
 
     document = read_transport_document(file)
-    refuse_errors(
-        check_transport_document(document), what=f"{file}", do=f"Correct it: sealane bill check {file}"
-    )
+    refuse_errors(context.checks(document), what=f"{file}", do=f"Correct it: sealane bill check {file}")
     now = fetch(context.client, key, read(context.client, key).of(Bill).contents)
     package = amended_package(now, document)
     store(context.client, package)

@@ -21,6 +21,7 @@ from ledger.primitives import Hash, decode_hash
 from ledger.statement import NONCE_BYTES, make_payload, sign_statement
 
 if TYPE_CHECKING:
+    from cli.document_checks import DocumentChecks
     from ledger.sealing import Keyring
 
 __all__ = ["Answer", "ApiError", "Client", "Signer"]
@@ -48,12 +49,14 @@ class Client(Transport):
         signer: Signer | None = None,
         genesis: Genesis | None = None,
         on_behalf_of: str | None = None,
+        checks: DocumentChecks | None = None,
         timeout_s: float = TIMEOUT_S,
         contents_keys: Sequence[Path] = (),
     ) -> None:
         super().__init__(url, signer=signer, timeout_s=timeout_s)
         self.genesis = genesis
         self.on_behalf_of = on_behalf_of
+        self.checks = checks
         self._contents_keys = contents_keys
 
     @property

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.client import Client
+from cli.document_checks import checks_of
 from cli.errors import CliError, ExitCode
 from cli.sealing import for_node, opened
 from cli.subjects import search
@@ -27,7 +28,7 @@ from contracts.documents.package import (
     parse_package,
 )
 from contracts.documents.summary import BillSummary, summarise
-from contracts.documents.transport_document import check_transport_document, unwrap
+from contracts.documents.transport_document import unwrap
 from contracts.model import bill_key, container_key, organisation_key
 from ledger.canonical import MAX_DOCUMENT_BYTES, document_checksum, parse_document
 from ledger.contents import SALT_BYTES, bill_id, contents_commitment, sign_number
@@ -212,7 +213,7 @@ def check_bill(client: Client, key: str, bill: Bill, package: Package) -> BillSu
     except LedgerError as error:
         raise _mismatch(error.message, error.field) from None
     refuse_errors(
-        check_transport_document(package.document),
+        checks_of(client)(package.document),
         what=f"the document of {key}",
         do="Reject the offer: sealane bill reject BILL --reason contents_wrong",
     )

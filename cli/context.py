@@ -18,6 +18,7 @@ from cli.output import Output
 if TYPE_CHECKING:
     from cli.batching import Gathering
     from cli.client import Client, Signer
+    from cli.document_checks import DocumentChecks
     from ledger.genesis import Genesis
 
 DEFAULT_DIRECTORIES = ("sealane-network", "sealane-demo", ".")
@@ -178,6 +179,13 @@ class Context:
         return decode(path.read_bytes(), Genesis, max_bytes=MAX_GENESIS_BYTES, field=GENESIS_FILE)
 
     @cached_property
+    def checks(self) -> DocumentChecks:
+        """How transport documents are checked here."""
+        from cli.document_checks import checks_from
+
+        return checks_from(self.directory, self.settings)
+
+    @cached_property
     def client(self) -> Client:
         """A client of the node that signs reads and acts as the member, for this network."""
         from cli.client import Client
@@ -188,6 +196,7 @@ class Context:
             genesis=self.genesis,
             on_behalf_of=self.on_behalf_of,
             contents_keys=self.contents_keys,
+            checks=self.checks,
         )
 
     @cached_property

@@ -20,13 +20,13 @@ from cli.contents import (
     share,
     store,
 )
+from cli.document_checks import checks_of
 from cli.errors import CliError, ExitCode
 from cli.legs import carriage_legs
 from contracts.bill.guards import DRAFTED
 from contracts.bill.model import Bill
 from contracts.documents.package import ContainerOpening, Package
 from contracts.documents.summary import BillKind, BillSummary, summarise
-from contracts.documents.transport_document import check_transport_document
 from contracts.model import bill_key
 from ledger.canonical import document_checksum
 from ledger.errors import EncodingError
@@ -75,9 +75,7 @@ def checked_package(
     replaces: str | None = None,
 ) -> tuple[Package, BillSummary]:
     """The package of a document that has passed every check, and its summary; `CliError` otherwise."""
-    refuse_errors(
-        check_transport_document(document), what="the document", do="Correct it: sealane bill check FILE"
-    )
+    refuse_errors(checks_of(client)(document), what="the document", do="Correct it: sealane bill check FILE")
     try:
         summary = summarise(document)
         carried = {} if replaces is None else _carried_over(client, bill_key(replaces), summary)

@@ -88,17 +88,26 @@ def _text(instructions: dict[str, Any], name: str) -> str:
     return value if isinstance(value, str) else placeholder_for(name)
 
 
-def check(output: Output, file: DocumentFile) -> None:
+def check(
+    output: Output,
+    file: DocumentFile,
+    codes: Annotated[
+        Path | None, typer.Option("--codes", metavar="DIR", help="Folder of code lists: see `sealane codes`.")
+    ] = None,
+    keep_unknown: Annotated[
+        bool, typer.Option("--keep-unknown", help="Pass over fields that DCSA EBL 3.0.4 does not define.")
+    ] = False,
+) -> None:
     """Check a transport document against DCSA's form and rules, offline.
 
     Errors stop it from being issued or accepted; warnings are for a person to
     look at. Exits 1 when there is an error.
     """
     from cli.contents import read_transport_document
+    from cli.document_checks import DocumentChecks
     from contracts.documents.findings import errors
-    from contracts.documents.transport_document import check_transport_document
 
-    findings = check_transport_document(read_transport_document(file))
+    findings = DocumentChecks(folder=codes, keep_unknown=keep_unknown)(read_transport_document(file))
     wrong = len(errors(findings))
     count = f"{wrong} errors, {len(findings) - wrong} warnings."
     value = {
@@ -157,7 +166,7 @@ def issue(
     from contracts.model import id_of
 
     document = read_transport_document(file)
-    _warn(context.output, document)
+    _warn(context.output, context.checks(document))
     named, opening = _master(context, master, master_elsewhere)
     issued = issue_bill(
         context.client,
@@ -173,12 +182,11 @@ def issue(
     context.output.next(f"sealane bill show {issued.number}")
 
 
-def _warn(output: Output, document: dict[str, Any]) -> None:
+def _warn(output: Output, findings: Iterable[Finding]) -> None:
     """Print the warnings about a document; its errors are for whoever issues it to refuse."""
     from contracts.documents.findings import Severity
-    from contracts.documents.transport_document import check_transport_document
 
-    for finding in check_transport_document(document):
+    for finding in findings:
         if finding.severity is Severity.WARNING:
             output.warn(f"{finding.field}: {finding.message} [{finding.code}]")
 
@@ -297,10 +305,13 @@ def gist(summary: BillSummary) -> list[tuple[str, object]]:
 
 
 def _as_json(finding: Finding) -> dict[str, str]:
+    from contracts.documents.paths import pointer
+
     return {
         "severity": finding.severity.value,
         "code": finding.code,
         "field": finding.field,
+        "pointer": finding.pointer or pointer(finding.field),
         "message": finding.message,
     }
 

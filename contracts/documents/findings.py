@@ -42,6 +42,9 @@ class Finding:
     message: str
     """A sentence that says what is wrong and what to do."""
 
+    pointer: str = ""
+    """JSON pointer (RFC 6901) of a field whose name is not of the standard; a dotted path may garble it."""
+
 
 def error(code: str, field: str, message: str) -> Finding:
     """A finding that stops the document."""

@@ -11,7 +11,7 @@ are checked by form only.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Protocol
 
 from stdnum import imo, iso6346, lei
@@ -66,14 +66,10 @@ def check_container_number(value: str, *, field: str) -> list[Finding]:
     return _check(value, field, _CONTAINER, "container-number", expected, iso6346.validate)
 
 
-def check_location_code(value: str, *, field: str, known: Collection[str] | None = None) -> list[Finding]:
-    """UN/LOCODE: country and three of A-Z or 2-9; a code outside `known`, where given, is a warning."""
+def check_location_code(value: str, *, field: str) -> list[Finding]:
+    """UN/LOCODE: country and three of A-Z or 2-9."""
     expected = "a UN/LOCODE (two letters of the country, then three letters or digits 2 to 9)"
-    found = _check(value, field, _LOCATION, "location-code", expected, None)
-    if not found and known is not None and value not in known:
-        message = f"{value} is not in the list of places in use; confirm the code or renew the list."
-        found.append(warning("identifier.location-unknown", field, message))
-    return found
+    return _check(value, field, _LOCATION, "location-code", expected, None)
 
 
 def check_imo_number(value: str, *, field: str) -> list[Finding]:

@@ -47,6 +47,16 @@ def join(field: str, name: str) -> str:
     return f"{field}.{name}" if field else name
 
 
+def pointer(field: str) -> str:
+    """The JSON pointer (RFC 6901) of a field with names of the standard: `/transports/vesselVoyages/0`."""
+    return "".join(f"/{part}" for part in field.replace("[", ".").replace("]", "").split(".") if part)
+
+
+def pointer_into(field: str, name: str) -> str:
+    """The JSON pointer of whatever name a document has inside `field`."""
+    return f"{pointer(field)}/{name.replace('~', '~0').replace('/', '~1')}"
+
+
 def first(document: Any, path: str, kind: type[T]) -> T | None:
     """The first value of type `kind` at `path`, or None."""
     return next((value for _, value in each(document, path, kind)), None)

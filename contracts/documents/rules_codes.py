@@ -7,10 +7,10 @@ that a new platform's documents are not refused by an older node.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from contracts.documents.findings import Finding, Severity, shown
-from contracts.documents.identifiers import check_carrier_code, check_eori, check_lei, check_location_code
+from contracts.documents.identifiers import check_carrier_code, check_eori, check_lei
 from contracts.documents.paths import Document, each, first
 from contracts.documents.placeholders import is_placeholder
 from contracts.documents.rules_parties import PARTY_PATHS, each_party
@@ -114,14 +114,6 @@ def carrier_code(document: Document) -> Iterator[Finding]:
     for field, code in each(document, "carrierCode", str):
         if provider is not None and not is_placeholder(code):
             yield from check_carrier_code(code, field=field, code_list_provider=provider)
-
-
-def known_locations(document: Document, known: Collection[str]) -> Iterator[Finding]:
-    """UN/LOCODEs are in the list that the caller loaded; the shape check has judged their form."""
-    for path in LOCATION_PATHS:
-        for field, code in each(document, path, str):
-            found = [] if is_placeholder(code) else check_location_code(code, field=field, known=known)
-            yield from (finding for finding in found if finding.severity is Severity.WARNING)
 
 
 RULES = (known_values, party_codes, carrier_code)

@@ -14,12 +14,12 @@ import difflib
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.documents.findings import Finding, error, shown
 from contracts.documents.identifiers import IdentifierCheck
-from contracts.documents.paths import join
+from contracts.documents.paths import join, pointer_into
 from contracts.documents.placeholders import is_placeholder
 from ledger.canonical import MAX_DOCUMENT_DEPTH
 
@@ -207,7 +207,9 @@ class _Walk:
         known = [*node.required, *node.optional]
         close = difflib.get_close_matches(name, known, n=1) if len(name) <= 60 else []
         hint = f"did you mean {close[0]}?" if close else "remove it."
-        return self._error("unknown-field", join(where, name), f"{shown(name)} is not a field here; {hint}")
+        place = pointer_into(where, name)
+        message = f"{shown(name)} is not a field here (JSON pointer {shown(place)}); {hint}"
+        return replace(self._error("unknown-field", join(where, name), message), pointer=place)
 
     def _list(self, value: Any, node: ListOf, where: str, depth: int) -> Iterator[Finding]:
         if not isinstance(value, list):

@@ -8,10 +8,11 @@ the bill contract's decision.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from contracts.documents import rules_carriage, rules_codes, rules_goods, rules_parties
+from contracts.documents.code_lists import CodeLists, known_codes
 from contracts.documents.findings import Finding, bounded, error
 from contracts.documents.model_document import TRANSPORT_DOCUMENT
 from contracts.documents.paths import Document
@@ -25,26 +26,25 @@ _WRAPPERS = ("document", "transportDocument")
 
 
 def check_transport_document(
-    document: Document, *, keep_unknown: bool = False, known_locations: Collection[str] | None = None
+    document: Document, *, keep_unknown: bool = False, lists: CodeLists | None = None
 ) -> list[Finding]:
     """Everything wrong or doubtful about a transport document; no error among it means acceptable.
 
     With `keep_unknown`, fields that DCSA EBL 3.0.4 does not define are passed
-    over, for documents of a later minor version. `known_locations` is a set of
-    UN/LOCODEs outside which a place is worth a warning. At most
+    over, for documents of a later minor version. `lists` are codes that the
+    operator loaded; one that is on none of them is worth a warning. At most
     `MAX_FINDINGS` are returned. No JSON value raises.
     """
     if not isinstance(document, dict):
         return [error("document.wrong-type", "", "A transport document is a JSON object; pass the object.")]
-    return bounded(_all(document, keep_unknown, known_locations), code="document.too-many-findings")
+    return bounded(_all(document, keep_unknown, lists or {}), code="document.too-many-findings")
 
 
-def _all(document: Document, keep_unknown: bool, known: Collection[str] | None) -> Iterator[Finding]:
+def _all(document: Document, keep_unknown: bool, lists: CodeLists) -> Iterator[Finding]:
     yield from check_shape(document, TRANSPORT_DOCUMENT, prefix="document", keep_unknown=keep_unknown)
     for rule in RULES:
         yield from rule(document)
-    if known is not None:
-        yield from rules_codes.known_locations(document, known)
+    yield from known_codes(document, lists)
 
 
 def unwrap(message: Any) -> Document:

@@ -91,6 +91,11 @@ CLIENT = table(
     (
         ("`[nodes]` organisation = URL", "Where the API of each node is."),
         ("`[served_by]` organisation = organisation", "Whose node an organisation without one uses."),
+        ("`codes`", "Folder of the code lists that `sealane codes load` fills; `codes` unless told."),
+        (
+            "`keep_unknown_fields`",
+            "`true` keeps fields of bills that DCSA EBL 3.0.4 does not define; they are refused unless told.",
+        ),
         ("`as`", "Member to act as unless `--as` or `SEALANE_AS` says otherwise, as `organisation/name`."),
     ),
 )

@@ -95,14 +95,6 @@ def test_a_wrong_check_digit_is_a_warning(check: Check, value: str, name: str) -
     assert (finding.severity, finding.code) == (Severity.WARNING, f"identifier.{name}")
 
 
-def test_a_place_outside_the_callers_list_is_a_warning() -> None:
-    assert identifiers.check_location_code("CNQZH", field="f", known={"CNQZH"}) == []
-    [finding] = identifiers.check_location_code("CNQZX", field="f", known={"CNQZH"})
-    assert (finding.severity, finding.code) == (Severity.WARNING, "identifier.location-unknown")
-    [finding] = identifiers.check_location_code("CNQZ", field="f", known={"CNQZH"})
-    assert finding.code == "identifier.location-code"
-
-
 def test_a_carrier_code_of_an_unknown_list_is_not_judged() -> None:
     assert identifiers.check_carrier_code("??", field="f", code_list_provider="OTHER") == []
 

@@ -169,12 +169,12 @@ def test_what_is_beside_a_rule_stays_allowed(name: str, documents: Documents) ->
 def test_places_are_looked_up_in_the_callers_list(straight: dict[str, Any], found: Found) -> None:
     parties(straight)["issuingParty"]["address"]["UNLocationCode"] = "CNXXX"
     known = {"CNCKG", "CNQZH", "VNHPH"}
-    findings = check_transport_document(straight, known_locations=known)
+    findings = check_transport_document(straight, lists={"locode": known})
     assert found(findings) == {
         ("identifier.location-unknown", "documentParties.issuingParty.address.UNLocationCode")
     }
     straight["placeOfIssue"]["UNLocationCode"] = "bad"
-    findings = check_transport_document(straight, known_locations={*known, "CNXXX"})
+    findings = check_transport_document(straight, lists={"locode": {*known, "CNXXX"}})
     assert found(findings) == {("identifier.location-code", "placeOfIssue.UNLocationCode")}
 
 
