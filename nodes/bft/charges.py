@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 import structlog
@@ -27,8 +27,9 @@ from nodes.bft.docket import Docket
 from nodes.bft.effects import Caught
 from nodes.bft.messages import WIRE_VERSION, Certificate
 from nodes.bft.runner import Runner
+from nodes.bft.signer import Signer
 from nodes.bft.timers import Tasks
-from nodes.bft.witness import WitnessLog, charge_record, decided_record
+from nodes.bft.witness import WitnessLog, charge_record, decided_record, rested_records
 from nodes.network.interface import Channel, Network, PeerError, PeerId, RequestFailed
 
 _log = structlog.get_logger("bft.charges")
@@ -54,14 +55,19 @@ class Charges:
         network: Network,
         tip: Callable[[], Tip],
         witness: WitnessLog | None,
+        signers: Collection[Signer],
         bls: BlsBackend,
         tasks: Tasks,
         runner: Runner,
     ) -> None:
-        """Register on the network's channel. `witness` is None where nothing is kept."""
+        """Register on the network's channel. `witness` is None where nothing is kept.
+
+        The journals of `signers` let go of what they know of a height once the witness log has it.
+        """
         self._network = network
         self._tip = tip
         self._witness = witness
+        self._signers = signers
         self._bls = bls
         self._tasks = tasks
         self._runner = runner
@@ -103,7 +109,35 @@ class Charges:
     ) -> None:
         """F3: write down how a height was decided."""
         self._remember_sets()
-        await self._write(decided_record(height, validators.hash, seal, polkas))
+        record = decided_record(height, validators.hash, seal, polkas)
+        await self._runner.in_signing_thread(partial(self._decided, record))
+
+    def _decided(self, record: WitnessRecord) -> None:
+        if self._witness is not None:
+            self._witness.append(record)
+        self._compact([signer for signer in self._signers if signer.is_long()])
+
+    async def take_over(self) -> None:
+        """F3: write again what a power cut may have taken of heights up to the tip; raises `OSError`."""
+        await self._runner.in_signing_thread(partial(self._take_over, self._tip().height))
+
+    def _take_over(self, height: Height) -> None:
+        held = {signer: locks for signer in self._signers if (locks := signer.rested_on(height))}
+        if self._witness is not None:
+            known = rested_records(lock for locks in held.values() for lock in locks)
+            for record in self._witness.lacks(known):
+                self._witness.append(record)
+        self._compact(held)
+
+    def _compact(self, signers: Collection[Signer]) -> None:
+        """F3: journals let go of a height once what they know of it is on disk in the witness log.
+
+        In the signing thread, and so after the record of every height that a journal has seen committed.
+        """
+        if signers and self._witness is not None:
+            self._witness.sync()
+        for signer in signers:
+            signer.compact()
 
     async def _write(self, record: WitnessRecord) -> None:
         if self._witness is not None:

@@ -145,6 +145,8 @@ class PersistLock:
     """Write what the vote that follows rests on before it is sent (J3)."""
 
     height: Height
+    validators_hash: Hash
+    """Of the set that signs this height."""
     proposal: bytes
     """The message that held the block."""
     polka: Certificate

@@ -112,12 +112,12 @@ class BftEngine:
         keys = {signer.public_key: signer for signer in signers}
         self._runner = Runner(core, self, keys, bls or backend(), self._tasks)
         self._snapshots = snapshots
-        self._open_channels(bls or backend(), None if witness is None else WitnessLog(witness, disk))
+        self._open_channels(signers, bls or backend(), None if witness is None else WitnessLog(witness, disk))
         self._participation = Participation(
             application=application, signers=keys, organisation=organisation, sync=self._sync
         )
 
-    def _open_channels(self, bls: BlsBackend, witness: WitnessLog | None) -> None:
+    def _open_channels(self, signers: Sequence[Signer], bls: BlsBackend, witness: WitnessLog | None) -> None:
         self._consensus = ConsensusChannel(
             network=self._network,
             clock=self._clock,
@@ -146,6 +146,7 @@ class BftEngine:
             network=self._network,
             tip=self._application.info,
             witness=witness,
+            signers=signers,
             bls=bls,
             tasks=self._tasks,
             runner=self._runner,
@@ -183,6 +184,7 @@ class BftEngine:
         self._begin_height(voting=False)
         self._sync.announce()
         self._reconsider()
+        await self._charges.take_over()
 
     async def _catch_up(self) -> None:
         """N6: by a snapshot, while that is possible and worth it; by blocks otherwise, and from then on."""
@@ -376,6 +378,7 @@ class BftEngine:
         self._sync.announce()
         self._begin_height(voting=False)
         self._reconsider()
+        await self._charges.take_over()
 
     def _failed(self, error: BaseException) -> None:
         """Nothing fails silently: say so, report not ready, and take no further part."""

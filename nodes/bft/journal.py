@@ -20,15 +20,15 @@ import msgspec
 
 from nodes.bft.disk import OS_DISK, Closeable, Disk, File
 from nodes.bft.frames import HEAD_BYTES, frame, read_frame
-from nodes.bft.recovery import CommittedRecord, Record, standing
+from nodes.bft.recovery import CommittedRecord, LockRecord, Record, standing
 
 MAGIC = b"sealane-journal/1\n"
 
 MODE = 0o600
 """What a key signed is nobody else's business, and nobody else's to change."""
 
-ROTATE_BYTES = 8_388_608
-"""Size at which committed heights are cut away: a few of the largest blocks."""
+LONG_BYTES = 8_388_608
+"""Size at which committed heights are to be cut away: a few of the largest blocks."""
 
 MARK_BYTES = 8
 """A mark is its own place in the file, which no record can be."""
@@ -59,6 +59,7 @@ class FileJournal:
             self._lock.close()
             raise
         self._records: list[Record] = []
+        self._locks: list[LockRecord] = []
         self._dirty = False
         self._closed = False
         try:
@@ -94,7 +95,10 @@ class FileJournal:
                 self._cut_torn_tail(data, offset)
                 break
             if payload != _mark(offset):
-                self._keep(_decode(payload, self._path))
+                record = _decode(payload, self._path)
+                self._keep(record)
+                if isinstance(record, LockRecord):
+                    self._locks.append(_without_block(record))
             offset += HEAD_BYTES + len(payload)
         self._file.sync()
         self.fresh = not self._records
@@ -116,6 +120,12 @@ class FileJournal:
         """Everything since the last committed height, oldest first, and what stands for longer."""
         return tuple(self._records)
 
+    def locks(self) -> Sequence[LockRecord]:
+        """The lock records that the file held when it was opened, without their blocks: those of heights
+        committed since are among them until they are cut away by `compact` (F3).
+        """
+        return tuple(self._locks)
+
     def append(self, record: Record) -> None:
         """Write a record; durable after the next `sync`."""
         data = frame(_ENCODER.encode(record))
@@ -125,8 +135,6 @@ class FileJournal:
         self._file.append(data)
         self._size += len(data)
         self._keep(record)
-        if isinstance(record, CommittedRecord) and self._size > ROTATE_BYTES:
-            self._rotate()
 
     def sync(self) -> None:
         """Return when all records are on disk; one system call for any number of them."""
@@ -134,13 +142,21 @@ class FileJournal:
             self._file.sync()
             self._dirty = False
 
-    def _rotate(self) -> None:
-        """Replace the file by one with the records still needed, whole or not at all."""
+    def is_long(self) -> bool:
+        """Whether it is time to `compact`."""
+        return self._size > LONG_BYTES
+
+    def compact(self) -> None:
+        """Replace the file by one with the records still needed, durably, whole or not at all.
+
+        The polkas of committed heights go, so the witness log must have them on disk (F3).
+        """
         data = MAGIC + b"".join(frame(_ENCODER.encode(record)) for record in self._records)
         self._file.close()
         self._disk.replace(self._path, data, mode=MODE)
         self._file = self._disk.open(self._path, mode=MODE)
         self._size, self._dirty = len(data), False
+        self._locks = [_without_block(record) for record in self._records if isinstance(record, LockRecord)]
 
     def close(self) -> None:
         """Make everything durable and release the journal to other processes."""
@@ -169,6 +185,10 @@ def check_journal(path: Path) -> None:
         if payload != _mark(offset):
             _decode(payload, path)
         offset += HEAD_BYTES + len(payload)
+
+
+def _without_block(record: LockRecord) -> LockRecord:
+    return msgspec.structs.replace(record, proposal=b"")
 
 
 def _mark(offset: int) -> bytes:

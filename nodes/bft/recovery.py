@@ -35,6 +35,8 @@ class LockRecord(
     proposal: bytes
     """The message that held the block; empty for a prevote, and when it is our own, recorded as signed."""
     polka: Certificate
+    validators_hash: Hash
+    """Of the set that signed the polka: with it the record says by itself what an auditor needs (F3)."""
 
 
 class CommittedRecord(

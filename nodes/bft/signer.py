@@ -43,8 +43,20 @@ class Journal(Protocol):
         """Everything since the last committed height, oldest first."""
         ...
 
+    def locks(self) -> Sequence[LockRecord]:
+        """Lock records that were there when it was opened, committed heights' too, until `compact`."""
+        ...
+
     def append(self, record: Record) -> None:
         """Add a record, durable after the next `sync`."""
+        ...
+
+    def is_long(self) -> bool:
+        """Whether it is time to `compact`."""
+        ...
+
+    def compact(self) -> None:
+        """Let go of what is no longer among the records, once the witness log has its polkas (F3)."""
         ...
 
     def sync(self) -> None:
@@ -99,6 +111,18 @@ class Signer(Protocol):
 
     def recovered(self, height: Height) -> Recovered | None:
         """Where to resume in a height."""
+        ...
+
+    def rested_on(self, height: Height) -> tuple[LockRecord, ...]:
+        """F3: the polkas of heights up to `height` that were still in the journal when it was opened."""
+        ...
+
+    def is_long(self) -> bool:
+        """Whether it is time to `compact`."""
+        ...
+
+    def compact(self) -> None:
+        """Let go of committed heights, whose polkas must be on disk in the witness log (F3)."""
         ...
 
     def flush(self) -> None:
@@ -232,7 +256,11 @@ class JournalSigner:
 
     def lock(self, request: PersistLock) -> None:
         """Write what a lock rests on; the precommit that follows is written after it."""
-        self._journal.append(LockRecord(proposal=request.proposal, polka=request.polka))
+        self._journal.append(
+            LockRecord(
+                proposal=request.proposal, polka=request.polka, validators_hash=request.validators_hash
+            )
+        )
 
     def committed(self, height: Height) -> None:
         """Let the journal forget the records of a height, yet nothing up to it is ever signed again."""
@@ -277,6 +305,19 @@ class JournalSigner:
     def recovered(self, height: Height) -> Recovered | None:
         """Where to resume in a height."""
         return recover(self._journal.records(), height, self._max_bytes)
+
+    def rested_on(self, height: Height) -> tuple[LockRecord, ...]:
+        """F3: of heights up to `height`, or that the journal saw committed, as it was when it was opened."""
+        settled = max(height, self._committed)
+        return tuple(lock for lock in self._journal.locks() if lock.polka.height <= settled)
+
+    def is_long(self) -> bool:
+        """Whether it is time to `compact`."""
+        return self._journal.is_long()
+
+    def compact(self) -> None:
+        """Let go of committed heights."""
+        self._journal.compact()
 
     def flush(self) -> None:
         """Make everything signed durable."""

@@ -65,7 +65,7 @@ class Speaker:
             polka = work.polka_of(action.valid_round, action.block_id)
             if polka is None:
                 raise InvariantViolated("a re-proposal is prevoted on the strength of its polka")
-            work.emit(PersistLock(height=work.height, proposal=b"", polka=polka))
+            self._persist(work, b"", polka)
         work.emit(
             SignVote(
                 type=action.type,
@@ -83,8 +83,16 @@ class Speaker:
         candidate, polka = work.candidates.candidate(block_id), work.valid_polka()
         if candidate is None or polka is None:
             raise InvariantViolated("a lock needs its block and its polka")
+        self._persist(work, b"" if candidate.own else candidate.raw, polka)
+
+    def _persist(self, work: Work, proposal: bytes, polka: Certificate) -> None:
         work.emit(
-            PersistLock(height=work.height, proposal=b"" if candidate.own else candidate.raw, polka=polka)
+            PersistLock(
+                height=work.height,
+                validators_hash=work.start.validators.hash,
+                proposal=proposal,
+                polka=polka,
+            )
         )
 
     def announce_decision(self, work: Work, action: rules.Decide) -> None:

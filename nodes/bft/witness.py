@@ -11,16 +11,18 @@ again, so that an operator may move it to cheaper storage.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ledger.accountability import Charge, Place, WitnessRecord, parse_line, record_line
+from ledger.accountability import Attestation, Charge, Place, WitnessRecord, parse_line, record_line
 from ledger.errors import EncodingError
 from ledger.primitives import Height
 from ledger.seal import Seal
 from nodes.bft.accountability import certificate_attestation
 from nodes.bft.disk import OS_DISK, Disk, File
 from nodes.bft.messages import Certificate
+from nodes.bft.recovery import LockRecord
 
 SEGMENT_BYTES = 16 * 1_048_576
 """A segment that has reached this is full: some 24,000 heights."""
@@ -33,6 +35,9 @@ CHUNK_BYTES = 65_536
 
 MAX_READ_BYTES = 4 * 1_048_576
 """How much of the charges is read at a start, to know who was caught; the rest is for people."""
+
+_HEIGHT = re.compile(rb'"height":([0-9]{1,16}),')
+"""The first in a line is that of the record; the seal repeats it."""
 
 MODE = 0o640
 """Readable by an operator's group: nothing in it is secret."""
@@ -50,6 +55,18 @@ def decided_record(
     )
 
 
+def rested_records(locks: Iterable[LockRecord]) -> tuple[WitnessRecord, ...]:
+    """What journals know of some heights: a record each, lowest first, without a seal (F3)."""
+    found: dict[tuple[int, str], dict[Attestation, None]] = {}
+    for lock in locks:
+        place = lock.polka.height, lock.validators_hash.hex()
+        found.setdefault(place, {})[certificate_attestation(lock.polka)] = None
+    return tuple(
+        WitnessRecord(height=height, validators=validators, polkas=tuple(found[height, validators]))
+        for height, validators in sorted(found)
+    )
+
+
 def charge_record(place: Place, charge: Charge) -> WitnessRecord:
     """A contradiction."""
     return WitnessRecord(height=place.height, validators=place.validators.hash.hex(), charges=(charge,))
@@ -63,6 +80,7 @@ class WitnessLog:
         self._folder = folder
         self._disk = disk
         self._segment_bytes = segment_bytes
+        self._missed = False
         segments = [path for path in disk.folder(folder) if path.name.startswith(SEGMENT_PREFIX)]
         self._charges = self._open(folder / CHARGES_FILE)
         self._segment: File | None = self._open(max(segments)) if segments else None
@@ -80,15 +98,19 @@ class WitnessLog:
         return file
 
     def append(self, record: WitnessRecord) -> None:
-        """Add a record. Charges are synced at once; the rest follows when the system writes.
+        """Add a record. Charges are synced at once; the rest is durable after `sync`.
 
         Raises `OSError` when the disk does not take it.
         """
         if record.charges:
             self._charges.append(record_line(record))
             self._charges.sync()
-        else:
+            return
+        try:
             self._segment_for(record.height).append(record_line(record))
+        except OSError:
+            self._missed = True
+            raise
 
     def _segment_for(self, height: int) -> File:
         if self._segment is not None and self._segment.size() >= self._segment_bytes:
@@ -98,6 +120,33 @@ class WitnessLog:
         if self._segment is None:
             self._segment = self._open(self._folder / f"{SEGMENT_PREFIX}{height:012d}.witness")
         return self._segment
+
+    def sync(self) -> None:
+        """Return when all records are on disk, those that an earlier process wrote among them.
+
+        Raises `OSError` when one of them was not taken.
+        """
+        if self._missed:
+            raise OSError(f"a record is missing in {self._folder}: it could not be written before")
+        if self._segment is not None:
+            self._segment.sync()
+
+    def lacks(self, records: Sequence[WitnessRecord]) -> tuple[WitnessRecord, ...]:
+        """Those of the records that have a polka which the newest segment has not, or not whole.
+
+        Whatever a power cut may have taken was in there: a full segment is synced before the next is begun.
+        """
+        if self._segment is None or not records:
+            return tuple(records)
+        lowest = min(record.height for record in records)
+        there: set[tuple[int, Attestation]] = set()
+        for line in self._segment.read(0, self._segment.size()).splitlines(keepends=True):
+            height = _HEIGHT.search(line)
+            if height is not None and int(height[1]) >= lowest:
+                with contextlib.suppress(EncodingError):
+                    known = parse_line(line, field=SEGMENT_PREFIX)
+                    there.update((known.height, polka) for polka in known.polkas)
+        return tuple(r for r in records if not there.issuperset((r.height, polka) for polka in r.polkas))
 
     def charges(self) -> Iterator[WitnessRecord]:
         """The oldest charges, to know at a start who was caught before. A damaged one is left out."""

@@ -216,6 +216,7 @@ def take_charge(data: bytes) -> None:
         network=MemoryNetwork(MemoryHub(), PeerId("org-a", "node")),
         tip=lambda: made.chain.tip,
         witness=None,
+        signers=(),
         bls=backend(),
         tasks=Tasks(lambda error: None),
         runner=cast(Any, None),  # Nothing is verified in the background here.

@@ -152,7 +152,7 @@ def _journals() -> tuple[bytes, ...]:
         journal.append(AbstainRecord(until=Height(3)))
         journal.append(CommittedRecord(height=Height(3)))
         journal.append(SignedRecord(payload=vote))
-        journal.append(LockRecord(proposal=proposal, polka=seeds.polka()))
+        journal.append(LockRecord(proposal=proposal, polka=seeds.polka(), validators_hash=bytes(32)))
     return (path.read_bytes(),)
 
 

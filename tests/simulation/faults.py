@@ -275,8 +275,13 @@ class Faults:
             machine.restore(copy)
 
     def _lose_many(self) -> None:
-        """More journals are lost than may be, of keys that signed nothing beyond the newest block (K4)."""
+        """More journals are lost than may be, of keys that signed nothing beyond the newest block (K4).
+
+        Not in a fork: until the witness log is synced, journals alone have what names the guilty (F3).
+        """
         simulation = self._simulation
+        if simulation.scenario.mode == "treason":
+            return
         newest = Height(max(machine.height for machine in simulation.machines))
         known = [m for m in self._running() if m.honest and m.settled and not m.abstains]
         silent = [m for m in known if all(one.last_place()[0] <= newest for one in m.signers)]
@@ -310,7 +315,13 @@ class Faults:
             simulation.hub.links[pair] = Link(delay=0.01, jitter=0.01, in_flight=in_flight)
         for machine in simulation.machines:
             machine.clock.skew_ms, machine.clock.drift = 0.0, 0.0
+            self._set_slowness(machine, 1.0)
+        self.power_on()
+
+    def power_on(self) -> None:
+        """Every machine runs, with room on its disk, and does not crash any more."""
+        self._stormy = False
+        for machine in self._simulation.machines:
             machine.crash_at = None
             machine.disk.full = False
-            self._set_slowness(machine, 1.0)
             self._restart(machine)

@@ -246,8 +246,11 @@ class Simulation:
                 self.observer.violate(f"liveness: {machine.name} needed a restart")
 
     def _settle(self) -> None:
-        """Let what was seen until now reach the disks."""
+        """Let what was seen until now reach the disks, those of machines without power too (F3)."""
         self.observer.settling = True
+        asyncio._set_running_loop(self.loop)
+        self.faults.power_on()
+        asyncio._set_running_loop(None)
         self.loop.run_until_time(self.loop.time() + SETTLE_S)
 
     def _finish(self) -> None:

@@ -14,7 +14,7 @@ from ledger.merkle import Frontier, leaf_hash
 from ledger.primitives import Hash, Height, TimeMs, encode_base64url
 from ledger.seal import NIL, Seal, verify_seal
 from ledger.validators import Validator, ValidatorSet
-from nodes.bft.recovery import CommittedRecord, Record
+from nodes.bft.recovery import CommittedRecord, LockRecord, Record
 
 START_MS = 1_790_000_000_000
 
@@ -150,6 +150,15 @@ class MemoryJournal:
 
     def records(self) -> list[Record]:
         return self.durable + self.pending
+
+    def locks(self) -> list[LockRecord]:
+        return []
+
+    def is_long(self) -> bool:
+        return False
+
+    def compact(self) -> None:
+        """What does not matter any more is gone already."""
 
     def append(self, record: Record) -> None:
         if isinstance(record, CommittedRecord):

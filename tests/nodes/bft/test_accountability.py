@@ -165,7 +165,9 @@ def test_what_a_prevote_rested_on_outlives_a_crash() -> None:
     assert effects.index(written) < effects.index(vote)
     assert (written.proposal, written.polka, vote.valid_round) == (b"", polka, 1)
     said = rig.vote(PREVOTE, 2, vote.block_id, 0, 1)
-    records = [LockRecord(proposal=b"", polka=polka), SignedRecord(payload=encode_message(said))]
+    assert written.validators_hash == rig.validators.hash
+    lock = LockRecord(proposal=b"", polka=polka, validators_hash=written.validators_hash)
+    records = [lock, SignedRecord(payload=encode_message(said))]
     found = recover(records, Height(1), 4_000_000)
     assert found is not None
     assert (found.state.locked_id, found.locked, found.polkas) == (None, None, (polka,))
@@ -183,7 +185,8 @@ def test_a_lock_is_found_whatever_was_prevoted_after_it() -> None:
     polka = rig.certificate(PREVOTE, 0, v, [0, 1, 2])
     votes = [rig.vote(PREVOTE, 0, v, 0), rig.vote(PRECOMMIT, 0, v, 0), rig.vote(PREVOTE, 2, v, 0, 0)]
     signed = [SignedRecord(payload=encode_message(vote)) for vote in votes]
-    lock, again = LockRecord(proposal=raw, polka=polka), LockRecord(proposal=b"", polka=polka)
+    lock = LockRecord(proposal=raw, polka=polka, validators_hash=rig.validators.hash)
+    again = msgspec.structs.replace(lock, proposal=b"")
     found = recover([signed[0], lock, signed[1], again, signed[2]], Height(1), 4_000_000)
     assert found is not None
     assert found.state.locked_id == v

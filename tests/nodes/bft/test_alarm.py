@@ -84,7 +84,7 @@ def test_the_journal_keeps_an_alarm_beyond_the_height_and_through_its_rotation(t
         journal.append(AbstainRecord(until=Height(4)))
         journal.append(replace_height(alarm, 9))
         journal.append(CommittedRecord(height=Height(9)))
-        journal._rotate()
+        journal.compact()
     with FileJournal(tmp_path / "one.journal") as journal:
         assert list(standing(journal.records())) == [
             AbstainRecord(until=Height(4)),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from ledger.primitives import Height
+from ledger.primitives import Hash, Height
+from ledger.seal import VoteType
 from nodes.bft import journal as module
 from nodes.bft.frames import frame
 from nodes.bft.journal import MAGIC, FileJournal, JournalError
-from nodes.bft.recovery import AbstainRecord, CommittedRecord, Record, SignedRecord
+from nodes.bft.recovery import AbstainRecord, CommittedRecord, LockRecord, Record, SignedRecord
+from tests.nodes.bft.rig import Rig
 
 RECORDS: list[Record] = [SignedRecord(payload=bytes([n]) * (n + 1)) for n in range(5)]
 
@@ -151,14 +154,33 @@ def test_a_committed_height_makes_the_rest_irrelevant_but_not_the_abstention(tmp
     assert read(path) == [until, done, RECORDS[0]]
 
 
-def test_rotation_keeps_what_matters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ROTATE_BYTES", 10_000)
+def test_locks_stay_in_the_file_beyond_their_height_until_it_is_compacted(tmp_path: Path) -> None:
+    """F3: the witness log has not been synced yet."""
+    path = tmp_path / "a"
+    polka = Rig().certificate(VoteType.PREVOTE, 0, Hash(b"v" * 32), [1, 2, 3])
+    first, second = (
+        LockRecord(proposal=block, polka=polka, validators_hash=Hash(bytes(32))) for block in (b"1", b"22")
+    )
+    write(path, [first, CommittedRecord(height=Height(1)), second])
+    bare = msgspec.structs.replace(first, proposal=b"")
+    with FileJournal(path) as journal:
+        assert list(journal.records()) == [CommittedRecord(height=Height(1)), second]
+        assert list(journal.locks()) == [bare, bare]
+        journal.compact()
+        assert list(journal.locks()) == [bare], "the height under way keeps its own"
+    assert read(path) == [CommittedRecord(height=Height(1)), second]
+
+
+def test_compacting_keeps_what_matters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONG_BYTES", 10_000)
     path = tmp_path / "a"
     with FileJournal(path) as journal:
         for height in range(1, 50):
             journal.append(SignedRecord(payload=bytes(1_000)))
             journal.append(CommittedRecord(height=Height(height)))
             journal.sync()
+            if journal.is_long():
+                journal.compact()
         assert path.stat().st_size < 12_000
         journal.append(RECORDS[0])
     assert read(path) == [CommittedRecord(height=Height(49)), RECORDS[0]]

@@ -180,7 +180,7 @@ async def test_f2_what_a_vote_rested_on_is_kept_though_the_others_decided_withou
             max_message_bytes=4_000_000,
         )
         signer.abstain(Height(0))
-        signer.lock(PersistLock(height=Height(1), proposal=b"", polka=polka))
+        signer.lock(PersistLock(height=Height(1), validators_hash=town.set.hash, proposal=b"", polka=polka))
         signer.sign_vote(
             SignVote(
                 type=VoteType.PREVOTE,

@@ -9,7 +9,7 @@ import pytest
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import NIL, NO_ROUND, VoteType
 from nodes.bft.effects import PersistLock, SignProposal, SignVote
-from nodes.bft.messages import encode_message
+from nodes.bft.messages import Certificate, encode_message
 from nodes.bft.round import Step
 from nodes.bft.said import last_place_of
 from nodes.bft.signer import JournalSigner, RefusedToSign
@@ -41,6 +41,10 @@ def vote(kind: VoteType, height: int, round_: int, block_id: Hash, valid_round: 
         seat=0,
         validators_hash=RIG.validators.hash,
     )
+
+
+def lock_on(proposal: bytes, polka: Certificate) -> PersistLock:
+    return PersistLock(height=Height(1), validators_hash=RIG.validators.hash, proposal=proposal, polka=polka)
 
 
 PREVOTE = vote(VoteType.PREVOTE, 1, 2, V)
@@ -147,7 +151,7 @@ def test_recovery_resumes_in_the_last_step_with_its_lock() -> None:
     polka = RIG.certificate(VoteType.PREVOTE, 0, v, [0, 1, 2])
     raw = encode_message(RIG.proposal(block))
     one.sign_vote(vote(VoteType.PREVOTE, 1, 0, v))
-    one.lock(PersistLock(height=Height(1), proposal=raw, polka=polka))
+    one.lock(lock_on(raw, polka))
     unlocked = one.recovered(Height(1))
     assert unlocked is not None
     assert (unlocked.state.step, unlocked.state.locked_id) == (Step.PREVOTE, None), "no precommit, no lock"
@@ -170,7 +174,7 @@ def test_a_restarted_core_says_the_same_again_and_keeps_its_lock() -> None:
     v = _id(block)
     polka = RIG.certificate(VoteType.PREVOTE, 0, v, [0, 1, 2])
     one.sign_vote(vote(VoteType.PREVOTE, 1, 0, v))
-    one.lock(PersistLock(height=Height(1), proposal=encode_message(RIG.proposal(block)), polka=polka))
+    one.lock(lock_on(encode_message(RIG.proposal(block)), polka))
     one.sign_vote(vote(VoteType.PRECOMMIT, 1, 0, v))
     rig = Rig(recovered=one.recovered(Height(1)))
     assert not [e for e in rig.log if isinstance(e, SignVote)]
@@ -191,7 +195,7 @@ def test_a_lock_whose_precommit_was_not_signed_leaves_the_lock_before_it() -> No
         one.sign_vote(vote(VoteType.PREVOTE, 1, round_, NIL))
         polka = RIG.certificate(VoteType.PREVOTE, round_, _id(block), [0, 1, 2])
         raw = encode_message(RIG.proposal(block, round_))
-        one.lock(PersistLock(height=Height(1), proposal=raw, polka=polka))
+        one.lock(lock_on(raw, polka))
         if block is first:
             one.sign_vote(vote(VoteType.PRECOMMIT, 1, round_, _id(block)))
     found = signer(journal).recovered(Height(1))

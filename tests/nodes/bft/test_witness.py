@@ -6,6 +6,7 @@ import os
 import zlib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ledger.accountability import Place, WitnessRecord, charge_for, read_records, record_line
@@ -13,7 +14,8 @@ from ledger.errors import EncodingError
 from ledger.primitives import Hash, Height
 from ledger.seal import Seal, VoteType
 from nodes.bft.accountability import certificate_attestation
-from nodes.bft.witness import CHARGES_FILE, WitnessLog, charge_record, decided_record
+from nodes.bft.recovery import LockRecord
+from nodes.bft.witness import CHARGES_FILE, WitnessLog, charge_record, decided_record, rested_records
 from tests.nodes.bft.rig import Rig
 from tests.witnesses import read_witness, witness_segments
 
@@ -111,6 +113,60 @@ def test_a_changed_record_is_named(tmp_path: Path) -> None:
         heights(tmp_path)
     lines = data.splitlines(keepends=True)
     assert [r.height for _, r in read_records(lines, field="w", height=3)] == [3], "others can still be read"
+
+
+def lock(height: int, round_: int = 0) -> LockRecord:
+    polka = Rig().certificate(VoteType.PREVOTE, round_, Hash(bytes([height]) * 32), [1, 2, 3])
+    at = msgspec.structs.replace(polka, height=Height(height))
+    return LockRecord(proposal=b"", polka=at, validators_hash=Hash(bytes(32)))
+
+
+def test_what_journals_know_and_a_power_cut_took_is_found(tmp_path: Path) -> None:
+    """F3: a lost line, a torn one and a flipped bit are missed; what is there whole is not written twice."""
+    known = rested_records([lock(3), lock(1), lock(1, 2), lock(2), lock(4)])
+    assert [(record.height, len(record.polkas)) for record in known] == [(1, 2), (2, 1), (3, 1), (4, 1)]
+    log = WitnessLog(tmp_path)
+    assert log.lacks(known) == known, "a folder without any segment"
+    for one in known[:3]:
+        log.append(one)
+    log.close()
+    (segment,) = witness_segments(tmp_path)
+    whole = segment.read_bytes()
+    lines = [record_line(one) for one in known[:3]]
+    for lost, left in {
+        (4,): whole,
+        (3, 4): whole[:-9],
+        (2, 4): whole.replace(lines[1], bytes(len(lines[1]))),
+        (1, 4): whole.replace(lines[0], lines[0].replace(b"polkas", b"polkaz")),
+    }.items():
+        segment.write_bytes(left)
+        log = WitnessLog(tmp_path)
+        assert tuple(one.height for one in log.lacks(known)) == lost
+        for one in log.lacks(known):
+            log.append(one)
+        assert log.lacks(known) == ()
+        log.close()
+
+
+def test_a_log_that_lost_a_record_does_not_say_that_all_is_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk: whatever leaves the journals by this log's leave would be lost."""
+    log = WitnessLog(tmp_path)
+    log.append(record(1))
+    log.sync()
+
+    def full(_descriptor: int, _data: bytes) -> int:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="no space left"):
+        log.append(record(2))
+    monkeypatch.undo()
+    log.append(record(3))
+    with pytest.raises(OSError, match="a record is missing"):
+        log.sync()
+    log.close()
 
 
 @pytest.mark.parametrize("payload", [b"[" * 100_000, b'{"height": 1}', b'{"height":1}', b""])

@@ -58,11 +58,7 @@ class Accountability(Evidence):
         named, seats = set(report.guilty), self.setting.at(height)
         if not named <= self.setting.traitors:
             raise Violation(f"the report on height {height} names {', '.join(sorted(named))}")
-        sealed = {record.seal.block_id for _, record in records if record.seal is not None}
-        if not sealed.issuperset(block_id.hex() for block_id, _ in blocks):
-            # F3 syncs charges only: a power cut took what the honest of one side knew of this height.
-            self._reached("F3 a power cut took a record")
-        elif len(named) <= seats.faults or not report.complete:
+        if len(named) <= seats.faults or not report.complete:
             raise Violation(f"the report on height {height} names {len(named)}: {report.missing}")
         charged: set[str] = set()
         for charge in json.loads(canonical.encode(report)).get("charges", ()):
