@@ -50,12 +50,14 @@ def actor_is_side(call: OnBill) -> Fault | None:
 
 def outcome_is_actors(call: Call[Bill, ResolveDispute]) -> Fault | None:
     """Whoever raised the dispute withdraws it; the possessor gives way."""
-    bill, outcome = call.record, call.body.outcome
-    withdrawn = outcome is DisputeOutcome.WITHDRAWN
-    decider = bill.possessor if bill.dispute is None or not withdrawn else bill.dispute.by
-    if call.actor.organisation == decider:
+    bill, outcome, organisation = call.record, call.body.outcome, call.actor.organisation
+    deciders = {DisputeOutcome.RETURNED: bill.possessor}
+    if bill.dispute is not None:
+        deciders[DisputeOutcome.WITHDRAWN] = bill.dispute.by
+    decider = deciders.get(outcome)
+    if organisation == decider:
         return None
-    return fault("body.outcome", outcome=outcome.value, decider=decider or "no one")
+    return fault("body.outcome", outcome=outcome.value, decider=str(decider))
 
 
 def return_is_possible(call: Call[Bill, ResolveDispute]) -> Fault | None:
@@ -64,7 +66,7 @@ def return_is_possible(call: Call[Bill, ResolveDispute]) -> Fault | None:
     if call.body.outcome is DisputeOutcome.WITHDRAWN:
         return None
     possible = bill.state is BillState.ISSUED and bill.received_from is not None
-    return None if possible else fault("body.outcome", possessor=bill.possessor or "the possessor")
+    return None if possible else fault("body.outcome", possessor=str(bill.possessor))
 
 
 def raise_dispute(call: Call[Bill, RaiseDispute]) -> Mapping[str, Record]:
@@ -76,12 +78,12 @@ def raise_dispute(call: Call[Bill, RaiseDispute]) -> Mapping[str, Record]:
 def resolve_dispute(call: Call[Bill, ResolveDispute]) -> Mapping[str, Record]:
     """Control stays, or goes back together with the title that came with it."""
     bill = call.record
-    if call.body.outcome is DisputeOutcome.WITHDRAWN or bill.received_from is None:
+    if call.body.outcome is DisputeOutcome.WITHDRAWN:
         return {call.subject: replace(bill, dispute=None)}
     return {call.subject: decided(bill, bill.received_from)}
 
 
-def decided(bill: Bill, winner: str) -> Bill:
+def decided(bill: Bill, winner: str | None) -> Bill:
     """The bill once its dispute has ended for `winner`.
 
     The title goes along where the loser has it by endorsement. Whoever handed the

@@ -90,6 +90,19 @@ class TestDispute:
         world.do("bill.dispute", BILL, who, {"ground": "title_contested"})
         assert views.summary(world.record(BILL))["disputed"] == f"by {who} (title_contested)"
 
+    def test_who_surrendered_has_one_while_the_carrier_possesses_the_bill(self) -> None:
+        world = World().issue()
+        world.do("bill.blank_endorse", BILL, "chongqing-parts")
+        world.offer("guangxi-bank").accept("guangxi-bank")
+        world.change(BILL, received_from=None)
+        world.surrender("guangxi-bank")
+        world.do("bill.dispute", BILL, "guangxi-bank", {"ground": "not_authorised"})
+
+    def test_what_nobody_disputes_cannot_be_resolved(self) -> None:
+        for who in EVERYBODY:
+            refusal = handed_over().refuse("bill.resolve", BILL, who, {"outcome": "withdrawn"})
+            assert refusal.code == "bill.no-side"
+
     def test_a_possessor_two_hands_ago_has_none(self) -> None:
         world = handed_over()
         world.change(BILL, shipper=None, titleholder=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts import views
-from contracts.bill.vocabulary import BillState
+from contracts.bill.vocabulary import BillState, BillType
 from contracts.relations import declarant_parties
 from tests.contracts.guards.bill_draft import AMEND, PUBLISH, approved, drafted, waybill
 from tests.contracts.guards.bill_end import released, surrendered_for_paper
@@ -50,6 +50,22 @@ class TestSurrenderAtOrigin:
         world = cleared(World().issue().surrendered_with(ORIGIN))
         assert world.record(BILL).state is BillState.SURRENDERED_FOR_DELIVERY
         assert at_the_gate(world) == ""
+
+    def test_a_straight_bill_is_given_up_for_its_consignee(self) -> None:
+        straight = {"type": "straight", "titleholder": "guangxi-bank"}
+        World().issue(**straight).surrender("chongqing-parts", **ORIGIN)
+        World().issue(**straight).surrender("chongqing-parts", purpose="delivery")
+
+    def test_whose_it_is_when_the_shipper_is_not_on_the_ledger(self) -> None:
+        world = World().issue(shipper=None)
+        refusal = world.refuse("bill.surrender", BILL, "chongqing-parts", ORIGIN)
+        assert "no organisation here is" in refusal.message
+
+    def test_a_straight_bill_without_consignee_is_no_bearer_bill(self) -> None:
+        world = World().issue()
+        world.change(BILL, type=BillType.STRAIGHT, titleholder=None, shipper=None)
+        refusal = world.refuse("bill.surrender", BILL, "chongqing-parts", {"purpose": "delivery"})
+        assert refusal.code == "bill.may-not-surrender"
 
     def test_rejected_it_leaves_no_receiver(self) -> None:
         world = World().issue().surrender("chongqing-parts", **ORIGIN)
@@ -105,6 +121,9 @@ class TestRelease:
         world.move("haiphong-terminal", "gate_out", "VNHPH", "import")
         refusal = world.refuse("bill.revoke_release", BILL, "beibu-line", {"reason": "lien"})
         assert refusal.code == "bill.delivered"
+
+    def test_goods_without_containers_can_be_released(self) -> None:
+        released(World().issue(containers=[]).surrendered())
 
     def test_what_is_left_of_a_bill_can_still_be_kept(self) -> None:
         second = digest("container 2")[:32]
@@ -193,6 +212,16 @@ class TestDraft:
             world.do(act, BILL, who, body)
             assert world.record(BILL).amendment is None
 
+    def test_what_nobody_asked_for_nobody_takes_back(self) -> None:
+        refusal = World().issue().refuse("bill.cancel_amendment", BILL, "chongqing-parts")
+        assert refusal.code == "bill.not-requester"
+
+    def test_a_draft_without_shipper_is_approved_by_nobody(self) -> None:
+        world = drafted(World())
+        world.change(BILL, shipper=None)
+        refusal = world.refuse("bill.approve", BILL, "chongqing-parts", {"contents": CONTENTS})
+        assert "no organisation here is" in refusal.message
+
     def test_whoever_possesses_a_bill_may_ask_too(self) -> None:
         world = handed_over()
         world.do("bill.request_amendment", BILL, "haiphong-motors", {"contents": digest("wish")})
@@ -204,8 +233,12 @@ class TestDraft:
 class TestWaybill:
     def test_what_it_said_before_stays_named(self) -> None:
         world = waybill(World())
-        world.do("bill.amend", BILL, "beibu-line", {**AMEND, "place_of_delivery": "VNSGN"})
+        world.do("bill.request_amendment", BILL, "chongqing-parts", {"contents": digest("wish")})
+        world.do("bill.answer_amendment", BILL, "beibu-line", {"outcome": "confirmed"})
+        places = {"place_of_loading": "CNSHA", "place_of_delivery": "VNSGN"}
+        world.do("bill.amend", BILL, "beibu-line", {**AMEND, **places})
         bill = world.record(BILL)
+        assert (bill.amendment, bill.place_of_loading) == (None, "CNSHA")
         assert (bill.contents, bill.earlier) == (AMEND["contents"], (CONTENTS,))
         assert (bill.titleholder, bill.place_of_delivery) == ("guangxi-bank", "VNSGN")
         assert bill.parties == ("red-river-brokers",)
@@ -214,6 +247,12 @@ class TestWaybill:
 
     def test_goods_that_were_released_wait_for_the_next_release(self) -> None:
         world = cleared(released(waybill(World())))
+        world.do("bill.amend", BILL, "beibu-line", AMEND)
+        assert at_the_gate(world) == "linkage.release-needed"
+
+    def test_goods_that_were_kept_are_still_kept(self) -> None:
+        world = cleared(released(waybill(World())))
+        world.do("bill.revoke_release", BILL, "beibu-line", {"reason": "lien"})
         world.do("bill.amend", BILL, "beibu-line", AMEND)
         assert at_the_gate(world) == "linkage.release-needed"
 

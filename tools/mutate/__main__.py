@@ -16,7 +16,7 @@ from tools.tree import ROOT
 EXPLAINED = Path(__file__).with_name("explained.toml")
 """Survivors that mean nothing, each with the reason."""
 
-PROSE = ("contracts/wording.py", "contracts/reference.py")
+PROSE = ("contracts/wording.py", "contracts/bill/wording.py", "contracts/reference.py")
 """What only writes sentences for people; changed words break no rule."""
 
 
