@@ -1,7 +1,8 @@
 """Recording a file of DCSA track-and-trace events: one statement for each, in the order of the file.
 
 A file can be given again: what the container's record has already is passed over,
-so that whoever was interrupted goes on where it stopped.
+so that whoever was interrupted goes on where it stopped. With --operator a file
+introduces its containers, and is given again for the record that it made.
 """
 
 from __future__ import annotations
@@ -107,13 +108,19 @@ class Recording:
             raise CliError(
                 f"{heard.place} ({heard.id}): {error.what}",
                 why=error.why,
-                do=f"{len(self.done)} events before it are done; {error.do}",
+                do=f"{len(self.done)} events before it are done. {self._again(key)} {error.do}".strip(),
                 exit_code=error.exit_code,
                 code=error.code,
                 field=error.field,
                 final=error.final,
             ) from error
         self.done.append({"event": heard.id, "act": act, "key": key, "index": result["index"]})
+
+    def _again(self, key: str) -> str:
+        """How to go on: a container that this file introduced is known by its record now."""
+        if self.operator is None or not any(done.get("key") == key for done in self.done):
+            return "The same file can be given again."
+        return f"Give the file again as: sealane movement record {key} --from FILE."
 
     def _pass_over(self, heard: Heard, why: str) -> None:
         self.context.output.note(f"{heard.place} ({heard.id}) is passed over: {why}")

@@ -77,6 +77,8 @@ class TestPublishedExamples:
         error = trade.refused("beibu-gulf-port", *args)
         assert error["code"] == "linkage.no-declaration", "loaded for export, and nobody declared it"
         assert error["what"].startswith("events.1 (evt-equip-001")
+        box = next(key for key in trade.node.state if key.startswith("container/"))
+        assert f"sealane movement record {box} --from FILE" in error["do"]
         document["events"][0]["equipmentDetails"]["movementType"] = "TRANSSHIPMENT"
         document["events"][1]["equipmentDetails"]["emptyIndicatorCode"] = "EMPTY"
         done = trade.done("beibu-gulf-port", *args[:3], file_of(trade, document), *args[4:])
