@@ -27,6 +27,9 @@ NAMED_OTHERWISE: Mapping[str, str] = {
 GROUPS: Mapping[str, str] = {"organisation": "org"}
 """Groups of commands that are called otherwise than the record that they are about."""
 
+ASKED_BESIDES: Mapping[str, str] = {"movement.record": "--at LOCODE"}
+"""What an act needs of a command that can do without it where it is given a file."""
+
 SUBJECTS: Mapping[str, str] = {"member": "ORG/NAME"}
 """What stands for the record on a command's help, where that is not its kind in capitals."""
 
@@ -60,7 +63,9 @@ def command_for(act: str, key: str) -> str | None:
     ]
     words = [(name if kind in SUBJECTS else key) if word == subject else word for word in words]
     asked = [item for item in command.params if item.param_type_name == "option" and item.required]
-    return " ".join(["sealane", group, verb, *words, *(f"{item.opts[0]} {item.metavar}" for item in asked)])
+    options = [f"{item.opts[0]} {item.metavar}" for item in asked]
+    besides = [ASKED_BESIDES[act]] if act in ASKED_BESIDES else []
+    return " ".join(["sealane", group, verb, *words, *options, *besides])
 
 
 def _known(found: Found, name: str) -> list[dict[str, Any]]:

@@ -39,6 +39,11 @@ NOT_KEPT: Final = RefusalCode(
     sentence="No event of version {event} can be corrected; those that are kept: {versions}.",
     hint="See the timeline for the versions; what was withdrawn, and what is long past, stands as it is.",
 )
+NOTHING_RECORDED: Final = RefusalCode(
+    code="movement.nothing-recorded",
+    sentence="{organisation} recorded none of the events that are kept.",
+    hint="Only who recorded an event can correct it.",
+)
 NOT_RECORDER: Final = RefusalCode(
     code="movement.not-recorder",
     sentence="The event was recorded by {recorder}, not by {organisation}.",

@@ -27,6 +27,14 @@ OnEvent = Call[Container, Any]
 """Of either act: both name the event in the same way."""
 
 
+def actor_recorded_any(call: OnEvent) -> Fault | None:
+    """The actor's organisation recorded an event that can be corrected."""
+    organisation = call.actor.organisation
+    if any(event.organisation == organisation for event in call.record.events):
+        return None
+    return fault("issuer", organisation=organisation)
+
+
 def event_is_kept(call: OnEvent) -> Fault | None:
     """The event stands, and is recent enough to be on the record."""
     if any(event.version == call.body.event for event in call.record.events):
@@ -114,4 +122,4 @@ def _misplaced(call: Correcting, side: str, other: Event) -> Fault:
 
 
 def _versions(container: Container) -> str:
-    return ", ".join(str(event.version) for event in container.events) or "none"
+    return ", ".join(str(event.version) for event in container.events)

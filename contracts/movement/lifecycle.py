@@ -171,6 +171,13 @@ LINKED = (
 )
 """What must hold of a departure that ends import or begins export, and of loading."""
 
+RECORDED_ANY = Guard(
+    holds="The organisation recorded an event that is kept.",
+    code=codes.NOTHING_RECORDED,
+    check=corrections.actor_recorded_any,
+    standing=True,
+)
+
 CORRECTION_GUARDS = (
     Guard(
         holds="The event stands and is among the latest of the container.",
@@ -264,6 +271,7 @@ ACTS: tuple[Act, ...] = (
         record=Container,
         body=CorrectEvent,
         roles=RECORDERS,
+        relation=RECORDED_ANY,
         guards=(
             *CORRECTION_GUARDS,
             Guard(
@@ -285,6 +293,7 @@ ACTS: tuple[Act, ...] = (
         record=Container,
         body=WithdrawEvent,
         roles=RECORDERS,
+        relation=RECORDED_ANY,
         guards=(
             *CORRECTION_GUARDS,
             Guard(

@@ -32,6 +32,9 @@ def test_an_act_without_command_says_so() -> None:
 
 
 def test_what_is_required_is_shown_and_what_is_not_is_left_out() -> None:
+    assert command_for("movement.record", "container/ab") == (
+        "sealane movement record container/ab EVENT --at LOCODE"
+    )
     assert command_for("bill.endorse", "bill/ab") == "sealane bill endorse bill/ab --to ORG"
     assert command_for("bill.transfer", "bill/ab") == "sealane bill transfer bill/ab --to ORG"
     assert command_for("member.revoke", "member/o/n") == "sealane member revoke o/n --reason REASON"

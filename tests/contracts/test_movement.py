@@ -12,6 +12,7 @@ from contracts import views
 from contracts.movement.events import EVENTS
 from contracts.movement.model import MAX_EVENTS, Container
 from contracts.movement.vocabulary import ContainerState, EventType
+from tests.contracts.test_clearance_linkage import TRANSIT
 from tests.contracts.world import BILL, COMMITMENT, CONTAINER, DAY_MS, DECLARATION, World, digest
 
 HOUR_MS = 3_600_000
@@ -89,6 +90,22 @@ class TestModes:
         assert {row.code for row in EVENTS.values()} == codes
 
     test_every_code_of_dcsa_is_covered = pytest.mark.conformance(test_every_code_of_dcsa_is_covered)
+
+
+class TestDepartures:
+    def test_entering_for_import_takes_nothing_out_of_customs_reach(self) -> None:
+        world = World().issue().at("on_road", "VNHPH").move("haiphong-terminal", "gate_in", "VNHPH", "import")
+        assert container(world).departures == ()
+
+    def test_entering_in_transit_does_not_either(self) -> None:
+        world = World().issue().lodge(**TRANSIT).at("on_road", "CNQZH")
+        world.move("qinzhou-terminal", "gate_in", "CNQZH", "transit")
+        assert container(world).departures == ()
+
+    def test_leaving_for_export_is_no_transit(self) -> None:
+        world = World().issue().lodge(**TRANSIT).at("in_facility", "CNQZH")
+        world.move("qinzhou-terminal", "gate_out", "CNQZH", "export")
+        assert container(world).departures == ()
 
 
 class TestSeals:
