@@ -85,7 +85,7 @@ def prove_master(
     The gate stays shut until then. Keep the text with the salt that is printed: they open the commitment.
     """
     from cli.acting import find, perform, present
-    from cli.contents import new_note
+    from cli.notes import new_note
 
     found, made = find(context, bill, "bill"), new_note(proof)
     fields = {"proof": made.commitment}

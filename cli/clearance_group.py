@@ -46,7 +46,7 @@ def act_on(
 
 def note(text: str | None) -> tuple[str | None, dict[str, str] | None]:
     """The salted commitment to a text that stays off the ledger, and what opens it; nothing for no text."""
-    from cli.contents import new_note
+    from cli.notes import new_note
 
     if text is None:
         return None, None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,11 @@ from contracts.documents.package import (
 from contracts.documents.summary import BillSummary, summarise
 from contracts.documents.transport_document import unwrap
 from contracts.model import bill_key, container_key, organisation_key
-from ledger.canonical import MAX_DOCUMENT_BYTES, document_checksum, parse_document
-from ledger.contents import SALT_BYTES, bill_id, contents_commitment, sign_number
+from ledger.canonical import MAX_DOCUMENT_BYTES, parse_document
+from ledger.contents import bill_id, sign_number
+from ledger.disclosure import SALT_BYTES, conceal
 from ledger.errors import EncodingError, LedgerError
-from ledger.primitives import decode_base64url, decode_hash, encode_base64url
+from ledger.primitives import decode_base64url, decode_hash
 
 RECORD_ID_BYTES = 16
 
@@ -59,10 +60,22 @@ def read_document(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         data = file.read(MAX_DOCUMENT_BYTES + 1)
     try:
-        return parse_document(data)
+        document = parse_document(data)
     except EncodingError as error:
         raise CliError(
             f"{path} cannot be read", why=error.message, field=error.field, code="document.unreadable"
+        ) from None
+    check_disclosable(document, str(path))
+    return document
+
+
+def check_disclosable(document: dict[str, Any], what: str) -> None:
+    """Raise `CliError` for a document to which nothing on the ledger could commit."""
+    try:
+        conceal(document, bytes(16))
+    except EncodingError as error:
+        raise CliError(
+            f"{what} cannot be committed to", why=error.message, code="document.unreadable"
         ) from None
 
 
@@ -321,29 +334,3 @@ def opening_from(text: str) -> tuple[str, str, bytes | None]:
             do="Give it as NUMBER=ID, or NUMBER=ID:SALT where the salt is not in contents you may read.",
         )
     return number.upper(), record, opened
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """A short text that an act commits to, such as a customs office's question.
-
-    The ledger holds only the commitment; whoever is to read the text gets it,
-    with the salt, by other ways, and can check both.
-    """
-
-    text: str
-    salt: bytes
-
-    @property
-    def commitment(self) -> str:
-        """What the act names, hexadecimal: the commitment to `{"text": ...}`."""
-        return contents_commitment(self.salt, document_checksum({"text": self.text})).hex()
-
-    def opening(self) -> dict[str, str]:
-        """What to hand to the reader."""
-        return {"text": self.text, "salt": encode_base64url(self.salt)}
-
-
-def new_note(text: str, entropy: Entropy = os.urandom) -> Note:
-    """A text under a fresh salt."""
-    return Note(text=text, salt=new_salt(entropy))

@@ -66,7 +66,7 @@ def add(
     dangerous_goods, verified_gross_mass, other.
     """
     from cli.acting import choice, find_key, organisations, perform, present
-    from cli.contents import plain_package, share, store
+    from cli.contents import check_disclosable, plain_package, share, store
     from contracts.model import id_of
     from contracts.registry.model import DocumentType
 
@@ -75,7 +75,9 @@ def add(
         name: [id_of(find_key(context, text, name[:-1])) for text in texts or ()]
         for name, texts in (("bills", bill), ("declarations", declaration), ("containers", container))
     }
-    package = plain_package("document", read_file(file))
+    document = read_file(file)
+    check_disclosable(document, str(file))
+    package = plain_package("document", document)
     store(context.client, package)
     fields = {
         "type": given,
@@ -160,6 +162,43 @@ def reads(context: Context, subject: SubjectArgument) -> None:
     ]
     shown = [table(("read", "at", "organisation", "by", "digest"), rows)] if rows else []
     context.output.result({"key": key, "items": items}, [*shown, f"{key}: given {len(rows)} times"])
+
+
+@command(
+    app,
+    "disclose",
+    examples=(
+        "sealane document disclose document/RECORD_ID --field total --field seller.name",
+        "sealane document disclose CORL:BG2611001 --field consignmentItems.0.weight -o weight.evidence.json",
+    ),
+)
+def disclose(
+    context: Context,
+    subject: SubjectArgument,
+    field: Annotated[
+        list[str],
+        typer.Option("--field", metavar="PATH", help="A field: names and places, with dots. Repeatable."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")
+    ] = None,
+) -> None:
+    """Show chosen fields of contents, and nothing else, as evidence that verifies offline.
+
+    The file proves that the fields belong to the document that the ledger commits
+    to, and that you showed them. Inside it, `disclosed.sd_jwt` is an SD-JWT (RFC 9901)
+    that standard software reads. A field that holds others shows all of them.
+    """
+    from cli.disclosing import disclosed_evidence
+    from cli.files import write_new
+
+    key, data, sd_jwt = disclosed_evidence(context.client, subject, field)
+    path = out or Path(f"{key.replace('/', '-')[:30]}.fields.evidence.json")
+    write_new(path, data)
+    value = {"file": str(path), "key": key, "fields": field, "bytes": len(data), "sd_jwt": sd_jwt}
+    context.output.result(value, f"{path}: {len(field)} fields of {key}, {len(data)} bytes")
+    genesis = context.directory / "genesis.json" if context.directory else "HASH|FILE"
+    context.output.next(f"sealane verify {path} --genesis {genesis}")
 
 
 @command(app, "erase", examples=("sealane document erase document/RECORD_ID --yes",))

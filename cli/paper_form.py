@@ -23,8 +23,8 @@ from cli.contents import new_salt, read_document
 from cli.errors import CliError, ExitCode
 from cli.files import write_new
 from contracts.model import Locode
-from ledger.canonical import document_checksum
-from ledger.contents import SALT_BYTES, contents_commitment
+from ledger.contents import contents_commitment
+from ledger.disclosure import SALT_BYTES
 from ledger.errors import EncodingError
 from ledger.primitives import decode_base64url, encode_base64url
 
@@ -63,7 +63,7 @@ class PaperForm:
     @property
     def commitment(self) -> str:
         """What the ledger holds, hexadecimal."""
-        return contents_commitment(self.salt, document_checksum(self._identity())).hex()
+        return contents_commitment(self.salt, self._identity()).hex()
 
     def as_json(self) -> dict[str, Any]:
         """The file's content."""

@@ -196,7 +196,7 @@ def _master(
 ) -> tuple[dict[str, str] | None, dict[str, str] | None]:
     """How a house bill names its master, and what opens the commitment to one that is elsewhere."""
     from cli.acting import find_key
-    from cli.contents import new_note
+    from cli.notes import new_note
     from contracts.model import id_of
 
     if bill is not None and elsewhere is not None:

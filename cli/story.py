@@ -11,12 +11,13 @@ from functools import partial
 from typing import Any
 
 from cli.acting import perform
-from cli.contents import new_note, plain_package, store
+from cli.contents import plain_package, store
 from cli.errors import CliError
 from cli.issuing import Issued, Parties, accept_offer, examine_offer, issue_bill
 from cli.lodging import Offices, lodge_declaration
 from cli.masses import declare_mass, mass_by_hand
 from cli.movement_group import event_fields
+from cli.notes import new_note
 from cli.story_cast import (
     BUYER,
     BUYER_ORG,

@@ -140,6 +140,8 @@ def _verdict(report: Report, field: str) -> tuple[str, str | None]:
 def _as_json(
     file: Path, report: Report, verdict: str, failed: str | None, origin: str, now_ms: int
 ) -> dict[str, Any]:
+    from ledger.disclosure import spell
+
     header = report.status_header
     return {
         "file": str(file),
@@ -161,6 +163,8 @@ def _as_json(
         if header
         else None,
         "sealed_by": list(report.signers),
+        "fields": [{"field": spell(path), "value": shown} for path, shown in report.fields],
+        "shown_by": report.discloser or None,
         "statements": [
             {
                 "id": s.id,
@@ -204,12 +208,23 @@ def _because(value: dict[str, Any]) -> str:
     return f": the check '{value['failed']}' failed. Do not rely on this file; ask its sender for another."
 
 
+def _written(value: object) -> str:
+    import json
+
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def _facts(report: Report, value: dict[str, Any], now_ms: int) -> Iterator[tuple[str, str]]:
     if report.statements:
         last = report.statements[-1]
         principal = f" for {last.on_behalf_of}" if last.on_behalf_of else ""
         place = f" (part {last.part} of a batch)" if last.part else ""
         yield "signed by", f"{last.issuer}{principal}: {last.act}, entry {last.index}{place}"
+    from ledger.disclosure import spell
+
+    yield from (("shows", f"{spell(path)}: {_written(shown)}") for path, shown in report.fields)
+    if report.discloser:
+        yield "shown by", report.discloser
     header = report.status_header
     if header is not None:
         yield "sealed at", f"{moment(header.time_ms)}, in block {header.height}"

@@ -10,13 +10,13 @@ unique: a carrier cannot make two for one number.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ledger.bls import BlsBackend, backend
+from ledger.disclosure import SALT_BYTES, conceal, digests_commitment
 from ledger.errors import EncodingError, ProofError
 from ledger.hashing import Tag, sha256, tagged_hash
 from ledger.primitives import Hash
-
-SALT_BYTES = 16
-"""128 bits keep a guessed content from being confirmed by hashing it."""
 
 MAX_NUMBER_PART_BYTES = 0xFFFF
 """Longest part of a bill's number, whose length is signed in two bytes; DCSA allows 20 characters."""
@@ -24,9 +24,13 @@ MAX_NUMBER_PART_BYTES = 0xFFFF
 _NUMBERING_DOMAIN = sha256(Tag.NUMBERING.value.encode("ascii"))
 
 
-def contents_commitment(salt: bytes, checksum: Hash) -> Hash:
-    """The commitment to a content with this checksum (see `canonical.document_checksum`)."""
-    return tagged_hash(Tag.COMMITMENT, _salt(salt), checksum)
+def contents_commitment(salt: bytes, document: dict[str, Any]) -> Hash:
+    """The commitment to a document, which binds each of its fields (see `ledger.disclosure`).
+
+    Raises `EncodingError` as `conceal` does.
+    """
+    concealed = conceal(document, _salt(salt))
+    return digests_commitment(concealed.opening, concealed.digests)
 
 
 def container_commitment(salt: bytes, number: str) -> Hash:
@@ -55,9 +59,9 @@ def _salt(salt: bytes) -> bytes:
     return salt
 
 
-def check_commitment(commitment: Hash, salt: bytes, checksum: Hash) -> None:
-    """Raise `ProofError` unless `commitment` commits to the content with this checksum."""
-    if contents_commitment(salt, checksum) != commitment:
+def check_commitment(commitment: Hash, salt: bytes, document: dict[str, Any]) -> None:
+    """Raise `ProofError` unless `commitment` commits to this document."""
+    if contents_commitment(salt, document) != commitment:
         raise ProofError("the contents are not the ones committed to on the ledger", field="contents")
 
 

@@ -22,6 +22,7 @@ from ledger.evidence import (
     CheckpointHeader,
     Disclosure,
     Evidence,
+    FieldDisclosure,
     Handover,
     Numbering,
     ProvenEntry,
@@ -61,6 +62,8 @@ class EvidenceRequest:
     """For a verifier who trusts this block instead of the genesis. What is older cannot be proven then."""
     package: bytes | None = None
     """Contents to disclose."""
+    discloser: str | None = None
+    """The member who is to add single fields: its record is proven, for the key that signs them."""
 
 
 class Proofs:
@@ -107,6 +110,7 @@ class Proofs:
                 genesis=self._genesis if request.genesis and request.checkpoint is None else None,
                 checkpoint=checkpoint,
                 contents=self._disclosure(request.package, record.value),
+                disclosed=self._discloser(request.discloser),
             )
         )
 
@@ -229,6 +233,17 @@ class Proofs:
             document=encode_base64url(canonical_document(opened.document)),
             numbering=None if opened.numbering is None else self._numbering(opened.numbering, record),
         )
+
+    def _discloser(self, member: str | None) -> FieldDisclosure | None:
+        """The place of fields that a member is to add, with the proof of its record."""
+        if member is None:
+            return None
+        key = member_key(member)
+        value = self._store.record_value(key)
+        if value is None:
+            raise ProofUnavailable(f"there is no record {key}")
+        proof = prove(key_hash(key), self._store.page)
+        return FieldDisclosure(sd_jwt="", member=msgspec.Raw(value), proof=proof)
 
     def _numbering(self, signature: bytes, bill: bytes) -> Numbering:
         key = organisation_key(msgspec.json.decode(bill, type=Bill).carrier)

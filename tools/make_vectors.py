@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from tools.vectors.bad import bad
+from tools.vectors.fields import fields
 from tools.vectors.good import good
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "vectors" / "evidence"
@@ -21,7 +22,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "tests" / "vectors" / "evidenc
 
 def files() -> dict[str, bytes]:
     """Every file of the folder, by name."""
-    vectors = [*good(), *bad()]
+    vectors = [*good(), *fields(), *bad()]
     found = {f"{vector.name}.json": vector.encode() for vector in vectors}
     if len(found) != len(vectors):
         raise ValueError("two vectors have the same name")

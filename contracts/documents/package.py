@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from contracts.model import RecordId
-from ledger.canonical import document_checksum, parse_document
+from ledger.canonical import parse_document
 from ledger.contents import check_bill_id, container_commitment, contents_commitment
 from ledger.errors import EncodingError, LedgerError, ProofError
 from ledger.primitives import Hash, decode_base64url, decode_hash, encode_base64url
@@ -80,7 +80,7 @@ class Package:
 
     def commitment(self) -> Hash:
         """The commitment that the subject's record holds."""
-        return contents_commitment(self.salt, document_checksum(self.document))
+        return contents_commitment(self.salt, self.document)
 
 
 def encode_package(package: Package) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ledger.bls import PUBLIC_KEY_BYTES, SIGNATURE_BYTES
-from ledger.canonical import canonical_document, document_checksum, parse_document
+from ledger.canonical import canonical_document, parse_document
 from ledger.contents import check_bill_id, check_commitment
 from ledger.errors import EvidenceError, LedgerError
 from ledger.evidence.model import Numbering
@@ -57,7 +57,7 @@ def check_contents(run: Run) -> Check:
     document = parse_document(data, field="contents.document")
     if canonical_document(document) != data:
         raise EvidenceError("the document is not in its RFC 8785 form", field="contents.document")
-    check_commitment(decode_hash(committed, field="contents"), salt, document_checksum(document))
+    check_commitment(decode_hash(committed, field="contents"), salt, document)
     run.document = document
     return passed("contents", "The enclosed document is the one the ledger commits to.")
 

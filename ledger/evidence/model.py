@@ -14,6 +14,7 @@ from ledger.errors import EvidenceError
 from ledger.evidence.handover import Handover
 from ledger.genesis import Genesis
 from ledger.primitives import Base64Url, HexHash, UInt
+from ledger.sd_jwt import MAX_SD_JWT_BYTES
 from ledger.seal import Seal
 from ledger.state import StateProof
 from ledger.validators import ValidatorSet
@@ -90,6 +91,17 @@ class Disclosure(Canonical, frozen=True, kw_only=True):
     """For a bill, whose number would otherwise be its author's word only."""
 
 
+class FieldDisclosure(Canonical, frozen=True, kw_only=True):
+    """Single fields of a content that its holder shows."""
+
+    sd_jwt: Annotated[str, msgspec.Meta(max_length=MAX_SD_JWT_BYTES)]
+    """SD-JWT (RFC 9901) with the disclosures, signed by the member who shows them."""
+    member: msgspec.Raw
+    """That member's record, canonical JSON, which holds the key."""
+    proof: StateProof
+    """That record's proof under the newest header."""
+
+
 class Evidence(Canonical, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -112,6 +124,8 @@ class Evidence(Canonical, frozen=True, kw_only=True):
     checkpoint: CheckpointHeader | None = None
     contents: Disclosure | None = None
     """The content that the subject's record commits to."""
+    disclosed: FieldDisclosure | None = None
+    """Fields of that content, where its holder does not show the whole."""
 
 
 def encode_evidence(evidence: Evidence) -> bytes:

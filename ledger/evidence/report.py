@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass, field
 
 from ledger.block import Header
+from ledger.disclosure import Path
 from ledger.errors import EvidenceError, LedgerError
 
 
@@ -23,7 +24,7 @@ class Check:
 
     name: str
     """Stable name, one of file, anchor, validators, seal, log, signature, record, contents, number,
-    expected, age."""
+    fields, expected, age."""
     outcome: Outcome
     sentence: str
     """What was found, for a person."""
@@ -56,9 +57,13 @@ class Report:
     record: dict[str, object] | None = None
     """The subject's record under `status_header`."""
     document: dict[str, object] | None = None
-    """The disclosed content."""
+    """The disclosed content; of single fields, what they show of it."""
     number: str = ""
     """The bill's number, `CODE:REFERENCE`, where it is proven to be the record's own."""
+    fields: tuple[tuple[Path, object], ...] = ()
+    """Single fields that are disclosed, with where they stand in the document."""
+    discloser: str = ""
+    """The member who shows single fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ledger.block import Header
 from ledger.bls import BlsBackend
 from ledger.canonical import parse_json
+from ledger.disclosure import Path
 from ledger.errors import EncodingError, EvidenceError
 from ledger.evidence.anchor import Anchor, SetTimeline
 from ledger.evidence.model import Evidence
@@ -37,6 +38,8 @@ class Run:
     record: dict[str, object] | None = None
     document: dict[str, object] | None = None
     number: str = ""
+    fields: tuple[tuple[Path, object], ...] = ()
+    discloser: str = ""
 
     @property
     def network(self) -> Hash:

@@ -23,6 +23,7 @@ from ledger.evidence.checks import (
 )
 from ledger.evidence.demands import Expectation, check_age, check_expected
 from ledger.evidence.disclosure import check_contents, check_number
+from ledger.evidence.fields import check_disclosed
 from ledger.evidence.model import Evidence, parse_evidence
 from ledger.evidence.report import Check, Outcome, Report, VerificationFailed, passed
 from ledger.evidence.run import Run
@@ -58,6 +59,7 @@ def verify_evidence(
         ("record", check_record),
         ("contents", check_contents),
         ("number", check_number),
+        ("fields", check_disclosed),
         ("expected", lambda r: check_expected(r, expect)),
         ("age", lambda r: check_age(r, max_age_ms, now_ms)),
     )
@@ -76,6 +78,8 @@ def verify_evidence(
         record=run.record,
         document=run.document,
         number=run.number,
+        fields=run.fields,
+        discloser=run.discloser,
     )
 
 

@@ -39,6 +39,9 @@ async def get_evidence(
     api: ApiState,
     member: CurrentMember,
     contents: Annotated[bool, Query(description="Disclose the contents, to the entitled.")] = False,
+    discloser: Annotated[
+        bool, Query(description="Prove your member record, for fields that you are about to disclose.")
+    ] = False,
     history: Annotated[bool, Query(description="Every statement about the record, not the last.")] = False,
     genesis: Annotated[bool, Query(description="Enclose the genesis document.")] = True,
     checkpoint: Checkpoint = None,
@@ -52,6 +55,7 @@ async def get_evidence(
         genesis=genesis,
         checkpoint=None if checkpoint is None else Height(checkpoint),
         package=package,
+        discloser=member.member if discloser else None,
     )
     data = await api.services.proofs.evidence(request)
     name = f"{key.replace('/', '-')[:80]}.evidence.json"

@@ -127,7 +127,7 @@ class LedgerNode:
             "contents": lambda: self._on_contents(method, key, query, body, member or ""),
             "search": lambda: (200, {"items": self._search(query, organisation), "next": None}),
             "blocks": lambda: (200, self._block(int(key))),
-            "evidence": lambda: (200, self._evidence(key, query, organisation)),
+            "evidence": lambda: (200, self._evidence(key, query, member or "")),
             "containers": lambda: (200, self._timeline(f"container/{rest[0]}", organisation)),
             "records": lambda: (
                 (200, {"items": self.history.get(key.removesuffix("/history"), []), "next": None})
@@ -162,12 +162,15 @@ class LedgerNode:
             "header": {"proposer": next(iter(self.chain.secrets))},
         }
 
-    def _evidence(self, key: str, query: dict[str, str], organisation: str) -> bytes:
+    def _evidence(self, key: str, query: dict[str, str], member: str) -> bytes:
         package = None
-        if query["contents"] == "true":
+        if query.get("contents") == "true":
+            organisation = member.partition("/")[0]
             package = self._contents(json.loads(self.state[key])["contents"], key, organisation)
         heights = sorted({item["height"] for item in self.history[key] if item["subject"] == key})
-        return self.chain.evidence(key, [(height, self.keys[height]) for height in heights], package)
+        entries = [(height, self.keys[height]) for height in heights]
+        discloser = member if query.get("discloser") == "true" else None
+        return self.chain.evidence(key, entries, package, discloser)
 
     def _record(self, key: str, organisation: str, principal: str | None) -> tuple[int, Any]:
         if key not in self.state:
@@ -210,7 +213,9 @@ class LedgerNode:
         statement.verify(actor.key)
         outcome = _accepted(execution.execute(statement, actor, self, self.context))
         self.state.update(dict(outcome.writes))
-        self.chain.add((statement.leaf,), dict(outcome.writes))
+        # The chain here begins without the founding records; a member's is proven once it has acted.
+        signer = f"member/{statement.issuer}"
+        self.chain.add((statement.leaf,), {signer: self.state[signer], **dict(outcome.writes)})
         self.keys[self.height] = actor.key.text
         sealed = {"id": statement.id.hex(), "height": self.height, "time_ms": self.now_ms}
         for key, value in outcome.writes:

@@ -12,7 +12,15 @@ from contracts.documents.package import parse_package
 from ledger.block import Block, header_id
 from ledger.bls import backend
 from ledger.canonical import canonical_document
-from ledger.evidence import Disclosure, Evidence, ProvenEntry, ProvenRecord, SealedHeader, encode_evidence
+from ledger.evidence import (
+    Disclosure,
+    Evidence,
+    FieldDisclosure,
+    ProvenEntry,
+    ProvenRecord,
+    SealedHeader,
+    encode_evidence,
+)
 from ledger.genesis import Genesis
 from ledger.keys import PublicKey
 from ledger.merkle import inclusion_path
@@ -47,7 +55,9 @@ class SealedChain(Chain):
         }
         return make_seal(height, Round(0), block_id, validators.size, signatures, backend())  # type: ignore[arg-type]
 
-    def evidence(self, key: str, entries: list[tuple[int, str]], package: bytes | None) -> bytes:
+    def evidence(
+        self, key: str, entries: list[tuple[int, str]], package: bytes | None, discloser: str | None = None
+    ) -> bytes:
         """Evidence of a record; `entries` are its statements as (height, signing key), one in each block."""
         newest = self.blocks[-1].header.height
         heights = sorted({height for height, _ in entries} | {newest})
@@ -69,8 +79,14 @@ class SealedChain(Chain):
                 ),
                 genesis=self.genesis,
                 contents=None if package is None else _disclosure(package),
+                disclosed=None if discloser is None else self._discloser(discloser),
             )
         )
+
+    def _discloser(self, member: str) -> FieldDisclosure:
+        key = f"member/{member}"
+        proof = prove(key_hash(key), self.pages.get)
+        return FieldDisclosure(sd_jwt="", member=msgspec.Raw(self.records[key]), proof=proof)
 
     def _entry(self, height: int, public: str) -> ProvenEntry:
         header = self.blocks[height].header

@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 import pytest
 
-from cli.contents import bill_package, new_note, opening_from, places, plain_package, read_document
+from cli.contents import bill_package, opening_from, places, plain_package, read_document
 from cli.errors import CliError
+from cli.notes import new_note
 from cli.story_papers import examples_folder
 from contracts.documents.package import ContainerOpening, check_package, encode_package, parse_package
 from contracts.documents.summary import summarise
 from ledger.bls import backend
-from ledger.canonical import document_checksum, parse_document
+from ledger.canonical import parse_document
 from ledger.contents import check_commitment
 from ledger.primitives import decode_base64url, decode_hash
 from tests.cli.acts import Corridor, trade_fixture  # noqa: F401 - a fixture
@@ -78,7 +79,7 @@ def test_a_note_is_opened_by_its_text_and_salt() -> None:
     check_commitment(
         decode_hash(note.commitment, field="commitment"),
         decode_base64url(opening["salt"], field="salt"),
-        document_checksum({"text": opening["text"]}),
+        {"text": opening["text"]},
     )
 
 

@@ -102,3 +102,45 @@ def test_what_has_no_contents_cannot_be_erased_or_shared(trade: Corridor) -> Non
             "coral-line", "document", command, "organisation/coral-line", *options, exit_code=2
         )
         assert error["code"] == "subject.kind"
+
+
+def test_chosen_fields_are_shown_and_verify_offline(trade: Corridor) -> None:
+    key = add(trade, "corridor-invoice.json")
+    invoice = json.loads((trade.folder / "corridor-invoice.json").read_text())
+    name, nested = next(n for n, v in invoice.items() if isinstance(v, str)), _nested(invoice)
+    fields = ("--field", name, "--field", nested)
+    made = trade.done("landbridge-forwarding", "document", "disclose", key, *fields, "-o", "some.json")
+    genesis = trade.node.directory / "genesis.json"
+    result = trade.run_offline("verify", trade.folder / "some.json", "--genesis", genesis, "--json")
+    said = json.loads(result.stdout)
+    assert (result.exit_code, said["verdict"]) == (0, "verified")
+    assert said["shown_by"] == "landbridge-forwarding/wei-ling"
+    shown = {item["field"]: item["value"] for item in said["fields"]}
+    assert shown[name] == invoice[name]
+    assert nested in shown
+    assert len(shown) == 2
+    text = trade.run_offline("verify", trade.folder / "some.json", "--genesis", genesis).stdout
+    assert f"{name}: {invoice[name]}" in text
+    assert made["sd_jwt"].endswith("~")
+    hidden = [v for n, v in invoice.items() if isinstance(v, str) and n != name and len(v) > 5]
+    assert hidden
+    data = (trade.folder / "some.json").read_text()
+    assert not [value for value in hidden if value in text or value in data]
+
+
+def _nested(invoice: dict[str, object]) -> str:
+    """The path of a field within a list or object of the invoice."""
+    from ledger.disclosure import conceal, spell
+
+    concealed = conceal(invoice, bytes(16))
+    inner = [path for path in concealed.disclosures if len(path) > 2]
+    return spell(max(inner, key=lambda path: (len(path), spell(path))))
+
+
+def test_a_field_that_is_not_there_is_named_with_those_that_are(trade: Corridor) -> None:
+    key = add(trade, "corridor-invoice.json")
+    error = trade.refused(
+        "landbridge-forwarding", "document", "disclose", key, "--field", "nonsense", exit_code=2
+    )
+    assert error["code"] == "document.no-field"
+    assert not list(trade.folder.glob("*.evidence.json"))

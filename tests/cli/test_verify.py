@@ -79,6 +79,7 @@ def test_every_check_is_a_sentence_and_the_verdict_says_who_and_when(sealane: Ru
         "record",
         "contents",
         "number",
+        "fields",
         "expected",
         "age",
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,6 @@ from hypothesis import strategies as st
 from ledger.bls import backend
 from ledger.contents import (
     MAX_NUMBER_PART_BYTES,
-    SALT_BYTES,
     bill_id,
     check_bill_id,
     check_commitment,
@@ -18,15 +19,15 @@ from ledger.contents import (
     numbering_bytes,
     sign_number,
 )
+from ledger.disclosure import SALT_BYTES
 from ledger.errors import CryptoKeyError, EncodingError, LedgerError, ProofError, SignatureError
-from ledger.hashing import sha256
 from ledger.primitives import Hash
 from tests.ledger.builder import bls_secret
 
 SECRET, OTHER = bls_secret("numbering"), bls_secret("another carrier")
 KEY = backend().public_key(SECRET)
 SALT = b"s" * SALT_BYTES
-CHECKSUM = sha256(b"document")
+DOCUMENT = {"carrierCode": "CRLN", "goods": ["tiles"]}
 
 
 def test_one_number_has_one_signature_and_one_id() -> None:
@@ -114,25 +115,25 @@ def test_a_seals_vote_is_no_numbering_signature() -> None:
 
 
 def test_commitments() -> None:
-    commitment = contents_commitment(SALT, CHECKSUM)
-    check_commitment(commitment, SALT, CHECKSUM)
-    for wrong in (
-        (bytes(32), SALT, CHECKSUM),
-        (commitment, bytes(16), CHECKSUM),
-        (commitment, SALT, sha256(b"x")),
-    ):
+    commitment = contents_commitment(SALT, DOCUMENT)
+    check_commitment(commitment, SALT, DOCUMENT)
+    wrongs: tuple[tuple[bytes, bytes, dict[str, Any]], ...] = (
+        (bytes(32), SALT, DOCUMENT),
+        (commitment, bytes(16), DOCUMENT),
+        (commitment, SALT, {**DOCUMENT, "goods": ["gold"]}),
+    )
+    for wrong in wrongs:
         with pytest.raises(ProofError) as caught:
-            check_commitment(Hash(wrong[0]), wrong[1], Hash(wrong[2]))
+            check_commitment(Hash(wrong[0]), wrong[1], wrong[2])
         assert caught.value.field == "contents"
     assert container_commitment(SALT, "APZU4812090") != container_commitment(SALT, "APZU4812091")
-    assert container_commitment(SALT, "x" * 32) != contents_commitment(SALT, Hash(b"x" * 32))
 
 
 @pytest.mark.parametrize("size", [0, 15, 17, 32])
 def test_salts_of_another_length(size: int) -> None:
-    """With a free length, salt and checksum could be cut elsewhere and open two contents."""
+    """With a free length, salt and digests could be cut elsewhere and open two contents."""
     for make in (
-        lambda salt: contents_commitment(salt, CHECKSUM),
+        lambda salt: contents_commitment(salt, DOCUMENT),
         lambda salt: container_commitment(salt, "APZU4812090"),
     ):
         with pytest.raises(EncodingError) as caught:

@@ -37,6 +37,8 @@ from tests.ledger.builder import (
 SUBJECT = bill_key("CRLN:CRLN0001")
 SALT = b"0123456789abcdef"
 DOCUMENT = {"carrierCode": "CRLN", "declaredValue": 1231.5, "transportDocumentReference": "CRLN0001"}
+DISCLOSER = "alpha/clerk"
+"""The member who shows single fields."""
 SECOND = validator_set(("beta", "gamma", "delta", "epsilon"))
 """The set that takes over at block 4."""
 
@@ -73,11 +75,13 @@ class Vector:
 def make_chain() -> Chain:
     """Five blocks: the bill is issued in 1 and transferred in 4; from block 4 on, another set seals."""
     chain = Chain()
-    commitment = contents_commitment(SALT, canonical.document_checksum(DOCUMENT)).hex()
+    commitment = contents_commitment(SALT, DOCUMENT).hex()
     issued = chain.statement("alpha/clerk", SUBJECT, "bill.issue", {"contents": commitment})
     other = chain.statement("beta/clerk", "x/1", "bill.issue", {})
     record = {"carrier": CARRIER, "contents": commitment, "state": "issued", "version": 1}
-    chain.add((other, issued), {SUBJECT: canonical.encode(record), CARRIER_KEY: carrier_record()})
+    clerk = canonical.encode({"keys": [{"key": member_key(DISCLOSER).public_key.text}]})
+    founding = {CARRIER_KEY: carrier_record(), f"member/{DISCLOSER}": clerk}
+    chain.add((other, issued), {SUBJECT: canonical.encode(record), **founding})
     chain.add((), appoint=SECOND)
     chain.add(())
     moved = chain.statement("alpha/clerk", SUBJECT, "bill.transfer", {"to": "beta"})

@@ -18,7 +18,7 @@ from contracts.documents.package import (
     parse_package,
 )
 from ledger.bls import backend
-from ledger.canonical import MAX_DOCUMENT_BYTES, document_checksum
+from ledger.canonical import MAX_DOCUMENT_BYTES
 from ledger.contents import bill_id, container_commitment, contents_commitment, sign_number
 from ledger.errors import EncodingError, LedgerError, ProofError
 from ledger.primitives import Hash, encode_base64url
@@ -43,7 +43,7 @@ BILL = Package(
     numbering=NUMBERING,
     containers={"APZU4812090": ContainerOpening(id="ab" * 16, salt=bytes(16))},
 )
-COMMITMENT = contents_commitment(SALT, document_checksum(DOCUMENT))
+COMMITMENT = contents_commitment(SALT, DOCUMENT)
 VALUE = json.loads(encode_package(BILL))
 
 

@@ -142,9 +142,9 @@ class Trade:
         await self.store(invoice)
         await self.act("bill.issue", bill.subject, issue, QUAY)
         await self.act("clearance.lodge", declaration.subject, lodge, TRADER)
-        reference = contents_commitment(bytes(range(16)), document_checksum({"mrn": MRN})).hex()
+        reference = contents_commitment(bytes(range(16)), {"mrn": MRN}).hex()
         await self.act("clearance.accept", declaration.subject, {"reference": reference}, CLERK)
-        question = contents_commitment(bytes(range(16)), document_checksum({"text": QUESTION})).hex()
+        question = contents_commitment(bytes(range(16)), {"text": QUESTION}).hex()
         await self.act("clearance.query", declaration.subject, {"query": "q1", "question": question}, CLERK)
         await self.act("document.register", invoice.subject, register, TRADER)
         # The trader reads its bill through the node of the carrier's competitor.

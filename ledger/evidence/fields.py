@@ -1,0 +1,54 @@
+"""The check of single fields that a holder discloses: that they belong to what the record commits to.
+
+The fields' digests open the record's commitment, so each is what was committed to
+when the record was made. The SD-JWT around them is signed by whoever shows them, with
+a key that the ledger has for that member.
+"""
+
+from __future__ import annotations
+
+from ledger.disclosure import digests_commitment, reveal
+from ledger.errors import EvidenceError, ProofError
+from ledger.evidence.model import FieldDisclosure
+from ledger.evidence.report import Check, passed, skipped
+from ledger.evidence.run import CONTENTS_FIELD, Run, object_of
+from ledger.keys import PublicKey
+from ledger.primitives import Hash, encode_base64url
+from ledger.sd_jwt import SdJwt, parse_sd_jwt
+from ledger.state import verify_present
+
+
+def check_disclosed(run: Run) -> Check:
+    """That the disclosed fields are of the document that the record commits to, and who shows them."""
+    shown = run.evidence.disclosed
+    if shown is None:
+        return skipped("fields", "No single fields are disclosed.")
+    if run.record is None or run.document is not None:
+        raise EvidenceError(
+            "fields are shown with the record, and without the whole document", field="disclosed"
+        )
+    sd_jwt = parse_sd_jwt(shown.sd_jwt)
+    if sd_jwt.payload.sub != run.evidence.subject:
+        raise EvidenceError(f"the fields are of {sd_jwt.payload.sub}", field="disclosed")
+    _check_discloser(run, shown, sd_jwt)
+    commitment = digests_commitment(sd_jwt.opening, sd_jwt.payload.document)
+    if run.record.get(CONTENTS_FIELD) != commitment.hex():
+        raise ProofError("the fields are not of the document that the ledger commits to", field="disclosed")
+    revealed = reveal(sd_jwt.payload.document, sd_jwt.disclosures)
+    run.document, run.fields, run.discloser = revealed.document, tuple(revealed.fields), sd_jwt.payload.iss
+    count = len(revealed.fields)
+    fields = "1 field is" if count == 1 else f"{count} fields are"
+    return passed("fields", f"{fields} of the document that the ledger commits to, shown by {run.discloser}.")
+
+
+def _check_discloser(run: Run, shown: FieldDisclosure, sd_jwt: SdJwt) -> None:
+    """Raise unless the SD-JWT is signed with a key of the member it names, proven under the newest header."""
+    value = bytes(shown.member)
+    root = Hash(bytes.fromhex(run.newest().state_root))
+    verify_present(root, f"member/{sd_jwt.payload.iss}", value, shown.proof)
+    keys = object_of(value, field="disclosed.member").get("keys")
+    for item in keys if isinstance(keys, list) else ():
+        key = PublicKey.from_text(str(item.get("key")), field="disclosed.member")
+        if encode_base64url(key.thumbprint) == sd_jwt.header.kid:
+            return key.verify(sd_jwt.signature, sd_jwt.signed)
+    raise EvidenceError("the member has no key of this thumbprint", field="disclosed.member")
