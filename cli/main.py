@@ -29,6 +29,7 @@ COMMANDS = (
     Entry("clearance", "cli.clearance", "Customs declarations: lodge, hold, release, refuse."),
     Entry("movement", "cli.movement", "What happened to a container: gates, loading, rail, seals."),
     Entry("document", "cli.document", "Supporting documents, and who may read them."),
+    Entry("acts", "cli.acts", "What can be done, by whom, and how it is refused; offline."),
     Entry("evidence", "cli.evidence", "Save proof of an entry or a record, to be checked offline."),
     Entry("verify", "cli.verify", "Check an evidence file, offline."),
     Entry("audit", "cli.audit", "Check a whole chain from its genesis."),

@@ -80,7 +80,7 @@ def _ways(acts: Iterable[Act], state: enum.StrEnum | None) -> tuple[str, str]:
     return "; ".join(on), ", ".join(stay)
 
 
-def _lives(acts: Iterable[Act]) -> Iterator[str]:
+def lives(acts: Iterable[Act]) -> Iterator[str]:
     """The life of each kind of record of a contract that has one."""
     for record in dict.fromkeys(act.record for act in acts):
         rows = [act for act in acts if act.record is record]
@@ -105,11 +105,12 @@ def event_diagram() -> str:
 
 
 def _table_page(name: str, acts: tuple[Act, ...]) -> str:
-    parts = [f"# Acts: {name}", MADE, INTRODUCTION, *_lives(acts)]
-    return "\n\n".join([*parts, *(_act_section(act) for act in acts)]) + "\n"
+    parts = [f"# Acts: {name}", MADE, INTRODUCTION, *lives(acts)]
+    return "\n\n".join([*parts, *(act_section(act) for act in acts)]) + "\n"
 
 
-def _act_section(act: Act) -> str:
+def act_section(act: Act) -> str:
+    """One act: who, when, its fields, and every condition with its refusal."""
     who = " or ".join(f"`{role.value}`" for role in act.roles) or "any organisation"
     permission = "" if act.permission is None else f", by a member who is `{act.permission.value}`"
     states = ", ".join(f"`{state.value}`" for state in act.states)
