@@ -144,7 +144,7 @@ class Council:
         said, record = [], matter.record
         if record is None:
             said.append(self._open(matter))
-        voted = set() if record is None else {ballot["organisation"] for ballot in record["ballots"]}
+        voted = set() if record is None else {ballot["organisation"] for ballot in record.get("ballots", ())}
         version = 1 if record is None else record["version"]
         for name in self._seats.names:
             if name not in voted:

@@ -145,9 +145,10 @@ class Faults:
 
     def restart_later(self, machine: Machine) -> None:
         """Bring a machine back."""
-        self._after(0.05, 0.5 if self._random.random() < 0.5 else 6.0, lambda: self._restart(machine))
+        self._after(0.05, 0.5 if self._random.random() < 0.5 else 6.0, lambda: self.bring_up(machine))
 
-    def _restart(self, machine: Machine) -> None:
+    def bring_up(self, machine: Machine) -> None:
+        """Start a machine, unless it runs already or its disk is full: then it starts when there is room."""
         if machine.running or machine.disk.full:
             return
         machine.start()
@@ -228,7 +229,7 @@ class Faults:
 
     def _empty(self, machine: Machine) -> None:
         machine.disk.full = False
-        self._restart(machine)
+        self.bring_up(machine)
 
     def _lose_journal(self) -> None:
         """The power fails, and the journal with it, of fewer machines at a time than may be faulty."""
@@ -324,4 +325,4 @@ class Faults:
         for machine in self._simulation.machines:
             machine.crash_at = None
             machine.disk.full = False
-            self._restart(machine)
+            self.bring_up(machine)

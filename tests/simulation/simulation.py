@@ -155,7 +155,7 @@ class Simulation:
         asyncio._set_running_loop(self.loop)
         try:
             for machine in self.machines:
-                self.loop.call_later(self._starts(machine), machine.start)
+                self.loop.call_later(self._starts(machine), self.faults.bring_up, machine)
             self._founding()
         finally:
             asyncio._set_running_loop(None)

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ledger.block import Block, header_id
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import NO_ROUND, VoteType, precommit_bytes, prevote_bytes, proposal_bytes
-from nodes.bft.messages import Certificate, Message, Proposal, Vote, decode_message, encode_message
+from nodes.bft.messages import (
+    Certificate,
+    Message,
+    Proposal,
+    ProtocolError,
+    Vote,
+    decode_message,
+    encode_message,
+)
 from nodes.clock import Clock
 from nodes.engine import Application
 from nodes.network.interface import Channel, PeerId
@@ -111,10 +119,13 @@ class Adversary:
         )
 
     def read(self, channel: Channel, payload: bytes) -> Message | None:
-        """A consensus message; None for anything else."""
+        """A consensus message; None for anything else, such as the nonsense of another traitor."""
         if channel is not Channel.CONSENSUS:
             return None
-        return decode_message(payload, max_bytes=10**7)
+        try:
+            return decode_message(payload, max_bytes=10**7)
+        except ProtocolError:
+            return None
 
     def say(self, peer: PeerId, message: Message | bytes, channel: Channel = Channel.CONSENSUS) -> None:
         """Send something past its node."""
