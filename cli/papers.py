@@ -260,12 +260,13 @@ def show(
     context: Context,
     bill: BillArgument,
     amendment: Annotated[
-        bool, typer.Option("--amendment", help="Show what it is asked to say, not what it says.")
+        bool, typer.Option("--amendment", help="Show what it is asked to say otherwise.")
     ] = False,
 ) -> None:
     """Show a bill: where it stands, who possesses it, and its contents if you may read them."""
     from cli.acting import find
     from cli.contents import fetch
+    from cli.differences import differences
     from cli.issuing import number_of
     from cli.transport import ApiError
     from cli.viewing import show_record
@@ -281,6 +282,11 @@ def show(
         commitment = asked.contents if amendment and asked else found.of(Bill).contents
         package = fetch(context.client, found.key, commitment)
         summary = summarise(package.document)
+        if amendment:
+            now = fetch(context.client, found.key, found.of(Bill).contents)
+            changed = list(differences(now.document, package.document))
+            show_record(context, found, "Changes", changed or [("none", "it would stay as it is")])
+            return
     except ApiError as error:
         if error.exit_code is ExitCode.UNREACHABLE:
             raise

@@ -63,6 +63,9 @@ def test_a_draft_is_corrected_at_the_shippers_request(trade: Corridor) -> None:
     file = corrected(trade, termsAndConditions="as agreed")
     trade.done("landbridge-forwarding", "bill", "request-amendment", key, file)
     asked = trade.run("coral-line", "bill", "show", key, "--amendment")
+    assert "termsAndConditions" in asked.stdout
+    assert "-> as agreed" in asked.stdout
+    assert "Motorcycle" not in asked.stdout, "what stays is not repeated"
     assert "asked for by landbridge-forwarding, not answered yet" in asked.stdout
     assert trade.refused("landbridge-forwarding", "bill", "approve", key)["code"] == "bill.amendment-open"
     trade.done("coral-line", "bill", "answer-amendment", key, "--outcome", "confirmed")
