@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from functools import lru_cache
+from typing import Protocol, TypeVar, cast
 
 import msgspec
 
@@ -91,6 +92,9 @@ class StateUnavailable(Exception):
 
 R = TypeVar("R", bound=Record)
 
+DECODED_KEPT = 2_048
+"""Decoded records kept: organisations and members, which every act reads, between those of the acts."""
+
 
 class View:
     """Reads records for one act, each decoded once."""
@@ -128,9 +132,15 @@ class View:
         return record
 
 
+@lru_cache(maxsize=DECODED_KEPT)
+def _decoded(data: bytes, kind: type[Record]) -> Record:
+    """Records are frozen, so whoever reads the same bytes may share one."""
+    return msgspec.json.decode(data, type=kind)
+
+
 def decode_stored(key: str, data: bytes, kind: type[R]) -> R:
     """A record that this ledger wrote; `InvariantViolated` when the bytes are anything else."""
     try:
-        return msgspec.json.decode(data, type=kind)
+        return cast(R, _decoded(data, kind))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InvariantViolated(f"the stored record at {key} is damaged: {error}") from None

@@ -48,8 +48,8 @@ BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB = 16_384
 READER_CACHE_KIB = 4_096
 
-CHECKPOINT_PAGES = 8_000
-"""The write-ahead log moves into the database at 32 MB: rarely, since each move delays a commit."""
+CHECKPOINT_PAGES = 16_000
+"""The write-ahead log moves into the database at 64 MB: rarely, since each move delays a commit."""
 
 MAX_IDLE_READERS = 8
 """Open read connections kept for the next reader; more are opened at need and closed after use."""
