@@ -24,7 +24,7 @@ from nodes.storage import MAX_PAGE_ROWS, PrivateMatch, TermKind
 
 router = APIRouter(tags=["search"])
 
-PARTY_KINDS = ("bill", "container", "declaration", "document")
+PARTY_KINDS = ("bill", "container", "declaration", "document", "mandate")
 """Kinds of record that have parties, in the order in which they are listed."""
 
 Found = tuple[tuple[schemas.Match, ...], str | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from ledger.batch import BATCH_ACT, Batch, Part
 from ledger.errors import EvidenceError
 from ledger.evidence import GenesisAnchor, parse_evidence, verify_evidence
 from ledger.statement import parse_statement
-from nodes.api import queries
+from nodes.api import queries, search
 from nodes.proofs import EvidenceRequest, Proofs
 from nodes.writing import read_model
 from tests.nodes.checking.ledger import check
@@ -164,3 +165,14 @@ async def test_the_check_finds_nothing_and_a_pruned_ledger_proves_the_batch(solo
     assert dropped.entries > 0, "the first of two signatures"
     assert {key: await evidence(key) for key in before} == before
     assert solo.store.entry_by_statement(parse_statement(leaf).id) is not None
+
+
+async def test_both_parties_of_a_mandate_find_it_and_nobody_else(solo: Solo) -> None:
+    key = f"mandate/{TRADER}/{FORWARDER}"
+    power = {"acts": ["bill.sign"], "until_ms": solo.clock.time_ms + 60_000}
+    await solo.do("mandate.grant", key, TRADER, {"power": power})
+    services = SimpleNamespace(application=solo.application, store=solo.store)
+    api: Any = SimpleNamespace(services=services)
+    for organisation, keys in ((TRADER, [key]), (FORWARDER, [key]), (CARRIER, [])):
+        matches, _ = search._by_party(api, organisation, "", 10)
+        assert [match.key for match in matches] == keys
