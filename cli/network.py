@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import network_growth
+from cli import network_founding, network_growth
 from cli.commands import command, group
 from cli.context import find_directory
 from cli.errors import CliError, ExitCode
@@ -258,3 +258,18 @@ command(app, "rotate", examples=("sealane network rotate coral-line sealane-netw
 
 def _dash(value: object) -> object:
     return "-" if value is None else value
+
+
+command(
+    app,
+    "join-request",
+    examples=("sealane network join-request coral-line agreed.toml coral-line-network",),
+)(network_founding.join_request)
+command(
+    app,
+    "assemble",
+    examples=(
+        "sealane network assemble coral-line-network requests/*.join.json",
+        "sealane network assemble my-network a.join.json b.join.json --time-ms 1790000000000",
+    ),
+)(network_founding.assemble)

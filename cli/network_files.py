@@ -12,6 +12,8 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,6 +101,13 @@ def create_network(directory: Path, plan: Plan, *, time_ms: int) -> Genesis:
     Raises `CliError` when there is something at `directory`, or when the plan
     makes no valid genesis.
     """
+    with made_whole(directory) as building:
+        return _build(building, plan, time_ms)
+
+
+@contextmanager
+def made_whole(directory: Path) -> Iterator[Path]:
+    """A directory that gets its place once all in it is made; `CliError` for one that exists."""
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise CliError(
             f"{directory} exists already and is not empty",
@@ -109,25 +118,24 @@ def create_network(directory: Path, plan: Plan, *, time_ms: int) -> Genesis:
     make_directory(directory.parent)
     building = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
-        genesis = _build(building, plan, time_ms)
+        yield building
         if directory.exists():
             directory.rmdir()
         building.rename(directory)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    return genesis
 
 
 def _build(directory: Path, plan: Plan, time_ms: int) -> Genesis:
-    organisations = tuple(_make_keys(directory, organisation) for organisation in plan.organisations)
+    organisations = tuple(make_keys(directory, organisation) for organisation in plan.organisations)
     genesis = Genesis(
         version=GENESIS_VERSION,
         name=plan.name,
         time_ms=time_ms,
         rules_version=RULES_VERSION,
         parameters=plan.parameters,
-        validators=tuple(_validator(directory, organisation.id) for organisation in plan.validators),
+        validators=tuple(founding_validator(directory, organisation.id) for organisation in plan.validators),
         organisations=organisations,
     )
     genesis_records(parse_genesis(encode(genesis)))
@@ -145,7 +153,7 @@ def add_organisation(directory: Path, plan: Plan, newcomer: Organisation) -> lis
     from contracts.governance.model import AddValidator, AdmitOrganisation
     from contracts.membership.model import NodeKey, Role
 
-    made = _make_keys(directory, newcomer)
+    made = make_keys(directory, newcomer)
     (member, *_), place = made.members, directory / "nodes" / newcomer.id
     changes: dict[str, AddValidator | AdmitOrganisation] = {
         "admit.json": AdmitOrganisation(
@@ -162,7 +170,7 @@ def add_organisation(directory: Path, plan: Plan, newcomer: Organisation) -> lis
         )
     }
     if newcomer.node == "validator":
-        seat = _validator(directory, newcomer.id)
+        seat = founding_validator(directory, newcomer.id)
         changes["validator.json"] = AddValidator(
             organisation=newcomer.id, bls_key=seat.bls_key, possession=seat.possession
         )
@@ -202,7 +210,7 @@ def renew_genesis(directory: Path, *, time_ms: int) -> str:
     return network_id(fresh).hex()
 
 
-def _make_keys(directory: Path, organisation: Organisation) -> GenesisOrganisation:
+def make_keys(directory: Path, organisation: Organisation) -> GenesisOrganisation:
     """Make an organisation's keys: its members', its node's, and a carrier's numbering key.
 
     Its contents key lies with its node, or with the one that it entrusts, and with its members otherwise.
@@ -247,7 +255,8 @@ def _new_bls(path: Path) -> bytes:
     return secret
 
 
-def _validator(directory: Path, organisation: str) -> GenesisValidator:
+def founding_validator(directory: Path, organisation: str) -> GenesisValidator:
+    """The seat of an organisation, with the proof of its key."""
     secret = read_bls_secret(directory / "nodes" / organisation / "keys" / "validator.key")
     return GenesisValidator(
         organisation=organisation,
@@ -260,9 +269,19 @@ def write_configuration(directory: Path, plan: Plan) -> None:
     """Write network.toml, client.toml and every node.toml, in place of what was there."""
     places = node_places(directory, plan)
     for place in places:
-        _replace(place.directory / "node.toml", _node_toml(place, places, plan))
-    _replace(directory / CLIENT_FILE, _client_toml(places, plan))
+        write_node(place, places, plan)
+    write_client(directory, places, plan)
     _replace(directory / PLAN_FILE, render_plan(plan))
+
+
+def write_node(place: NodePlace, places: list[NodePlace], plan: Plan) -> None:
+    """Write the configuration of one node, in place of what was there."""
+    _replace(place.directory / "node.toml", _node_toml(place, places, plan))
+
+
+def write_client(directory: Path, places: list[NodePlace], plan: Plan) -> None:
+    """Write where commands find the nodes, in place of what was there."""
+    _replace(directory / CLIENT_FILE, _client_toml(places, plan))
 
 
 def _node_toml(place: NodePlace, places: list[NodePlace], plan: Plan) -> str:

@@ -330,4 +330,7 @@ def _config_file(directory: Path) -> Path:
 
 
 def _plain(value: object) -> object:
-    return ", ".join(str(item) for item in value) or "none" if isinstance(value, list) else value
+    """A value of a node's status on one line; of what is planned, what it says."""
+    if isinstance(value, dict):
+        return value.get("said") or ", ".join(f"{name} {number}" for name, number in value.items())
+    return ", ".join(str(_plain(item)) for item in value) or "none" if isinstance(value, list) else value

@@ -135,6 +135,12 @@ def test_node_status_shows_what_the_node_says(sealane: Run, node: FakeNode) -> N
     assert result.exit_code == ExitCode.DONE
     assert "beta/node-1" in result.stdout
     node.replies["GET /v1/status"] = 200, READY | {"ready": False, "reasons": ["catching up"]}
+    asked = {"parameters": {"heartbeat_ms": 5}, "planned": [{"from_height": 9, "said": "rules version 2"}]}
+    node.replies["GET /v1/status"] = 200, READY | asked
+    shown = sealane("node", "status", "--node", node.url).stdout
+    assert "heartbeat_ms 5" in shown
+    assert "rules version 2" in shown
+    node.replies["GET /v1/status"] = 200, READY | {"ready": False, "reasons": ["catching up"]}
     unready = sealane("node", "status", "--node", node.url, "--json")
     assert unready.exit_code == ExitCode.UNREACHABLE
     assert json.loads(unready.stdout)["ready"] is False

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from cli.certificates import read_chain
 from cli.errors import CliError
 from cli.files import (
     read_bls_secret,
@@ -17,6 +20,7 @@ from cli.files import (
     write_contents_key,
     write_signing_key,
 )
+from cli.network_founding import JoinRequest, read_request
 from cli.network_plan import corridor_plan, read_plan, render_plan
 from contracts.documents.declaration import check_declaration, summarise_declaration
 from contracts.documents.draft import CarrierDetails, draft_transport_document
@@ -27,7 +31,8 @@ from contracts.documents.transport_document import check_transport_document, unw
 from contracts.documents.wco import map_declaration
 from contracts.documents.wco_messages import read_status, read_submission
 from contracts.documents.xml_tree import MAX_XML_BYTES, parse_xml
-from ledger.canonical import MAX_DOCUMENT_BYTES, parse_document
+from ledger.canonical import MAX_DOCUMENT_BYTES, encode, parse_document
+from ledger.certificate import MAX_CERTIFICATE_BYTES, parse_certificate
 from ledger.errors import LedgerError
 from ledger.primitives import Hash, Height
 from ledger.requests import Request, parse_signed_request, sign_request
@@ -39,6 +44,7 @@ from nodes.storage.contents import MAX_CONTENT_BYTES
 from tests.contracts.test_customs_messages import TOLD
 from tests.fuzz import seeds
 from tests.fuzz.targets import LEDGER, Target
+from tests.ledger.authority import p256, root
 from tests.nodes.test_config import MINIMAL
 
 SECRET = bytes(range(32))
@@ -209,6 +215,34 @@ def _requests() -> tuple[bytes, ...]:
 
 COMMANDS = (CliError,)
 
+
+def _certificates() -> list[bytes]:
+    return [certificate for issued in (root(), root().issue("x", p256(3))) for certificate in issued.chain]
+
+
+def _certificate(data: bytes) -> Any:
+    return parse_certificate(data, "chain.0")
+
+
+def _pem() -> list[bytes]:
+    issued = root().issue("x", p256(3))
+    return [b"".join(one.public_bytes(Encoding.PEM) for one in (issued.certificate, *issued.above))]
+
+
+def _join_requests() -> list[bytes]:
+    genesis = seeds.chain().genesis
+    return [
+        encode(
+            JoinRequest(
+                version=1,
+                plan="ab" * 32,
+                organisation=genesis.organisations[0],
+                validator=genesis.validators[0],
+            )
+        )
+    ]
+
+
 FILE_TARGETS: tuple[Target, ...] = (
     Target(
         "transport document",
@@ -244,5 +278,8 @@ FILE_TARGETS: tuple[Target, ...] = (
     Target("network.toml", "bytes", _plans, _file("network.toml", read_plan), COMMANDS, 20_000),
     Target("key", "bytes", _signing_keys, _file("a.pem", read_signing_key), (*COMMANDS, LedgerError), 16_384),
     Target("contents key", "bytes", _x25519, _file("contents.key", read_contents_key), COMMANDS, 16_384),
+    Target("certificate", "bytes", _certificates, _certificate, LEDGER, MAX_CERTIFICATE_BYTES),
+    Target("chain", "bytes", _pem, _file("chain.pem", read_chain), COMMANDS, 65_536),
+    Target("join request", "json", _join_requests, _file("a.join.json", read_request), COMMANDS, 65_536),
     Target("BLS key", "json", _bls_secrets, _file("b.key", read_bls_secret), COMMANDS, 16_384),
 )

@@ -103,7 +103,8 @@ def certificate(
     for extension, critical in extra:
         builder = builder.add_extension(extension, critical=critical)
     signer = signed_by or (key if issuer is None else issuer.key)
-    return builder.sign(signer, digest or hashes.SHA256())
+    steady = True if isinstance(signer, ec.EllipticCurvePrivateKey) else None
+    return builder.sign(signer, digest or hashes.SHA256(), ecdsa_deterministic=steady)
 
 
 def rsa_key() -> rsa.RSAPrivateKey:
