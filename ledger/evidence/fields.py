@@ -35,7 +35,8 @@ def check_disclosed(run: Run) -> Check:
     if run.record.get(CONTENTS_FIELD) != commitment.hex():
         raise ProofError("the fields are not of the document that the ledger commits to", field="disclosed")
     revealed = reveal(sd_jwt.payload.document, sd_jwt.disclosures)
-    run.document, run.fields, run.discloser = revealed.document, tuple(revealed.fields), sd_jwt.payload.iss
+    run.fields = tuple(sorted(revealed.fields, key=lambda shown: [str(part) for part in shown[0]]))
+    run.document, run.discloser = revealed.document, sd_jwt.payload.iss
     count = len(revealed.fields)
     fields = "1 field is" if count == 1 else f"{count} fields are"
     return passed("fields", f"{fields} of the document that the ledger commits to, shown by {run.discloser}.")
