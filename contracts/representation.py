@@ -8,8 +8,9 @@ agent's own standing was settled when it was authenticated.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from contracts import codes as shared
 from contracts.bill.model import Bill
@@ -25,6 +26,13 @@ from contracts.movement.model import Container
 from contracts.refusals import Refusal
 from contracts.registry.model import Document, Register
 from contracts.table import Call
+
+OPENED_BY: Final[Mapping[type[Record], tuple[str, ...]]] = {
+    Bill: ("bill.", "clearance."),
+    Declaration: ("clearance.",),
+    Document: ("document.", "clearance."),
+}
+"""Acts, by the beginning of their names, that take reading the contents behind a kind of record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +86,12 @@ def reads_for(
 ) -> bool:
     """Whether an organisation may read what is behind a record for one of those entitled to it.
 
-    An agent has to see what it acts on: any power in force that the record is within will do.
+    An agent has to see what it acts on: a power in force for acts on such records, that this one is within,
+    will do. Who declares goods also needs their bill and its documents.
     """
-    matter = _of_record(record, key)
+    matter, kinds = _of_record(record, key), OPENED_BY.get(type(record), ())
     return any(
-        _exceeded(power, matter) is None
+        _exceeded(power, matter) is None and any(act.startswith(kinds) for act in power.acts)
         for principal in entitled
         for power in live_powers(view.get(mandate_key(principal, organisation), Mandate), time_ms)
     )

@@ -264,6 +264,15 @@ class TestReading:
     def test_not_beyond_the_limits(self) -> None:
         assert not self.reads(issued("bill.transfer", bills=[digest("no bill")]), FORWARDER)
 
+    def test_not_what_its_errand_has_nothing_to_do_with(self) -> None:
+        world = World().issue().lodge(who=BUYER)
+        world.grant("bill.accept", agent=FORWARDER)
+        assert self.reads(world, FORWARDER)
+        assert not self.reads(world, FORWARDER, DECLARATION)
+        world.grant("movement.record", agent=BROKER)
+        world.change(BILL, parties=())
+        assert not self.reads(world, BROKER)
+
     def test_not_after_the_end(self) -> None:
         world = issued("bill.transfer")
         world.now += DAY_MS + 1
