@@ -8,13 +8,14 @@ as a list of needs.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.catalogue import RULES, kind_of
 from contracts.context import Context, Party, StateReader, View
 from contracts.model import Record
-from contracts.prospects import Prospects, Step, any_member, is_open, may_ever
+from contracts.prospects import Prospects, Step, any_member, is_open, may_ever, once
 from contracts.refusals import Refusal
 from contracts.representation import represent
 from contracts.table import Act, Call, Presence, check_state
@@ -50,6 +51,8 @@ class AllowedAction:
     """What the act's own fields must satisfy."""
     expected_version: int
     """The version to build on."""
+    likely: str = ""
+    """With which fields it is not possible yet, in words; empty when that does not depend on them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +103,11 @@ def outlook(
     acts = RULES[context.rules_version].values()
     rows = [act for act in acts if act.record is kind.record and _fits(act, record)]
     calls = [(act, ahead.call(act, subject_key, actor)) for act in rows]
-    own = [_action(ahead, act, call) for act, call in calls if may_ever(act, call)]
+    mine = [(act, call) for act, call in calls if may_ever(act, call)]
+    own = [_action(ahead, act, call) for act, call in mine]
+    barred = [action for act, call in mine for action in _barred(ahead, act, call)]
     return Outlook(
-        own=tuple(action for action in own if action is not None),
+        own=(*(action for action in own if action is not None), *barred),
         others=() if record is None else _of_others(ahead, rows, subject_key, record, actor),
     )
 
@@ -130,6 +135,25 @@ def _action(ahead: Prospects, act: Act, call: Call[Any, Any]) -> AllowedAction |
         needs=tuple(guard.holds for guard in act.guards if not guard.standing),
         expected_version=0 if call.record is None else call.record.version,
     )
+
+
+def _barred(ahead: Prospects, act: Act, call: Call[Any, Any]) -> Iterator[AllowedAction]:
+    """What is likely to be wanted, and waits for acts that can be named."""
+    for words, body in () if act.likely is None else act.likely(call):
+        wanted = replace(call, body=body)
+        failing = [guard for guard in act.guards if guard.check(wanted) is not None]
+        if failing and all(guard.opened_by for guard in failing):
+            asked = [guard.ask(wanted) for guard in failing]
+            yield AllowedAction(
+                act=act.name,
+                summary=act.summary,
+                readiness=Readiness.WAITING,
+                waits_for=tuple(refusal for refusal in asked if refusal is not None),
+                steps=once(step for guard in failing for step in ahead.opening(guard, wanted)),
+                needs=(),
+                expected_version=0 if call.record is None else call.record.version,
+                likely=words,
+            )
 
 
 def _of_others(

@@ -93,10 +93,10 @@ class Prospects:
     def steps(self, act: Act, call: Call[Any, Any], seen: Seen = ()) -> tuple[Step, ...]:
         """The next moves toward the act of `call`, of whoever can make them; none where only time helps."""
         if check_state(act, call) is not None:
-            return _once(
+            return once(
                 step for way in self._ways(act, call) for step in self._moves(way, call.subject, seen)
             )
-        return _once(
+        return once(
             step for guard in act.guards if guard.standing for step in self.opening(guard, call, seen)
         )
 
@@ -106,7 +106,7 @@ class Prospects:
         if found is None:
             return ()
         rows = [ACTS[name] for name in guard.opened_by]
-        return _once(
+        return once(
             step
             for row in rows
             for subject in _subjects(row, call, found)
@@ -125,7 +125,7 @@ class Prospects:
         ready = tuple(call.actor.organisation for call in calls if is_open(act, call))
         if ready:
             return (_step(act, subject, ready),)
-        return _once(step for call in calls for step in self.steps(act, call, (*seen, (act.name, subject))))
+        return once(step for call in calls for step in self.steps(act, call, (*seen, (act.name, subject))))
 
     def _ways(self, act: Act, call: Call[Any, Any]) -> list[Act]:
         """The acts that begin a shortest way from the record's state to one that `act` needs."""
@@ -178,7 +178,7 @@ def _step(act: Act, subject: str, organisations: tuple[str, ...]) -> Step:
     return Step(act=act.name, summary=act.summary, subject=subject, organisations=organisations)
 
 
-def _once(steps: Iterable[Step]) -> tuple[Step, ...]:
+def once(steps: Iterable[Step]) -> tuple[Step, ...]:
     """The steps in order, each once; who may do the same one is gathered."""
     found: dict[tuple[str, str], Step] = {}
     for step in steps:

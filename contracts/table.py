@@ -14,7 +14,7 @@ them too. What the rows say is the business of each contract's `lifecycle.py`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -145,6 +145,9 @@ class Act:
     every one of `leads_to`."""
     rule: str = ""
     """Where the act comes from."""
+    likely: Callable[[Call[Any, Any]], Iterable[tuple[str, Canonical]]] | None = None
+    """Fields with which the act is likely to be wanted next, in words and as a body: so that conditions on
+    fields can be asked beforehand too."""
 
     def moves(self) -> tuple[tuple[enum.StrEnum | None, enum.StrEnum], ...]:
         """The changes of state that the row allows, from None where the record is created."""

@@ -209,6 +209,7 @@ ACTS: tuple[Act, ...] = (
         roles=RECORDERS,
         guards=(*EVENT_GUARDS, *FIRST_EVENT_GUARDS, *LINKED),
         effect=rules.record_event,
+        likely=rules.likely_departures,
         leads_to=ANY_STATE,
         rule="DCSA track and trace",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -24,7 +24,7 @@ from contracts.movement.model import (
     Position,
     RecordEvent,
 )
-from contracts.movement.vocabulary import Classifier, ContainerState, SealFound
+from contracts.movement.vocabulary import Classifier, ContainerState, EventType, Purpose, SealFound
 from contracts.relations import bill_parties, bills_of, container_parties
 from contracts.table import Call, Fault, Guard, fault
 from ledger.errors import InvariantViolated
@@ -210,6 +210,29 @@ def room_for_expected(call: Expecting) -> Fault | None:
     if call.record is None or len(_others_expected(call.record, call.body)) < MAX_EXPECTED:
         return None
     return fault("subject", record=call.subject, limit=f"{MAX_EXPECTED} expected events")
+
+
+def likely_departures(call: Moving) -> Iterator[tuple[str, RecordEvent]]:
+    """Leaving the facility where it is: inland as import, or on a vessel."""
+    container = call.record
+    if container is None or container.facility is None:
+        return
+    for event, row in EVENTS.items():
+        loads = event is EventType.LOAD
+        able = container.state in row.states and any(role in call.actor.roles for role in row.roles)
+        if able and (row.leaves or loads):
+            purpose = None if loads else Purpose.IMPORT
+            words = f"{event.value} at {container.facility}{'' if loads else ' for import'}"
+            yield (
+                words,
+                RecordEvent(
+                    event=event,
+                    classifier=Classifier.ACTUAL,
+                    facility=container.facility,
+                    event_ms=call.context.time_ms,
+                    purpose=purpose,
+                ),
+            )
 
 
 def record_event(call: Moving) -> Mapping[str, Record]:

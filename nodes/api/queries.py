@@ -169,12 +169,18 @@ def record(
 def _action(action: AllowedAction) -> schemas.AllowedAction:
     return schemas.AllowedAction(
         act=action.act,
-        why=" ".join(refusal.message for refusal in action.waits_for) or action.summary,
+        why=" ".join(_why(action)),
         ready=action.readiness is Readiness.READY,
         codes=tuple(refusal.code for refusal in action.waits_for),
         steps=tuple(_step(step) for step in action.steps),
         needs=action.needs,
     )
+
+
+def _why(action: AllowedAction) -> tuple[str, ...]:
+    """What the act does, or why it is not possible yet, and with which fields."""
+    wanted = (f"{action.likely}:",) if action.likely else ()
+    return (*wanted, *(refusal.message for refusal in action.waits_for)) or (action.summary,)
 
 
 def _step(step: Step) -> schemas.Step:
