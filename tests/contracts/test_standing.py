@@ -18,7 +18,6 @@ from tests.contracts.world import (
     DECLARATION,
     ISSUE,
     World,
-    bls_pair,
     digest,
     key_text,
     signing_key,
@@ -164,6 +163,17 @@ def test_another_caretaker_takes_the_place_of_the_first_and_none_outlives_the_su
     assert world.record(f"organisation/{OFFICE}").caretaker is None
 
 
+def test_a_suspended_agent_and_its_caretaker_act_for_nobody_else(world: World) -> None:
+    agent = "corridor-forwarding"
+    world.issue().grant("bill.transfer", principal=TRADER, agent=agent)
+    offer = {"to": "guangxi-bank", "expires_ms": world.now + DAY_MS}
+    world.copy().do("bill.transfer", BILL, agent, offer, principal=TRADER)
+    caretaker = with_caretaker(world, agent)
+    for who in (agent, caretaker):
+        refusal = world.refuse("bill.transfer", BILL, who, offer, principal=TRADER)
+        assert (refusal.code, refusal.field) == ("actor.suspended", "issuer")
+
+
 def test_validators_in_good_standing_stay_a_quorum(world: World) -> None:
     ballot(world, suspend("beibu-line"))
     body = {"title": "t", "expires_ms": world.now + 1, "change": suspend("guangxi-bank")}
@@ -300,41 +310,3 @@ def test_reinstating_before_the_take_over_ends_it(world: World) -> None:
     world.now += REPLACEMENT_DELAY_MS + 1
     heir = heir_of(world, TRADER)
     assert world.refuse("organisation.take_over", f"organisation/{TRADER}", heir).code == "actor.revoked"
-
-
-# ----- what an organisation is --------------------------------------------------
-
-
-def test_roles_and_jurisdiction_change_by_ballot(world: World) -> None:
-    change = {"type": "change_organisation", "organisation": "guangxi-bank"}
-    ballot(world, {**change, "roles": ["bank", "agency"], "jurisdiction": "CN", "name": "Bank"})
-    record = world.record("organisation/guangxi-bank")
-    assert (record.roles, record.jurisdiction, record.name) == (("agency", "bank"), "CN", "Bank")
-    ballot(world, {**change, "roles": ["bank"]}, 2)
-    assert world.record("organisation/guangxi-bank").jurisdiction == "CN"
-
-
-def test_a_carrier_gets_another_numbering_key_and_keeps_the_old_for_its_bills(world: World) -> None:
-    pair = bls_pair("numbers")
-    old = world.record("organisation/beibu-line").numbering_key
-    change = {
-        "type": "change_organisation",
-        "organisation": "beibu-line",
-        "numbering_key": pair["bls_key"],
-        "numbering_possession": pair["possession"],
-    }
-    ballot(world, change)
-    record, now = world.record("organisation/beibu-line"), world.now
-    assert record.numbering_keys(now - 1) == (old,)
-    assert record.numbering_keys(now) == (old, pair["bls_key"]), "which came first in that block is not said"
-    assert record.numbering_keys(now + 1) == (pair["bls_key"],)
-    assert world.record("organisation/guangxi-bank").numbering_keys(now) == ()
-
-
-def test_every_change_of_standing_is_said_in_words(world: World) -> None:
-    for number, change in enumerate((suspend(TRADER), replace_by(TRADER), reinstate(TRADER)), start=1):
-        ballot(world, change, number)
-        assert TRADER in summary(world.record(f"proposal/{number:032x}"))["asks"]
-    named = {"type": "change_organisation", "organisation": TRADER, "name": "Parts"}
-    ballot(world, named, 9)
-    assert "name: Parts" in summary(world.record(f"proposal/{9:032x}"))["asks"]
