@@ -135,7 +135,8 @@ async def test_a_record_says_what_can_be_done_next(rig: Rig) -> None:
     assert (body["key"], body["version"], body["height"], body["entry_index"]) == (SECOND, 1, 1, 1)
     assert body["record"]["kind"] == "member"
     assert body["summary"]
-    assert {"member.rotate", "member.revoke"} == {action["act"] for action in body["allowed_actions"]}
+    expected = {"member.rotate", "member.revoke", "member.suspend"}
+    assert expected == {action["act"] for action in body["allowed_actions"]}
     assert all(action["why"] for action in body["allowed_actions"])
     assert body["as_of"] == {"height": 1, "time_ms": tip.header.time_ms}
     others = (await rig.get(f"/v1/records/{SECOND}", member=TRADER)).json()
