@@ -141,7 +141,8 @@ class Charges:
 
     async def _write(self, record: WitnessRecord) -> None:
         if self._witness is not None:
-            await self._runner.in_signing_thread(partial(self._witness.append, record))
+            # Shielded: a stop must not take back what waits for the thread and counts as known already.
+            await asyncio.shield(self._runner.in_signing_thread(partial(self._witness.append, record)))
 
     def _remember_sets(self) -> None:
         tip = self._tip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -146,6 +148,20 @@ async def test_a_restart_forgets_nobody(town: Town) -> None:
     assert guilty(town)["org-a"] == (BAD,)
     await town.start("org-b")
     await town.until(lambda: guilty(town)["org-b"] == (BAD,))
+
+
+async def test_a_stop_does_not_take_back_what_waits_to_be_written(town: Town) -> None:
+    """The signing thread is busy, with a sync for instance, while the node is told to stop."""
+    await town.start("org-a")
+    place, engine, busy = place_of(town), town.machines["org-a"].engine, threading.Event()
+    waiting = asyncio.ensure_future(engine._runner.in_signing_thread(busy.wait))
+    engine.caught(Caught(place=place, charge=charge_against(town, place)))
+    await town.until(lambda: guilty(town)["org-a"] == (BAD,))
+    stopping = asyncio.ensure_future(town.stop("org-a"))
+    await town.until(lambda: not engine._tasks._running)
+    busy.set()
+    await asyncio.gather(stopping, waiting)
+    assert len(kept(town, "org-a")) == 1
 
 
 async def test_who_connected_before_the_start_is_told_what_was_known(town: Town) -> None:
