@@ -80,8 +80,15 @@ def read_or_none(client: Client, key: str) -> Found | None:
     answer = client.record(key)
     if answer is None:
         return None
+    return Found(
+        key=key, version=int(answer["version"]), record=record_in(key, answer["record"]), answer=answer
+    )
+
+
+def record_in(key: str, shown: Any) -> Record:
+    """The record that a node shows at a key; `CliError` when the contracts here do not know its like."""
     try:
-        record = decode_record(key, encode(answer["record"]))
+        return decode_record(key, encode(shown))
     except (InvariantViolated, KeyError):
         raise CliError(
             f"the node's record {key} is not understood",
@@ -90,7 +97,6 @@ def read_or_none(client: Client, key: str) -> Found | None:
             exit_code=ExitCode.UNREACHABLE,
             code="node.answer",
         ) from None
-    return Found(key=key, version=int(answer["version"]), record=record, answer=answer)
 
 
 def find(context: Context, text: str, kind: str) -> Found:

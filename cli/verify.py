@@ -1,8 +1,9 @@
 """`sealane verify`: check an evidence file offline, and say what each check found.
 
-The ledger's verifier decides; this file asks it and shows its report. Three
-verdicts: verified; caution, when the file is sound but older than the reader
-allows or of a network the reader did not name; and not verified.
+The ledger's verifier decides; this file asks it and shows its report. Packages of
+evidence are `cli.verify_package`'s to show. Three verdicts: verified; caution, when
+the file is sound but older than the reader allows or of a network the reader did
+not name; and not verified.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +22,7 @@ from cli.errors import CliError, ExitCode
 from cli.output import Output, clean, duration, moment
 
 if TYPE_CHECKING:
+    from ledger.bls import BlsBackend
     from ledger.evidence import Anchor, Expectation
     from ledger.evidence.report import Report
 
@@ -31,6 +34,21 @@ _WORDS = {"passed": "pass", "failed": "fail", "not_applicable": "not applicable"
 
 VERDICTS = {"verified": "VERIFIED", "caution": "CAUTION", "not_verified": "NOT VERIFIED"}
 
+COLOURS = {"verified": "green", "caution": "yellow", "not_verified": "red"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What the reader trusts and asks."""
+
+    anchor: Anchor
+    origin: str
+    """Where the anchor came from, in words."""
+    expect: tuple[Expectation, ...]
+    max_age_ms: int | None
+    now_ms: int
+    bls: BlsBackend
+
 
 @command(
     app,
@@ -39,11 +57,12 @@ VERDICTS = {"verified": "VERIFIED", "caution": "CAUTION", "not_verified": "NOT V
         "sealane verify bill.evidence.json --genesis genesis.json",
         "sealane verify bill.evidence.json --genesis HASH --expect bill=CORL:BG261 --expect status=voided",
         "sealane verify bill.evidence.json --checkpoint 812:BLOCK_ID --max-age 10m --json",
+        "sealane verify consignment.package.json --genesis genesis.json --all",
     ),
 )
 def verify(
     output: Output,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Evidence file (*.evidence.json).")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Evidence file, or package of evidence.")],
     genesis: Annotated[
         str | None, typer.Option("--genesis", metavar="HASH|FILE", help="Genesis of the network you trust.")
     ] = None,
@@ -67,25 +86,51 @@ def verify(
     reference: Annotated[
         bool, typer.Option("--reference", help="Check seals with the independent implementation (slow).")
     ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Of a package, print every check of every part.")
+    ] = False,
 ) -> None:
     """Check an evidence file without asking anyone.
 
-    Every check is printed as one sentence: pass, fail or not applicable. Trust
-    starts from the genesis or checkpoint that you name, or from the network you
-    configured (SEALANE_NETWORK), never from the file itself. Exits 1 unless
-    everything passed.
+    Every check is printed as one sentence: pass, fail or not applicable. Of a
+    package each part gets one line, and its checks only where one fails; what is
+    expected is asked of the bill, the age of every part. Trust starts from the
+    genesis or checkpoint that you name, or from the network you configured
+    (SEALANE_NETWORK), never from the file itself. Exits 1 unless everything passed.
     """
     from cli.anchors import choose_anchor
+    from ledger.bls import backend
 
     anchor, origin = choose_anchor(genesis, checkpoint, network)
     now_ms = int(time.time() * 1000)
     limit_ms = None if max_age is None else _milliseconds(max_age)
-    report, field = _examine(file, anchor, _expectations(expect or ()), limit_ms, now_ms, reference)
-    verdict, failed = _verdict(report, field)
-    value = _as_json(file, report, verdict, failed, origin, now_ms)
-    output.result(value, _lines(output, report, value, now_ms))
-    if verdict != "verified":
+    demands = Demands(
+        anchor=anchor,
+        origin=origin,
+        expect=_expectations(expect or ()),
+        max_age_ms=limit_ms,
+        now_ms=now_ms,
+        bls=backend("reference" if reference else "arkworks"),
+    )
+    if _report(output, file, demands, every=every) != "verified":
         raise typer.Exit(int(ExitCode.REFUSED))
+
+
+def _report(output: Output, file: Path, demands: Demands, *, every: bool) -> str:
+    """Verify an evidence file or a package and print what was found; the verdict."""
+    from ledger.evidence import MAX_PACKAGE_BYTES, is_package
+
+    with file.open("rb") as stream:
+        data = stream.read(MAX_PACKAGE_BYTES + 1)
+    if is_package(data):
+        from cli.verify_package import show_package
+
+        return show_package(output, file, data, demands, every=every)
+    report, field = _examine(data, demands)
+    verdict, failed = verdict_of(report, field)
+    value = as_json(file, report, verdict, failed, demands)
+    output.result(value, _lines(output, report, value, demands.now_ms))
+    return verdict
 
 
 def _expectations(texts: Iterable[str]) -> tuple[Any, ...]:
@@ -105,29 +150,25 @@ def _milliseconds(text: str) -> int:
     return int(match[1]) * _UNITS_MS[match[2]]
 
 
-def _examine(
-    file: Path,
-    anchor: Anchor,
-    expect: tuple[Expectation, ...],
-    max_age_ms: int | None,
-    now_ms: int,
-    reference: bool,
-) -> tuple[Report, str]:
+def _examine(data: bytes, demands: Demands) -> tuple[Report, str]:
     """What verification found, and the field at fault where it failed."""
-    from ledger.bls import backend
-    from ledger.evidence import MAX_EVIDENCE_BYTES, VerificationFailed, verify_evidence
+    from ledger.evidence import VerificationFailed, verify_evidence
 
-    with file.open("rb") as stream:
-        data = stream.read(MAX_EVIDENCE_BYTES + 1)
-    bls = backend("reference" if reference else "arkworks")
     try:
-        report = verify_evidence(data, anchor, expect=expect, max_age_ms=max_age_ms, now_ms=now_ms, bls=bls)
+        report = verify_evidence(
+            data,
+            demands.anchor,
+            expect=demands.expect,
+            max_age_ms=demands.max_age_ms,
+            now_ms=demands.now_ms,
+            bls=demands.bls,
+        )
     except VerificationFailed as error:
         return error.report, error.field
     return report, ""
 
 
-def _verdict(report: Report, field: str) -> tuple[str, str | None]:
+def verdict_of(report: Report, field: str) -> tuple[str, str | None]:
     """The verdict, and the name of the failed check. Only age and an unknown network are a caution."""
     failed = next((check.name for check in report.checks if check.outcome.value == "failed"), None)
     if failed is None:
@@ -137,9 +178,8 @@ def _verdict(report: Report, field: str) -> tuple[str, str | None]:
     return "not_verified", failed
 
 
-def _as_json(
-    file: Path, report: Report, verdict: str, failed: str | None, origin: str, now_ms: int
-) -> dict[str, Any]:
+def as_json(file: Path, report: Report, verdict: str, failed: str | None, demands: Demands) -> dict[str, Any]:
+    """The report of one evidence file, or of one part of a package, in its stable JSON shape."""
     from ledger.disclosure import spell
 
     header = report.status_header
@@ -147,7 +187,7 @@ def _as_json(
         "file": str(file),
         "verdict": verdict,
         "failed": failed,
-        "anchor": origin,
+        "anchor": demands.origin,
         "network": report.network,
         "subject": report.subject,
         "number": report.number or None,
@@ -158,7 +198,7 @@ def _as_json(
         "as_of": {
             "height": header.height,
             "time_ms": header.time_ms,
-            "age_ms": max(0, now_ms - header.time_ms),
+            "age_ms": max(0, demands.now_ms - header.time_ms),
         }
         if header
         else None,
@@ -183,17 +223,20 @@ def _as_json(
     }
 
 
-def _lines(output: Output, report: Report, value: dict[str, Any], now_ms: int) -> Iterator[str]:
+def check_lines(output: Output, report: Report, *, cautious: bool) -> Iterator[str]:
+    """Every check that was made, as one line."""
     marks = {"passed": "passed", "failed": "failed", "not_applicable": "none"}
-    cautious = value["verdict"] == "caution"
     for check in report.checks:
         outcome = check.outcome.value
         kind = "warning" if cautious and outcome == "failed" else outcome
         mark = output.mark(marks.get(kind, kind))
         yield f"{mark} {_WORDS[kind]:<14}  {check.name:<10}  {clean(check.sentence)}"
+
+
+def _lines(output: Output, report: Report, value: dict[str, Any], now_ms: int) -> Iterator[str]:
+    yield from check_lines(output, report, cautious=value["verdict"] == "caution")
     yield ""
-    colour = {"verified": "green", "caution": "yellow", "not_verified": "red"}[value["verdict"]]
-    yield output.paint(VERDICTS[value["verdict"]], colour) + _because(value)
+    yield output.paint(VERDICTS[value["verdict"]], COLOURS[value["verdict"]]) + _because(value)
     yield from (f"  {label:<11}{clean(text)}" for label, text in _facts(report, value, now_ms))
 
 

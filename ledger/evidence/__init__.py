@@ -1,7 +1,7 @@
 """Evidence: a self-contained file that proves an entry, a record's value or a content, offline.
 
-`model` is the format, `anchor` is what a verifier already trusts, `verify` makes
-the checks. The anchor is never taken from the evidence itself.
+`model` is the format, `package` that of many in one file, `anchor` is what a
+verifier already trusts, `verify` makes the checks. The anchor is never taken from the evidence itself.
 """
 
 from ledger.evidence.anchor import (
@@ -28,21 +28,35 @@ from ledger.evidence.model import (
     encode_evidence,
     parse_evidence,
 )
+from ledger.evidence.package import (
+    MAX_PACKAGE_BYTES,
+    MAX_PARTS,
+    EvidencePackage,
+    LeftOut,
+    encode_evidence_package,
+    is_package,
+    parse_evidence_package,
+    part_anchor,
+)
 from ledger.evidence.report import Check, Outcome, Report, VerificationFailed
 from ledger.evidence.verify import verify_evidence
 
 __all__ = [
     "MAX_EVIDENCE_BYTES",
+    "MAX_PACKAGE_BYTES",
+    "MAX_PARTS",
     "Anchor",
     "Check",
     "CheckpointAnchor",
     "CheckpointHeader",
     "Disclosure",
     "Evidence",
+    "EvidencePackage",
     "Expectation",
     "FieldDisclosure",
     "GenesisAnchor",
     "Handover",
+    "LeftOut",
     "Numbering",
     "Outcome",
     "ProvenEntry",
@@ -54,8 +68,12 @@ __all__ = [
     "VerificationFailed",
     "check_sealed",
     "encode_evidence",
+    "encode_evidence_package",
     "follow_change",
+    "is_package",
     "parse_evidence",
+    "parse_evidence_package",
+    "part_anchor",
     "restore_changes",
     "verify_evidence",
 ]

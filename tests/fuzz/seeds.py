@@ -11,7 +11,12 @@ import cbor2
 import msgspec
 
 from ledger import canonical
-from ledger.evidence import encode_evidence
+from ledger.evidence import (
+    EvidencePackage,
+    LeftOut,
+    encode_evidence,
+    encode_evidence_package,
+)
 from ledger.merkle import inclusion_path
 from ledger.primitives import Hash, Height, Round
 from ledger.receipt import sign_receipt
@@ -28,6 +33,8 @@ from nodes.founding import open_ledger
 from nodes.mempool import Mempool
 from nodes.network.interface import Channel, PeerId
 from nodes.network.wire import Kind, encode_frame, encode_hello
+from tests.contracts import world
+from tests.contracts.world import World
 from tests.ledger import messages as statement_parts
 from tests.ledger.builder import Chain, member_key
 from tests.ledger.evidence.making import BILL, COMMITMENT, DOCUMENT, make, prove_entry, prove_record
@@ -102,6 +109,33 @@ def evidences() -> tuple[bytes, ...]:
         encode_evidence(make(made, BILL, entries=(prove_entry(made, 1, 1),))),
         encode_evidence(msgspec.structs.replace(full, genesis=made.genesis)),
     )
+
+
+@functools.cache
+def consignment() -> Chain:
+    """A bill and its container under a sealed state root."""
+    made = Chain()
+    made.add((), dict(World().issue().state))
+    return made
+
+
+@functools.cache
+def packages() -> tuple[bytes, ...]:
+    made = consignment()
+    bill, container = (
+        make(made, key, record=prove_record(made, key)) for key in (world.BILL, world.CONTAINER)
+    )
+    package = EvidencePackage(
+        format="sealane-package",
+        version=1,
+        network=made.network.hex(),
+        subject=bill.subject,
+        parts=(bill, container),
+        genesis=made.genesis,
+    )
+    out = LeftOut(subject=container.subject, what="evidence", reason="evidence.unavailable")
+    alone = msgspec.structs.replace(package, parts=(bill,), left_out=(out,), genesis=None)
+    return encode_evidence_package(package), encode_evidence_package(alone)
 
 
 def geneses() -> tuple[bytes, ...]:

@@ -11,9 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.consignment import verify_evidence_package
 from ledger.canonical import MAX_DOCUMENT_BYTES, parse_document
 from ledger.errors import LedgerError
-from ledger.evidence import GenesisAnchor, parse_evidence, verify_evidence
+from ledger.evidence import (
+    MAX_PACKAGE_BYTES,
+    GenesisAnchor,
+    encode_evidence_package,
+    parse_evidence,
+    parse_evidence_package,
+    verify_evidence,
+)
 from ledger.evidence.model import MAX_EVIDENCE_BYTES, encode_evidence
 from ledger.genesis import MAX_GENESIS_BYTES, parse_genesis
 from ledger.receipt import MAX_RECEIPT_BYTES, verify_receipt
@@ -87,6 +95,10 @@ def _again_frames(frames: Any) -> bytes:
 
 def _leaf(statement: Statement) -> bytes:
     return statement.leaf
+
+
+def _judge_package(package: bytes) -> Any:
+    return verify_evidence_package(package, GenesisAnchor.of(seeds.consignment().genesis))
 
 
 def _judge(evidence: bytes) -> Any:
@@ -186,6 +198,16 @@ TARGETS: tuple[Target, ...] = (
     Target("batch of statements", "cbor", seeds.cbor_batches, _batch, LEDGER, MAX_BATCH_BYTES),
     Target("receipt", "cbor", seeds.receipts, _receipt, LEDGER, MAX_RECEIPT_BYTES),
     Target("evidence", "json", seeds.evidences, parse_evidence, LEDGER, MAX_EVIDENCE_BYTES, encode_evidence),
+    Target(
+        "evidence package",
+        "json",
+        seeds.packages,
+        parse_evidence_package,
+        LEDGER,
+        MAX_PACKAGE_BYTES,
+        encode_evidence_package,
+    ),
+    Target("package verification", "json", seeds.packages, _judge_package, LEDGER, MAX_PACKAGE_BYTES),
     Target("verification", "json", seeds.evidences, _judge, LEDGER, MAX_EVIDENCE_BYTES),
     Target("genesis", "json", seeds.geneses, parse_genesis, LEDGER, MAX_GENESIS_BYTES),
     Target("state page", "bytes", seeds.pages, Page.decode, LEDGER, 2_000, lambda page: page.encode()),
