@@ -45,7 +45,21 @@ __all__ = ["author_of", "commitments_of", "entitled", "links_of", "may_read", "p
 def entitled(key: str, record_bytes: bytes, state: StateReader) -> tuple[str, ...]:
     """The organisations entitled to the contents behind a record, those it names first.
 
-    Empty for records without contents. Raises as `contracts.catalogue.decode_record`
+    A bill: whom it names, and the offices of the declarations that cover it. Its carrier
+    and possessor, because control is over the document itself (MLETR articles 10 and 11);
+    an offeree, while the offer is open, because PINT hands over the document to be checked
+    before it is accepted; titleholder, shipper and other parties, because the document names
+    them (DCSA EBL 3.0, `documentParties`); who surrendered it, because the carrier may give
+    it back. The offices, because who declares goods owes customs every document about them
+    (UCC, Regulation (EU) 952/2013, articles 15 and 163). A past possessor reads it only as one of these.
+
+    A declaration: declarant, representative and the offices that it names, and nobody else,
+    bill parties included: what customs is told is confidential (UCC article 12). An agency
+    beside customs reads it while its hold is open, since the control is the agency's to make
+    on the same papers (UCC article 47(1)).
+
+    Containers and supporting documents: see `_entitled_to_container` and
+    `_entitled_to_document`. Empty for records without contents. Raises as `contracts.catalogue.decode_record`
     does, and `StateUnavailable` when the state cannot be read.
     """
     record, view = decode_record(key, record_bytes), View(state)
@@ -63,7 +77,8 @@ def entitled(key: str, record_bytes: bytes, state: StateReader) -> tuple[str, ..
 def may_read(organisation: str, key: str, record_bytes: bytes, state: StateReader, time_ms: int) -> bool:
     """Whether an organisation may read the contents behind a record: entitled itself, or by its mandate.
 
-    Raises as `entitled` does.
+    By mandate, because a representative acts on the principal's papers (UCC article 18), and
+    only as far as the errand goes: `contracts.representation.reads_for`. Raises as `entitled` does.
     """
     allowed = entitled(key, record_bytes, state)
     if organisation in allowed:
@@ -205,7 +220,11 @@ def summary(record: Record) -> dict[str, str]:
 
 
 def _declarations_of_bill(bill_id: str, bill: Bill, view: View) -> list[Declaration]:
-    """The declarations that list a bill; they are marked on its containers."""
+    """The declarations that list a bill or one of its containers; they are marked on its containers.
+
+    Either is enough: goods are declared by the transport document or by the equipment that they
+    are in, and the office is owed the papers of both alike (UCC article 163).
+    """
     found: dict[str, Declaration] = {}
     for container in bill.containers:
         for declaration_id, declaration in declarations_of(container_record(container, view), view):
@@ -219,13 +238,26 @@ def _offices(declarations: list[Declaration]) -> list[str]:
 
 
 def _entitled_to_container(container: Container, view: View) -> tuple[str, ...]:
+    """Who may see a container's events: operator, parties and handlers, and whoever its goods concern.
+
+    DCSA Track and Trace tells a shipment's events to those who ask by a reference to it, which
+    are a booking, a transport document or an equipment number; here these are the parties of
+    the bills that cover it. Those of its declarations, because what they decide waits for its
+    movements and the other way round (`contracts.linkage`).
+    """
     covering = [name for _, bill in bills_of(container, view) for name in bill_parties(bill)]
     declared = [name for _, d in declarations_of(container, view) for name in declaration_parties(d)]
     return unique((*container_parties(container), *covering, *declared))
 
 
 def _entitled_to_document(document: Document, view: View) -> tuple[str, ...]:
-    """Registrar, readers, and the customs offices concerned, directly or through what it belongs to."""
+    """Registrar, readers, and the customs offices concerned, directly or through what it belongs to.
+
+    The registrar chooses the readers, because an invoice is no party's of the bill to see by
+    being one: prices stay between buyer and seller. The offices are not the registrar's choice:
+    supporting documents have to be at customs' disposal (UCC article 163), and may be asked for
+    to verify a declaration (article 188). `contracts.consignment` gathers them by the same links.
+    """
     offices = _offices(
         [view.require(declaration_key(declaration), Declaration) for declaration in document.declarations]
     )
