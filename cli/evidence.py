@@ -30,6 +30,7 @@ REASONS = {
     "contents.too-many": "its node was asked too often",
     "evidence.unavailable": "the node cannot prove it",
     "package.too-large": "there is no room for it in one file",
+    "package.unconnected": "only what is left out could connect it with the bill",
     "package.unknown-record": "the node does not know it",
 }
 """Why something is left out of a package, in words, by the code that the file holds."""

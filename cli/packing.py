@@ -48,6 +48,9 @@ ROOM_BYTES = 1_048_576
 TOO_LARGE = "package.too-large"
 """Why something is left out that the node would have given."""
 
+UNCONNECTED = "package.unconnected"
+"""Why a record is left out that only something else that is left out could connect with the bill."""
+
 UNKNOWN = "package.unknown-record"
 """Why a record is left out that another names and the node does not know."""
 
@@ -78,24 +81,30 @@ class _Packing:
     def fetch(self, key: str, record: Record) -> None:
         """Put the evidence of a record in place, or why it cannot be there."""
         self.left_out.pop((key, "contents"), None)
-        if self.request.contents and commitments_of(record):
-            try:
-                if self._put(key, self._evidence(key, contents=True)):
-                    return
-                self.left_out[key, "contents"] = TOO_LARGE
-            except ApiError as error:
-                if not error.code.startswith("contents."):
-                    raise
-                self.left_out[key, "contents"] = error.code
         try:
-            fits = self._put(key, self._evidence(key, contents=False))
+            placed = self._with_contents(key, record) or self._put(key, self._evidence(key, contents=False))
         except ApiError as error:
             if error.code != "evidence.unavailable":
                 raise
-            self._drop(key, error.code)
+            self.drop(key, error.code)
             return
-        if not fits:
-            self._drop(key, TOO_LARGE)
+        if not placed:
+            self.drop(key, TOO_LARGE)
+
+    def _with_contents(self, key: str, record: Record) -> bool:
+        """Whether the evidence is in place with its contents; noted why not, where they were asked for."""
+        if not self.request.contents or not commitments_of(record):
+            return False
+        try:
+            placed = self._put(key, self._evidence(key, contents=True))
+        except ApiError as error:
+            if not error.code.startswith("contents."):
+                raise
+            self.left_out[key, "contents"] = error.code
+            return False
+        if not placed:
+            self.left_out[key, "contents"] = TOO_LARGE
+        return placed
 
     def _evidence(self, key: str, *, contents: bool) -> Evidence:
         """Evidence from the node, whose genesis is kept apart."""
@@ -121,7 +130,8 @@ class _Packing:
         self.parts[key], self.sizes[key] = evidence, size
         return True
 
-    def _drop(self, key: str, reason: str) -> None:
+    def drop(self, key: str, reason: str) -> None:
+        """Leave a record out, with all that is of it."""
         self.parts.pop(key, None)
         self.sizes.pop(key, None)
         self.left_out.pop((key, "contents"), None)
@@ -148,7 +158,7 @@ def pack(client: Client, request: Request) -> tuple[bytes, EvidencePackage]:
     if request.subject not in packing.parts:
         reason = packing.left_out[request.subject, "evidence"]
         raise CliError(f"the node cannot prove {request.subject} ({reason})", do="Ask another: --node ORG.")
-    _still_connected(packing)
+    _keep_connected(packing)
     package = EvidencePackage(
         format="sealane-package",
         version=1,
@@ -209,8 +219,11 @@ def _documents(client: Client) -> dict[str, Record]:
     )
 
 
-def _still_connected(packing: _Packing) -> None:
-    """Refuse what the reader's check would refuse, because records changed in between."""
+def _keep_connected(packing: _Packing) -> None:
+    """Leave out what nothing else in the file connects with the bill, and refuse a file that lacks a part.
+
+    The one happens where what connects it cannot be proven, both where records change in between.
+    """
     proven = {
         key: decode_record(key, bytes(part.record.value))
         for key, part in packing.parts.items()
@@ -218,7 +231,9 @@ def _still_connected(packing: _Packing) -> None:
     }
     found = trace(packing.request.subject, proven)
     named = {key for key, what in packing.left_out if what == "evidence"}
-    if set(found.keys) != proven.keys() or not set(found.missing) <= named:
+    for key in proven.keys() - set(found.keys):
+        packing.drop(key, UNCONNECTED)
+    if not set(found.missing) <= named:
         raise CliError(
             "the consignment changed while its evidence was fetched",
             do="Run the same command again.",

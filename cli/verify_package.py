@@ -106,7 +106,7 @@ def _lines(output: Output, report: PackageReport, value: dict[str, Any], *, ever
     words = {"verified": "pass", "caution": "caution", "not_verified": "fail"}
     for part, shown in zip(report.parts, value["parts"], strict=True):
         verdict = shown["verdict"]
-        yield f"{output.mark(marks[verdict])} {words[verdict]:<8}{part.subject}  {clean(_said(part))}"
+        yield f"{output.mark(marks[verdict])} {words[verdict]:<8}{clean(part.subject)}  {clean(_said(part))}"
         if every or part.report.checks[-1].outcome.value == "failed":
             for line in check_lines(output, part.report, cautious=verdict == "caution"):
                 yield f"    {line}"

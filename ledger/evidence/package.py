@@ -106,13 +106,15 @@ def part_anchor(package: EvidencePackage, anchor: Anchor) -> Anchor:
 
 
 def _check_left_out(package: EvidencePackage) -> None:
-    """What is left out is not there: no proof says more about that list."""
+    """What is left out is not there, and contents are those of a part: no proof says more about that list."""
     _rising([(line.subject, line.what) for line in package.left_out], "left_out")
     enclosed = {part.subject: part.contents is not None for part in package.parts}
     for place, line in enumerate(package.left_out):
-        there = line.subject in enclosed if line.what == "evidence" else enclosed.get(line.subject, False)
-        if there:
-            raise EvidenceError(f"{line.what} of {line.subject} is in the file", field=f"left_out.{place}")
+        there = enclosed.get(line.subject)
+        if there is not (None if line.what == "evidence" else False):
+            raise EvidenceError(
+                f"{line.what} of {line.subject}: not what the parts leave out", field=f"left_out.{place}"
+            )
 
 
 def _rising(values: Sequence[str] | Sequence[tuple[str, str]], field: str) -> None:

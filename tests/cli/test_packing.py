@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cli import packing
 from ledger.evidence import encode_evidence_package, parse_evidence_package
 from tests.cli.acts import Corridor, trade_fixture  # noqa: F401 - a fixture
+from tests.cli.ledger_node import LedgerNode, Problem
 
 FORWARDER, BUYER, CUSTOMS = "landbridge-forwarding", "red-river-imports", "haiphong-customs"
 FILE = "consignment.package.json"
@@ -109,8 +111,6 @@ def test_one_altered_part_fails_the_file_and_only_its_checks_are_told(trade: Cor
 
 
 def test_a_part_taken_out_is_missed(trade: Corridor, bill: str) -> None:
-    from msgspec.structs import replace
-
     pack(trade, bill)
     package = parse_evidence_package(Path(FILE).read_bytes())
     parts = [part for part in package.parts if not part.subject.startswith("container/")]
@@ -127,6 +127,34 @@ def test_what_there_is_no_room_for_is_listed(
     assert {line["reason"] for line in made["left_out"]} == {"package.too-large"}
     assert {line["what"] for line in made["left_out"]} == {"evidence"}
     verify(trade)
+
+
+def test_what_only_something_left_out_connects_is_left_out_too(
+    trade: Corridor, bill: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declaration = next(key for key in trade.node.state if key.startswith("declaration/"))
+    links = ("--type", "other", "--declaration", declaration)
+    lonely = trade.done(BUYER, "document", "add", "secret.txt", *links)["key"]
+    given = LedgerNode._evidence
+
+    def some(node: LedgerNode, key: str, query: dict[str, str], member: str) -> bytes:
+        if key == declaration:
+            raise Problem(404, "evidence.unavailable", "pruned here")
+        return given(node, key, query, member)
+
+    monkeypatch.setattr(LedgerNode, "_evidence", some)
+    made = pack(trade, bill, "--contents")
+    evidence = {line["subject"]: line["reason"] for line in made["left_out"] if line["what"] == "evidence"}
+    assert evidence == {declaration: "evidence.unavailable", lonely: "package.unconnected"}
+    verify(trade)
+
+
+def test_a_name_from_a_stranger_does_not_reach_the_terminal_as_it_is(trade: Corridor, bill: str) -> None:
+    pack(trade, bill)
+    package = parse_evidence_package(Path(FILE).read_bytes())
+    stray = replace(package.parts[0], subject="\x1b[2Jbill")
+    Path(FILE).write_bytes(encode_evidence_package(replace(package, parts=(stray, *package.parts))))
+    assert "\x1b" not in verify(trade, exit_code=1)
 
 
 def test_a_file_of_another_network_or_too_old_is_a_caution(trade: Corridor, bill: str) -> None:

@@ -252,6 +252,7 @@ OUT = LeftOut(subject=DECLARATION, what="contents", reason="contents.erased")
         (lambda c: package(c, parts=(replace(part(c, BILL), genesis=c.genesis),)), "parts.0.genesis"),
         (lambda c: package(c, BILL, genesis=replace(c.genesis, name="another")), "genesis"),
         (lambda c: package(c, BILL, left_out=(OUT, OUT)), "left_out"),
+        (lambda c: package(c, BILL, left_out=(OUT,)), "left_out.0"),
         (lambda c: package(c, BILL, left_out=(replace(OUT, subject=BILL, what="evidence"),)), "left_out.0"),
     ],
 )
