@@ -16,11 +16,15 @@ from contracts.model import country_of
 from contracts.movement.events import ANYWHERE, EVENTS
 from contracts.movement.model import MAX_EVENTS, Container, Departure, Event, Position
 from contracts.movement.vocabulary import (
+    ContainerState,
     EventType,
     MovementWarning,
     Purpose,
     SealFound,
 )
+
+START = Position(state=ContainerState.ANNOUNCED)
+"""Where a container is before its first event."""
 
 SEALING = (EventType.SEAL, EventType.RESEAL)
 """Events that put a seal on."""
@@ -84,7 +88,7 @@ def after(position: Position, event: Event) -> Position:
 
 def replay(base: Position | None, events: Iterable[Event]) -> Position | Event:
     """Where the events lead from `base`, or the first one that could not have happened then."""
-    position = base or Position()
+    position = base or START
     for event in events:
         if not follows(position, event.event):
             return event
@@ -97,7 +101,7 @@ def add_event(container: Container, event: Event) -> Container:
     moved = at_position(container, after(position_of(container), event))
     events, base = (*container.events, event), container.base
     if len(events) > MAX_EVENTS:
-        base, events = after(base or Position(), events[0]), events[1:]
+        base, events = after(base or START, events[0]), events[1:]
     expected = tuple(
         other
         for other in container.expected

@@ -102,7 +102,7 @@ class Expected(Canonical, frozen=True, kw_only=True):
 class Position(Canonical, frozen=True, kw_only=True):
     """What the events so far come to."""
 
-    state: ContainerState = ContainerState.ANNOUNCED
+    state: ContainerState
     """Where the container is."""
     facility: Locode | None = None
     """The facility it is in, or was in last."""

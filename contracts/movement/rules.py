@@ -11,7 +11,7 @@ from contracts.checks import has_role, named
 from contracts.membership.model import Role
 from contracts.model import Record, country_of
 from contracts.movement.events import ANYWHERE, EVENTS, PARTIES_ONLY, Use
-from contracts.movement.journey import add_event, position_of, warnings_of
+from contracts.movement.journey import START, add_event, position_of, warnings_of
 from contracts.movement.model import (
     MAX_BREACHES,
     MAX_EXPECTED,
@@ -21,7 +21,6 @@ from contracts.movement.model import (
     Expected,
     ExpectEvent,
     NewContainer,
-    Position,
     RecordEvent,
 )
 from contracts.movement.vocabulary import Classifier, ContainerState, EventType, Purpose, SealFound
@@ -275,7 +274,7 @@ def _others_expected(container: Container, body: ExpectEvent) -> tuple[Expected,
 
 def _moved(call: Moving) -> Container:
     body, container = call.body, call.record or _new_container(call.subject, call.body.container)
-    before = Position() if call.record is None else position_of(call.record)
+    before = START if call.record is None else position_of(call.record)
     event = Event(
         version=container.version + 1,
         event=body.event,

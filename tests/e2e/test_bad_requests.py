@@ -17,6 +17,7 @@ from cli.errors import CliError
 from contracts.documents.package import encode_package
 from ledger.keys import SigningKey
 from ledger.requests import Request, sign_request
+from nodes.api.limits import MAX_CONTENTS_BYTES
 from tests.e2e.hostile import Reply, ask
 from tests.e2e.trade import Trade
 from tests.e2e.world import (
@@ -43,7 +44,7 @@ def put(world: World, who: str, commitment: str, body: bytes) -> Reply:
     try:
         answer = client.ask("PUT", f"/v1/contents/{commitment}", body=body)
     except CliError as error:
-        if len(body) <= 1_048_576 or error.code != "node.unreachable":
+        if len(body) <= MAX_CONTENTS_BYTES or error.code != "node.unreachable":
             raise
         client.close()  # the line was closed before all of it was sent
         answer = client.ask("GET", "/healthz")
@@ -53,7 +54,7 @@ def put(world: World, who: str, commitment: str, body: bytes) -> Reply:
 
 
 def test_oversized_contents(world: World) -> None:
-    for size in (1_048_577, 4_000_000):
+    for size in (MAX_CONTENTS_BYTES + 1, 4_000_000):
         reply = put(world, FORWARDER, "ab" * 32, b" " * size)
         assert reply.status == 413
         if reply.body:

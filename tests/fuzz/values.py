@@ -68,6 +68,7 @@ _MAKERS: dict[type, Any] = {
     inspect.IntType: _int,
     inspect.StrType: _text,
     inspect.BytesType: _bytes,
+    inspect.AnyType: lambda _: st.none() | st.booleans() | st.integers(0, MAX_SAFE_INTEGER) | st.text("ab"),
     inspect.BoolType: lambda _: st.booleans(),
     inspect.NoneType: lambda _: st.none(),
     inspect.RawType: lambda _: st.sampled_from((b"{}", b'{"a":1}')).map(msgspec.Raw),

@@ -235,4 +235,6 @@ def test_heads_are_the_shortest(value: int) -> None:
 
 
 def test_the_payload_has_no_field_that_is_not_signed() -> None:
-    assert set(Payload.__struct_fields__) == set(json.loads(parse_statement(GOOD).signed_bytes[-SIZE:]))
+    payload = payload_with(on_behalf_of="beta")
+    signed = parse_statement(build(payload=payload)).signed_bytes
+    assert set(Payload.__struct_fields__) == set(json.loads(signed[-len(payload) :]))

@@ -228,7 +228,7 @@ async def test_a_lie_that_can_be_opened_is_refused(solo: Solo, nodes: Strict) ->
     [
         ({"organisation": TRADER, "to": (CARRIER,)}, "contents.malformed"),
         ({"organisation": PORT, "to": (PORT,)}, "contents.not-entitled"),
-        ({"organisation": TRADER, "to": (TRADER,), "salt": b"x" * 16}, "contents.other"),
+        ({"organisation": TERMINAL, "to": (TERMINAL,), "salt": b"x" * 16}, "contents.other"),
     ],
     ids=["not-to-itself", "stranger", "other-commitment"],
 )

@@ -94,5 +94,11 @@ def flat(data: bytes, secrets: Index) -> set[str]:
         for place in range(len(data) - MIN_SECRET)
         if (begun := secrets.get(data[place : place + MIN_SECRET])) is not None
         for secret, origin in begun
-        if data.startswith(secret, place)
+        if data.startswith(secret, place) and not _by_chance(data, secret, place)
     }
+
+
+def _by_chance(data: bytes, secret: bytes, place: int) -> bool:
+    """Whether a few digits are part of a longer number, such as a time or a count of bytes."""
+    around = data[max(place - 1, 0) : place] + data[place + len(secret) : place + len(secret) + 1]
+    return len(secret) < 8 and secret.isdigit() and any(byte in b"0123456789." for byte in around)
