@@ -291,6 +291,8 @@ class Faults:
         self._did("lost journals of many", " ".join(machine.name for machine in silent))
 
         def vouch(journal: FileJournal, tip: Height) -> None:
+            if not journal.fresh:
+                return  # said already: the power failed again before the node was up
             vouch_in(journal, tip, newest)
             simulation.reached("K4 vouched for a journal")
 
