@@ -90,7 +90,8 @@ class Recovered:
     locked: tuple[Proposal, bytes] | None
     """The proposal that held the block of the newest lock."""
     polkas: tuple[Certificate, ...]
-    """Every polka that a vote of ours rested on: that of the lock, and what an auditor needs (F2)."""
+    """Every polka that a vote of ours rested on, that of the lock and what an auditor needs (F2), or that a
+    proposal of ours carries: its prevote may be still to come."""
 
 
 def recover(records: Sequence[Record], height: Height, max_bytes: int) -> Recovered | None:
@@ -105,12 +106,13 @@ def recover(records: Sequence[Record], height: Height, max_bytes: int) -> Recove
     # One whose precommit was not signed before the crash is no lock: the one before it holds.
     held = [lock for lock in locks if _precommitted(votes, lock.polka)]
     lock = max(held, key=lambda r: r.polka.round, default=None)
+    polkas = [record.polka for record in locks] + [p.polka for p, _ in proposals if p.polka is not None]
     return Recovered(
         state=_state(round_, votes, lock.polka if lock else None),
         votes=votes,
         proposal=next(((p, raw) for p, raw in proposals if p.round == round_), None),
         locked=_locked(lock, proposals, max_bytes) if lock else None,
-        polkas=tuple(dict.fromkeys(record.polka for record in locks)),
+        polkas=tuple(dict.fromkeys(polkas)),
     )
 
 

@@ -176,6 +176,21 @@ def test_what_a_prevote_rested_on_outlives_a_crash() -> None:
     assert again.core.work.polkas() == (polka,), "and so it comes into the witness log"
 
 
+def test_a_proposal_made_again_is_prevoted_after_a_crash_that_came_in_between() -> None:
+    """J4: the polka of our own proposal is in the proposal; no vote of ours has rested on it yet."""
+    rig = Rig()
+    block = rig.block(1)
+    polka = rig.certificate(PREVOTE, 0, header_id(block.header), [1, 2, 3])
+    again = rig.proposal(block, 3, 0, polka)  # seat 0 proposes in round 3
+    assert again.seat == rig.me
+    found = recover([SignedRecord(payload=encode_message(again))], Height(1), 4_000_000)
+    assert found is not None
+    assert found.polkas == (polka,)
+    resumed = Rig(recovered=found)
+    (written,), (vote,) = only(resumed.log, PersistLock), only(resumed.log, SignVote)
+    assert (written.polka, vote.round, vote.valid_round) == (polka, 3, 0)
+
+
 def test_a_lock_is_found_whatever_was_prevoted_after_it() -> None:
     """The record that a later prevote writes of the same polka does not hide the block."""
     rig = Rig()
