@@ -13,6 +13,7 @@ from contracts.bill.guards import (
     OFFER_LIVE,
     POSSESSOR,
     RECIPIENT,
+    SENDER_ACTIVE,
     TO_ORDER,
 )
 from contracts.bill.model import Bill
@@ -58,6 +59,7 @@ CONTROL: tuple[Act, ...] = (
         guards=(
             NOT_DISPUTED,
             OFFER_LIVE,
+            SENDER_ACTIVE,
             Guard(
                 holds="The accepted contents are the bill's.",
                 code=codes.CONTENTS_MISMATCH,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts import codes as shared
 from contracts.bill import codes, disputes, drafting, issuing, rules
 from contracts.bill.vocabulary import BillState
 from contracts.checks import organisations_active
@@ -94,6 +95,13 @@ OFFER_LIVE = Guard(
     holds="The offer has not expired at block time.",
     code=codes.OFFER_EXPIRED,
     check=rules.offer_is_live,
+    standing=True,
+)
+SENDER_ACTIVE = Guard(
+    holds="The possessor, who offered the bill, is active on the ledger.",
+    code=shared.NO_ORGANISATION,
+    check=rules.sender_is_active,
+    rule="what a suspended organisation possesses stays its own",
     standing=True,
 )
 ENDORSEE = Guard(

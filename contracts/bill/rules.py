@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from contracts.bill.bodies import Accept, Endorse, Transfer
 from contracts.bill.model import Bill, Offer
 from contracts.bill.vocabulary import BillState, BillType
+from contracts.checks import active_organisation
 from contracts.model import Record
 from contracts.table import Call, Fault, fault
 
@@ -82,6 +83,14 @@ def no_offer_is_live(call: OnBill) -> Fault | None:
     """No offer is under way."""
     offer = live_offer(call)
     return None if offer is None else fault("subject", to=offer.to, expires_ms=str(offer.expires_ms))
+
+
+def sender_is_active(call: OnBill) -> Fault | None:
+    """The possessor, whose offer this is, may still act."""
+    possessor = call.record.possessor
+    if possessor is None or active_organisation(call.view, possessor) is not None:
+        return None
+    return fault("subject", organisation=possessor)
 
 
 def recipient_is_other(call: Call[Bill, Transfer]) -> Fault | None:

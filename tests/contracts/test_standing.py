@@ -145,9 +145,13 @@ def test_duties_are_what_an_office_owes_on_records_that_exist() -> None:
     )
 
 
-def test_an_offer_made_before_the_suspension_can_still_be_accepted_or_declined(world: World) -> None:
+def test_an_offer_made_before_the_suspension_waits_for_its_end_or_is_declined(world: World) -> None:
     world.issue().offer()
     ballot(world, suspend(TRADER))
+    refusal = world.refuse("bill.accept", BILL, "haiphong-motors", {"contents": CONTENTS})
+    assert (refusal.code, TRADER in refusal.message) == ("organisation.not-active", True)
+    world.copy().do("bill.reject", BILL, "haiphong-motors", {"reason": "other"})
+    ballot(world, reinstate(TRADER), 2)
     world.do("bill.accept", BILL, "haiphong-motors", {"contents": CONTENTS})
     assert world.record(BILL).possessor == "haiphong-motors"
 

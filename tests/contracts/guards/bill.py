@@ -95,6 +95,13 @@ OFFER_BROKEN = (
     Broken(act="bill.accept", code="bill.offer-expired", field="subject", spoil=offer_expires),
     Broken(
         act="bill.accept",
+        code="organisation.not-active",
+        field="subject",
+        spoil=suspend("chongqing-parts"),
+        says="chongqing-parts",
+    ),
+    Broken(
+        act="bill.accept",
         code="bill.contents-mismatch",
         field="body.contents",
         body={"contents": digest("x")},
