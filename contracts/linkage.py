@@ -164,7 +164,7 @@ def masters_given_up(call: Moving) -> Fault | None:
         if not importing and body.facility != master.place_of_delivery:
             continue
         waybill = master.type is BillType.SEA_WAYBILL and master.state is BillState.ISSUED
-        if not waybill and master.state not in GIVEN_UP:
+        if not waybill and not is_void(master) and master.state not in GIVEN_UP:
             mover = master.possessor or master.carrier
             return fault("subject", bill=bill_key(bill_id), master=key, mover=mover)
     return None

@@ -65,6 +65,15 @@ def test_under_a_sea_waybill_its_shipper_issues() -> None:
     world.issue(**UNDER)
 
 
+def test_a_voided_waybill_master_holds_nothing_back() -> None:
+    world = World()
+    given = {name: value for name, value in ISSUE.items() if name != "possessor"}
+    world.do("bill.issue", MASTER, LINE, {**given, "type": "sea_waybill", "shipper": NVOCC})
+    cleared(world.issue(**UNDER))
+    world.do("bill.void", MASTER, LINE)
+    world.move(TERMINAL, "gate_out", "VNHPH", "import")
+
+
 def test_the_gate_asks_for_master_and_house() -> None:
     world = cleared(housed())
     refusal = gate_out(world)
