@@ -45,12 +45,12 @@ NO_RECOVERY: Final = RefusalCode(
 RECOVERY_ALONE: Final = RefusalCode(
     code="member.recovery-alone",
     sentence="{organisation} has one member who recovers keys and does nothing else; now {recovery}.",
-    hint="Enrol it with the permission recovery alone. It rotates its key itself; a ballot replaces it.",
+    hint="Enrol it with the permission recovery alone. It rotates its key itself; a take-over ends it.",
 )
 RECOVERY_SPARED: Final = RefusalCode(
     code="member.recovery-spared",
     sentence="{member} recovers keys, and no administrator can end or suspend that.",
-    hint="It rotates its key itself; a ballot can make another administrator.",
+    hint="It rotates its key itself; it ends when an administrator by ballot takes over.",
 )
 RECOVERS_OTHERS: Final = RefusalCode(
     code="member.recovers-others",

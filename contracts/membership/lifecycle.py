@@ -255,7 +255,7 @@ ACTS: tuple[Act, ...] = (
     ),
     Act(
         name="organisation.take_over",
-        summary="Puts the new administrator, once the delay is over, in the place of all others.",
+        summary="Puts the new administrator, after the delay, in the place of all others, recovery too.",
         record=Organisation,
         body=Answer,
         permission=Permission.ADMINISTRATOR,

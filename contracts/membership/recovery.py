@@ -55,9 +55,17 @@ def recover(call: Recovering) -> Mapping[str, Record]:
 
 
 def take_over(call: Answering) -> Mapping[str, Record]:
-    """The new administrator takes the place of all others."""
+    """The new administrator takes the place of all others, and of who recovers keys: none of them vetoed."""
     name = call.actor.member.partition("/")[2]
-    return _taken_over(call, name, RevocationReason.KEY_LOST, revoked=False)
+    written = _taken_over(call, name, RevocationReason.KEY_LOST, revoked=False)
+    if call.record.recovery is None:
+        return written
+    key = member_key(f"{call.record.id}/{call.record.recovery}")
+    ended = replace(
+        call.view.require(key, Member), state=MemberState.REVOKED, reason=RevocationReason.KEY_LOST
+    )
+    without = replace(written[call.subject], recovery=None)
+    return written | {call.subject: without, key: ended}
 
 
 def veto(call: Answering) -> Mapping[str, Record]:

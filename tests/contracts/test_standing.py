@@ -286,6 +286,22 @@ def test_the_old_key_vetoes_while_it_is_suspended(world: World, who: str) -> Non
     assert world.record(f"organisation/{TRADER}").state is OrganisationState.SUSPENDED
 
 
+def test_taking_over_ends_the_recovery_key_that_did_not_veto(world: World) -> None:
+    recovery = safe(world)
+    ballot(world, suspend(TRADER), 1)
+    ballot(world, replace_by(TRADER), 2)
+    world.now += REPLACEMENT_DELAY_MS
+    heir = heir_of(world, TRADER)
+    world.do("organisation.take_over", f"organisation/{TRADER}", heir)
+    assert world.record(f"organisation/{TRADER}").recovery is None
+    assert world.record(f"member/{TRADER}/safe").state is MemberState.REVOKED
+    back = {"key": key_text("back"), "reason": "key_lost"}
+    assert world.refuse("member.recover", f"member/{TRADER}/back", recovery, back).code == "actor.revoked"
+    ballot(world, reinstate(TRADER), 3)
+    world.do("member.enrol", f"member/{TRADER}/safe-2", heir, SAFE | {"key": key_text("safe-2")})
+    assert world.record(f"organisation/{TRADER}").recovery == "safe-2"
+
+
 def test_the_recovery_key_ends_a_replacement_by_recovering(world: World) -> None:
     recovery = safe(world)
     ballot(world, suspend(TRADER), 1)
