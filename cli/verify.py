@@ -2,8 +2,8 @@
 
 The ledger's verifier decides; this file asks it and shows its report. Packages of
 evidence are `cli.verify_package`'s to show. Three verdicts: verified; caution, when
-the file is sound but older than the reader allows or of a network the reader did
-not name; and not verified.
+the file is sound but older than the reader allows, of a network the reader did not
+name, or a package without records that could matter; and not verified.
 """
 
 from __future__ import annotations

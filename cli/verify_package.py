@@ -78,7 +78,13 @@ def _worst(verdicts: list[tuple[str, str | None]], report: PackageReport) -> str
     found = {verdict for verdict, _ in verdicts}
     if "not_verified" in found or report.missing:
         return "not_verified"
-    return "caution" if "caution" in found else "verified"
+    return "caution" if "caution" in found or _incomplete(report) else "verified"
+
+
+def _incomplete(report: PackageReport) -> bool:
+    """Whether what is left out could matter at a gate: evidence, or a declaration of which nothing is said."""
+    left_out = any(line.what == "evidence" for line in report.package.left_out)
+    return left_out or any(key.startswith("declaration/") for key in report.open)
 
 
 def _headers(report: PackageReport) -> list[Header]:
@@ -134,6 +140,10 @@ def _because(value: dict[str, Any]) -> str:
         return f": the consignment of {value['subject']}, {len(value['parts'])} records"
     if value["verdict"] == "caution" and any(part["failed"] == "age" for part in value["parts"]):
         return ": the file is sound, but parts of it are older than you allow. Ask for a fresh one."
+    if value["verdict"] == "caution" and all(part["verdict"] == "verified" for part in value["parts"]):
+        return (
+            ": the file is sound, but records of the same goods are not in it. Ask for them, or ask a node."
+        )
     if value["verdict"] == "caution":
         return ": the file is of a network that you did not name. Ask its sender which genesis to trust."
     return f": {clean(str(value['fault']))}. Do not rely on this file; ask its sender for another."

@@ -126,7 +126,7 @@ def test_what_there_is_no_room_for_is_listed(
     assert len(made["parts"]) == 2
     assert {line["reason"] for line in made["left_out"]} == {"package.too-large"}
     assert {line["what"] for line in made["left_out"]} == {"evidence"}
-    verify(trade)
+    assert "CAUTION" in verify(trade, exit_code=1)
 
 
 def test_what_only_something_left_out_connects_is_left_out_too(
@@ -146,7 +146,18 @@ def test_what_only_something_left_out_connects_is_left_out_too(
     made = pack(trade, bill, "--contents")
     evidence = {line["subject"]: line["reason"] for line in made["left_out"] if line["what"] == "evidence"}
     assert evidence == {declaration: "evidence.unavailable", lonely: "package.unconnected"}
-    verify(trade)
+    verify(trade, exit_code=1)
+
+
+def test_a_declaration_taken_out_in_silence_is_a_caution(trade: Corridor, bill: str) -> None:
+    """Its hold would be gone with it, and a gate would read VERIFIED."""
+    pack(trade, bill)
+    package = parse_evidence_package(Path(FILE).read_bytes())
+    parts = tuple(part for part in package.parts if not part.subject.startswith("declaration/"))
+    Path(FILE).write_bytes(encode_evidence_package(replace(package, parts=parts)))
+    assert "CAUTION: the file is sound, but records of the same goods are not in it." in verify(
+        trade, exit_code=1
+    )
 
 
 def test_a_name_from_a_stranger_does_not_reach_the_terminal_as_it_is(trade: Corridor, bill: str) -> None:
