@@ -82,7 +82,7 @@ def _worst(verdicts: list[tuple[str, str | None]], report: PackageReport) -> str
 
 
 def _incomplete(report: PackageReport) -> bool:
-    """Whether what is left out could matter at a gate: evidence, or a declaration of which nothing is said."""
+    """Whether what is left out could matter at a gate: evidence, or a declaration that containers name."""
     left_out = any(line.what == "evidence" for line in report.package.left_out)
     return left_out or any(key.startswith("declaration/") for key in report.open)
 
