@@ -88,10 +88,10 @@ def declared(call: Moving) -> Fault | None:
     if not bills and not declarations:
         return fault("subject", goods=call.subject, **facts)
     masters = _masters(bills, call.view)
-    for bill, _ in bills:
-        if bill not in masters and not any(
-            bill in d.bills or id_of(call.subject) in d.containers for _, d in declarations
-        ):
+    # Were every bill the master of another, no house bill would answer for them: then each is owed.
+    named = [bill for bill, _ in bills]
+    for bill in [bill for bill in named if bill not in masters] or named:
+        if not any(bill in d.bills or id_of(call.subject) in d.containers for _, d in declarations):
             return fault("subject", goods=bill_key(bill), **facts)
     return None
 

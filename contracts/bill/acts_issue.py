@@ -59,6 +59,12 @@ ISSUE_GUARDS = (
         check=house.master_covers_containers,
     ),
     Guard(
+        holds="The master does not hang under the bill that is replaced.",
+        code=codes.MASTER_CIRCLE,
+        check=house.master_is_not_below,
+        rule="linkage rule: the whole chain of bills",
+    ),
+    Guard(
         holds="The legs lead from the place of loading to the place of delivery.",
         code=codes.LEGS,
         check=house.legs_lead_to_delivery,

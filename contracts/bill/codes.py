@@ -244,6 +244,11 @@ MASTER_CONTAINERS: Final = RefusalCode(
     sentence="The container {container} is not on the master bill.",
     hint="A house bill covers containers of its master only.",
 )
+MASTER_CIRCLE: Final = RefusalCode(
+    code="bill.master-circle",
+    sentence="The master hangs under {bill}, which this bill replaces; each would be the other's master.",
+    hint="Leave out the master, or name one that does not hang under the replaced bill.",
+)
 NO_MASTER_ELSEWHERE: Final = RefusalCode(
     code="bill.no-master-elsewhere",
     sentence="The bill names no master that is elsewhere.",

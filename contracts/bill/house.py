@@ -17,6 +17,7 @@ from contracts.bill.bodies import Issue, ProveMaster
 from contracts.bill.model import Bill
 from contracts.bill.vocabulary import BillState, BillType
 from contracts.model import Record, bill_key
+from contracts.relations import master_of
 from contracts.table import Call, Fault, fault
 
 Issuing = Call[Bill | None, Issue]
@@ -59,6 +60,24 @@ def master_covers_containers(call: Issuing) -> Fault | None:
     for index, issued in enumerate(call.body.containers):
         if issued.id not in found.containers:
             return fault(f"body.containers.{index}.id", container=issued.id)
+    return None
+
+
+def master_is_not_below(call: Issuing) -> Fault | None:
+    """Neither the master nor any bill above it hangs under the bill that this one replaces.
+
+    Whoever replaces a bill takes its place as a master, so house and master would hang
+    under each other, and neither would be the one to declare.
+    """
+    found, replaced = _master(call), call.body.replaces
+    if found is None or replaced is None:
+        return None
+    above = master_of(found, call.view)
+    while above is not None:
+        key, bill = above
+        if key == bill_key(replaced):
+            return fault("body.master.bill", bill=key)
+        above = master_of(bill, call.view)
     return None
 
 
