@@ -8,11 +8,12 @@ agent's own standing was settled when it was authenticated.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts import codes as shared
+from contracts.bill.bodies import Issue
 from contracts.bill.model import Bill
 from contracts.checks import active_organisation
 from contracts.clearance.bodies import Lodge
@@ -21,7 +22,7 @@ from contracts.context import Context, Party, View
 from contracts.mandate import codes
 from contracts.mandate.model import Mandate, Power
 from contracts.mandate.rules import live_powers
-from contracts.model import Record, id_of, mandate_key
+from contracts.model import Record, container_key, declaration_key, id_of, mandate_key
 from contracts.movement.model import Container
 from contracts.refusals import Refusal
 from contracts.registry.model import Document, Register
@@ -40,6 +41,7 @@ class Matter:
     """What an act concerns, as far as the limits of a power ask."""
 
     bills: tuple[str, ...] = ()
+    """The bills of all the goods; none where some of the goods are under no bill."""
     office: str | None = None
     jurisdiction: str | None = None
 
@@ -89,7 +91,7 @@ def reads_for(
     An agent has to see what it acts on: a power in force for acts on such records, that this one is within,
     will do. Who declares goods also needs their bill and its documents.
     """
-    matter, kinds = _of_record(record, key), OPENED_BY.get(type(record), ())
+    matter, kinds = _of_record(record, key, view), OPENED_BY.get(type(record), ())
     return any(
         _exceeded(power, matter) is None and any(act.startswith(kinds) for act in power.acts)
         for principal in entitled
@@ -99,24 +101,51 @@ def reads_for(
 
 def _matter(call: Call[Any, Any]) -> Matter | None:
     """What the act concerns; None while there is neither record nor body to tell."""
-    body, record = call.body, call.record
+    body, record, view = call.body, call.record, call.view
     if isinstance(body, Lodge):
-        office = active_organisation(call.view, body.office)
+        office = active_organisation(view, body.office)
         country = None if office is None else office.jurisdiction
-        return Matter(bills=body.bills, office=body.office, jurisdiction=country)
+        bills = _bills_of(view, body.bills, body.containers)
+        return Matter(bills=bills, office=body.office, jurisdiction=country)
     if isinstance(body, Register):
-        return Matter(bills=body.bills)
+        return Matter(bills=_bills_of(view, body.bills, body.containers, body.declarations))
+    if isinstance(body, Issue):
+        master = None if body.master is None else body.master.bill
+        others = (bill for bill in (body.replaces, master) if bill is not None)
+        return Matter(bills=(*_named_bill(call.subject), *others))
     if record is not None:
-        return _of_record(record, call.subject)
+        return _of_record(record, call.subject, view)
     return None if body is None else Matter(bills=_named_bill(call.subject))
 
 
-def _of_record(record: Record, key: str) -> Matter:
+def _of_record(record: Record, key: str, view: View) -> Matter:
     if isinstance(record, Declaration):
-        return Matter(bills=record.bills, office=record.office, jurisdiction=record.jurisdiction)
-    if isinstance(record, Container | Document):
+        bills = _bills_of(view, record.bills, record.containers)
+        return Matter(bills=bills, office=record.office, jurisdiction=record.jurisdiction)
+    if isinstance(record, Document):
+        return Matter(bills=_bills_of(view, record.bills, record.containers, record.declarations))
+    if isinstance(record, Container):
         return Matter(bills=record.bills)
     return Matter(bills=_named_bill(key) if isinstance(record, Bill) else ())
+
+
+def _bills_of(
+    view: View, bills: Iterable[str], containers: Iterable[str], declarations: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The bills of all these goods, voided ones included; none where some of the goods are under no bill."""
+    found, listed = list(bills), list(containers)
+    for number in declarations:
+        declaration = view.get(declaration_key(number), Declaration)
+        if declaration is None:
+            return ()
+        found += declaration.bills
+        listed += declaration.containers
+    for number in listed:
+        container = view.get(container_key(number), Container)
+        if container is None or not container.bills:
+            return ()
+        found += container.bills
+    return tuple(found)
 
 
 def _named_bill(key: str) -> tuple[str, ...]:

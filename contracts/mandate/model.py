@@ -48,7 +48,7 @@ class Power(Canonical, frozen=True, kw_only=True):
     acts: Annotated[tuple[ActName, ...], msgspec.Meta(min_length=1, max_length=MAX_POWER_ACTS)]
     """What the agent may do."""
     bills: Annotated[tuple[BillId, ...], msgspec.Meta(max_length=MAX_POWER_BILLS)] = ()
-    """The only bills that may be concerned."""
+    """The only bills that may be concerned, through listed containers and declarations too."""
     offices: Annotated[tuple[Name, ...], msgspec.Meta(max_length=MAX_POWER_OFFICES)] = ()
     """The only customs offices whose declarations may be concerned."""
     jurisdictions: Annotated[tuple[Country, ...], msgspec.Meta(max_length=MAX_POWER_OFFICES)] = ()

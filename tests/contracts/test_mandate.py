@@ -12,7 +12,19 @@ from contracts.mandate.lifecycle import DELEGABLE
 from contracts.mandate.model import MAX_TERM_MS
 from contracts.membership.model import OrganisationState
 from contracts.views import may_read, parties_of
-from tests.contracts.world import BILL, CONTENTS, DAY_MS, DECLARATION, DOCUMENT, LODGE, World, digest
+from tests.contracts.world import (
+    BILL,
+    COMMITMENT,
+    CONTAINER,
+    CONTENTS,
+    DAY_MS,
+    DECLARATION,
+    DOCUMENT,
+    ISSUE,
+    LODGE,
+    World,
+    digest,
+)
 
 BUYER, BROKER, FORWARDER = "haiphong-motors", "red-river-brokers", "corridor-forwarding"
 SHIPPER = "chongqing-parts"
@@ -215,6 +227,49 @@ class TestLimits:
         assert world.refuse(*act, principal=BUYER).code == "mandate.beyond-limits"
         world.grant("clearance.answer", jurisdictions=["VN"])
         world.do(*act, principal=BUYER)
+
+    def test_a_container_listed_brings_its_own_bills(self) -> None:
+        world = World().issue().grant("clearance.lodge", "document.register", bills=LODGE["bills"])
+        other, bare = digest("container 2")[:32], digest("container 3")[:32]
+        world.issue(OTHER_BILL, containers=[{"id": other, "commitment": COMMITMENT}])
+        world.change(f"container/{other}", parties=(BUYER,))
+        world.state[f"container/{bare}"] = world.state[f"container/{other}"]
+        world.change(f"container/{bare}", bills=())
+        document = {"type": "invoice", "contents": digest("invoice"), "bills": LODGE["bills"]}
+        who = {"who": BROKER, "principal": BUYER}
+        for container in (other, bare):
+            listed = {"containers": [container]}
+            self.beyond(world, "clearance.lodge", DECLARATION, {**LODGE, **listed}, **who)
+            self.beyond(world, "document.register", DOCUMENT, {**document, **listed}, **who)
+        own = {"containers": [CONTAINER.partition("/")[2]]}
+        world.copy().do("clearance.lodge", DECLARATION, BROKER, {**LODGE, **own}, principal=BUYER)
+        world.copy().do("document.register", DOCUMENT, BROKER, {**document, **own}, principal=BUYER)
+
+    def test_a_declaration_brings_its_bills_and_containers(self) -> None:
+        other = digest("container 2")[:32]
+        world = World().issue().issue(OTHER_BILL, containers=[{"id": other, "commitment": COMMITMENT}])
+        world.change(f"container/{other}", parties=(BUYER,))
+        world.grant("clearance.lodge").lodge(principal=BUYER, containers=[other])
+        world.accept_declaration().query()
+        world.grant("document.register", "clearance.answer", bills=LODGE["bills"])
+        declared = {"declarations": [DECLARATION.partition("/")[2]], "bills": LODGE["bills"]}
+        body = {"type": "invoice", "contents": digest("invoice"), **declared}
+        answer = {"query": "value", "answer": digest("answer")}
+        self.beyond(world, "document.register", DOCUMENT, body, who=BROKER, principal=BUYER)
+        self.beyond(world, "clearance.answer", DECLARATION, answer, who=BROKER, principal=BUYER)
+        both = [*LODGE["bills"], OTHER_BILL.partition("/")[2]]
+        world.grant("document.register", "clearance.answer", bills=both)
+        world.do("document.register", DOCUMENT, BROKER, body, principal=BUYER)
+        world.do("clearance.answer", DECLARATION, BROKER, answer, principal=BUYER)
+
+    def test_a_bill_brings_the_one_that_it_replaces_and_its_master(self) -> None:
+        carrier, new = "beibu-line", "bill/" + digest("bill 3")
+        world = World().issue()
+        world.grant("bill.issue", principal=carrier, agent=FORWARDER, bills=[new.partition("/")[2]])
+        for names in ({"replaces": LODGE["bills"][0]}, {"master": {"bill": LODGE["bills"][0]}}):
+            body = {**ISSUE, **names}
+            self.beyond(world, "bill.issue", new, body, who=FORWARDER, principal=carrier)
+        world.do("bill.issue", new, FORWARDER, {**ISSUE, "containers": []}, principal=carrier)
 
     def test_a_document(self) -> None:
         world = World().issue().grant("document.register", bills=[digest("no bill")])
