@@ -6,10 +6,10 @@ accepted, or a sea waybill, or a bill on paper; the carrier's release where that
 needed; status released or cleared; no open hold; and at least one such declaration
 for each bill. Loading for export needs the same of the export declarations. A
 container under a transit declaration leaves in transit when that is released and
-not held. Voided bills, and declarations rejected, invalidated or expired, do not
-count; a refused one does, so refused goods stay until customs invalidate it, and
-so does a bill surrendered for amendment, until another replaces it. A house bill's
-goods are free only when its master is given up too, be it elsewhere. What customs
+not held. Voided and replaced bills, and declarations rejected, invalidated or
+expired, do not count; a refused one does, so refused goods stay until customs
+invalidate it, and so does a bill surrendered for amendment, until another replaces
+it. A house bill's goods are free only when its master is given up too, be it elsewhere. What customs
 selected for a scan or inspection stays until they release it, and no packed
 container is loaded on a vessel without its verified gross mass. Empty containers
 come and go; one that a bill covers is empty only after it was delivered and
@@ -67,14 +67,18 @@ def direction_of(call: Moving) -> Direction | None:
 
 
 def live_bills(container: Container, view: View) -> list[tuple[str, Bill]]:
-    """The bills that count: those not voided."""
-    return [pair for pair in bills_of(container, view) if pair[1].state is not BillState.VOIDED]
+    """The bills that count: those neither voided nor replaced."""
+    return [
+        (bill_id, bill)
+        for bill_id, bill in bills_of(container, view)
+        if bill.state is not BillState.VOIDED and bill.replaced_by is None
+    ]
 
 
 def is_void(bill: Bill) -> bool:
-    """Whether nobody can be waiting for a bill: it is voided, and replaced if it was surrendered for that."""
-    replaced = bill.surrender is None or bill.replaced_by is not None
-    return bill.state is BillState.VOIDED and replaced
+    """Whether nobody can be waiting for a bill: it is replaced, or voided without being surrendered."""
+    unclaimed = bill.state is BillState.VOIDED and bill.surrender is None
+    return bill.replaced_by is not None or unclaimed
 
 
 def declared(call: Moving) -> Fault | None:

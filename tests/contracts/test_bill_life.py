@@ -273,6 +273,17 @@ class TestPaperMadeElectronic:
         back = {"replaces": BILL.removeprefix("bill/"), "from_paper": digest("paper")}
         world.issue(NEW_BILL, possessor="haiphong-motors", **back)
         assert world.record(BILL).replaced_by == NEW_BILL.removeprefix("bill/")
+
+    def test_the_gate_asks_for_the_electronic_bill_alone(self) -> None:
+        world = TestPaper().on_paper()
+        number = BILL.removeprefix("bill/")
+        back = {"replaces": number, "from_paper": digest("paper")}
+        world.issue(NEW_BILL, **back)
+        world.arrived().lodge(bills=[NEW_BILL.removeprefix("bill/")]).accept_declaration().release()
+        assert at_the_gate(world) == "linkage.not-surrendered", "of the new one"
+        world.do("bill.surrender", NEW_BILL, "chongqing-parts", {"purpose": "delivery"})
+        world.do("bill.accept_surrender", NEW_BILL, "beibu-line")
+        assert at_the_gate(world) == "", "nobody has to release, nor to declare, what the old bill was for"
         third = "bill/" + digest("bill 3")
         assert (
             world.refuse("bill.issue", third, "beibu-line", {**ISSUE, **back}).code == "bill.not-replaceable"

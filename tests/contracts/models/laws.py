@@ -161,7 +161,8 @@ def gate(done: Done, box: dict[str, Any]) -> None:
     """The linkage rule, restated: surrendered, declared, released, not held."""
     country = done.body["facility"][:2]
     bills = {name: done.before[f"bill/{name}"] for name in box.get("bills", ())}
-    bills = {name: one for name, one in bills.items() if one["state"] != "voided"}
+    live = (n for n, one in bills.items() if one["state"] != "voided" and one.get("replaced_by") is None)
+    bills = {name: bills[name] for name in live}
     found = [done.before[f"declaration/{name}"] for name in box.get("declarations", ())]
     counted = [one for one in found if one["type"] == "import" and one["jurisdiction"] == country]
     counted = [one for one in counted if one["state"] not in NOT_COUNTED]
