@@ -52,7 +52,7 @@ DISPUTE: tuple[Act, ...] = (
                 check=disputes.outcome_is_actors,
             ),
             Guard(
-                holds="A bill that is returned was accepted from someone, and is not surrendered.",
+                holds="Whoever disputes a bill that is returned had handed it over; it is not surrendered.",
                 code=codes.NOBODY_TO_RETURN_TO,
                 check=disputes.return_is_possible,
             ),

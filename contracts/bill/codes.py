@@ -183,8 +183,8 @@ OUTCOME_NOT_YOURS: Final = RefusalCode(
 )
 NOBODY_TO_RETURN_TO: Final = RefusalCode(
     code="bill.nobody-to-return-to",
-    sentence="{possessor} did not accept this bill from anyone to whom it could return now.",
-    hint="A bill returns while it is issued, to whoever transferred it; a surrender has to be answered.",
+    sentence="{possessor} cannot return the bill: it did not accept it from {by}, or it is surrendered.",
+    hint="A bill returns, while it is issued, to whoever handed it over and disputes that.",
 )
 NOT_SHIPPER: Final = RefusalCode(
     code="bill.not-shipper",

@@ -61,12 +61,13 @@ def outcome_is_actors(call: Call[Bill, ResolveDispute]) -> Fault | None:
 
 
 def return_is_possible(call: Call[Bill, ResolveDispute]) -> Fault | None:
-    """A bill that circulates goes back to whoever it was accepted from, if it was."""
+    """A bill that circulates goes back to whoever handed it over and disputes that; no one else gets it."""
     bill = call.record
-    if call.body.outcome is DisputeOutcome.WITHDRAWN:
+    if call.body.outcome is DisputeOutcome.WITHDRAWN or bill.dispute is None:
         return None
-    possible = bill.state is BillState.ISSUED and bill.received_from is not None
-    return None if possible else fault("body.outcome", possessor=str(bill.possessor))
+    if bill.state is BillState.ISSUED and bill.received_from == bill.dispute.by:
+        return None
+    return fault("body.outcome", possessor=str(bill.possessor), by=bill.dispute.by)
 
 
 def raise_dispute(call: Call[Bill, RaiseDispute]) -> Mapping[str, Record]:
@@ -76,11 +77,14 @@ def raise_dispute(call: Call[Bill, RaiseDispute]) -> Mapping[str, Record]:
 
 
 def resolve_dispute(call: Call[Bill, ResolveDispute]) -> Mapping[str, Record]:
-    """Control stays, or goes back together with the title that came with it."""
+    """Control stays, or goes back together with the title that whoever gets it had endorsed."""
     bill = call.record
     if call.body.outcome is DisputeOutcome.WITHDRAWN:
         return {call.subject: replace(bill, dispute=None)}
-    return {call.subject: decided(bill, bill.received_from)}
+    back = decided(bill, bill.received_from)
+    if bill.endorsed_by != bill.received_from:
+        back = replace(back, titleholder=bill.titleholder, endorsed_by=bill.endorsed_by)
+    return {call.subject: back}
 
 
 def decided(bill: Bill, winner: str | None) -> Bill:
@@ -98,6 +102,8 @@ def decided(bill: Bill, winner: str | None) -> Bill:
         state=BillState.ISSUED,
         possessor=winner,
         titleholder=winner if endorsed else bill.titleholder,
+        endorsed_by=None if endorsed else bill.endorsed_by,
+        endorsable=bill.endorsable or (endorsed and bill.endorsed_by == winner),
         received_from=None,
         offer=None,
         surrender=None,

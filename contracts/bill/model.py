@@ -114,6 +114,8 @@ class Bill(Record, frozen=True, kw_only=True, tag="bill"):
     """From whom the possessor accepted it: a past possessor, who may dispute that and no more."""
     titleholder: Name | None = None
     """Consignee or endorsee; none when the bill is to bearer."""
+    endorsed_by: Name | None = None
+    """Who endorsed title to the titleholder, when an endorsement did: a return undoes it."""
     endorsable: bool = False
     """Whether the endorsee may endorse further."""
     shipper: Name | None = None

@@ -161,19 +161,22 @@ def withdraw_offer(call: OnBill) -> Mapping[str, Record]:
 
 def endorse(call: Call[Bill, Endorse]) -> Mapping[str, Record]:
     """Title passes and stops there."""
-    bill = replace(call.record, titleholder=call.body.endorsee, endorsable=False, offer=None)
-    return {call.subject: bill}
+    return {call.subject: _endorsed(call.record, call.body.endorsee, endorsable=False)}
 
 
 def endorse_to_order(call: Call[Bill, Endorse]) -> Mapping[str, Record]:
     """Title passes and may pass on."""
-    bill = replace(call.record, titleholder=call.body.endorsee, endorsable=True, offer=None)
-    return {call.subject: bill}
+    return {call.subject: _endorsed(call.record, call.body.endorsee, endorsable=True)}
 
 
 def blank_endorse(call: OnBill) -> Mapping[str, Record]:
     """Title goes with possession from now on."""
-    return {call.subject: replace(call.record, titleholder=None, endorsable=False, offer=None)}
+    return {call.subject: _endorsed(call.record, None, endorsable=False)}
+
+
+def _endorsed(bill: Bill, endorsee: str | None, *, endorsable: bool) -> Bill:
+    endorser = None if endorsee is None else bill.titleholder
+    return replace(bill, titleholder=endorsee, endorsed_by=endorser, endorsable=endorsable, offer=None)
 
 
 def sign(call: OnBill) -> Mapping[str, Record]:

@@ -44,6 +44,23 @@ class TestDispute:
         refusal = world.refuse("bill.surrender", BILL, "haiphong-motors", {"purpose": "delivery"})
         assert refusal.code == "bill.not-possessor"
 
+    def test_returned_by_way_of_another_leaves_the_title_where_it_was_endorsed_to(self) -> None:
+        world = World().issue()
+        world.do("bill.endorse_to_order", BILL, "chongqing-parts", {"endorsee": "haiphong-motors"})
+        world.offer("guangxi-bank").accept("guangxi-bank")
+        world.offer("haiphong-motors", "guangxi-bank").accept("haiphong-motors")
+        disputed(world, "guangxi-bank").do("bill.resolve", BILL, "haiphong-motors", {"outcome": "returned"})
+        bill = world.record(BILL)
+        assert (bill.possessor, bill.titleholder) == ("guangxi-bank", "haiphong-motors")
+
+    def test_title_that_goes_back_can_be_endorsed_as_before(self) -> None:
+        world = World().issue()
+        world.do("bill.endorse", BILL, "chongqing-parts", {"endorsee": "haiphong-motors"})
+        world.offer().accept()
+        disputed(world).do("bill.resolve", BILL, "haiphong-motors", {"outcome": "returned"})
+        world.do("bill.endorse", BILL, "chongqing-parts", {"endorsee": "guangxi-bank"})
+        assert world.record(BILL).endorsed_by == "chongqing-parts"
+
     @pytest.mark.parametrize("kind", list(BillType))
     def test_returned_moves_no_title_that_did_not_pass_by_endorsement(self, kind: BillType) -> None:
         world = handed_over()

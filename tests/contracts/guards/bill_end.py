@@ -18,6 +18,12 @@ def disputed(world: World, by: str = "chongqing-parts") -> World:
     return world
 
 
+def disputed_anew(world: World, by: str) -> None:
+    """Another than whoever handed the bill over disputes it."""
+    world.do("bill.resolve", BILL, "chongqing-parts", {"outcome": "withdrawn"})
+    disputed(world, by)
+
+
 def surrendered_for_paper(world: World, reason: str = "SWTP") -> World:
     world.issue().surrender(purpose="amendment", reason=reason)
     world.do("bill.accept_surrender", BILL, "beibu-line")
@@ -221,6 +227,16 @@ DISPUTE_BROKEN = (
         field="body.outcome",
         spoil=lambda w: w.change(BILL, received_from=None),
         says="haiphong-motors",
+    ),
+    *(
+        Broken(
+            act="bill.resolve",
+            code="bill.nobody-to-return-to",
+            field="body.outcome",
+            spoil=lambda w, by=by: disputed_anew(w, by),
+            says=by,
+        )
+        for by in ("haiphong-motors", "beibu-line")
     ),
 )
 
