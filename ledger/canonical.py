@@ -129,9 +129,11 @@ def parse_document(data: bytes, *, field: str = "") -> dict[str, Any]:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise EncodingError(f"the key {twice!r} appears twice", field=twice)
+        seen = set[str]()
+        for name, _ in pairs:
+            if name in seen:
+                raise EncodingError(f"the key {name!r} appears twice", field=name)
+            seen.add(name)
     return value
 
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 import rfc8785
 
 from ledger import canonical
+from ledger.canonical import MAX_DOCUMENT_DEPTH
 from ledger.errors import EncodingError, ProofError
 from ledger.hashing import Tag, sha256, tagged_hash
 from ledger.primitives import Hash, encode_base64url
@@ -27,6 +28,12 @@ SALT_BYTES = 16
 
 MAX_FIELDS = 20_000
 """Fields and elements of one document at all depths; DCSA's largest example has some 300."""
+
+MAX_NAME_BYTES = 256
+"""Of one field, in UTF-8; the longest of DCSA's has some 40."""
+
+MAX_PATH_BYTES = 4_194_304
+"""Of the paths of all fields together, as JSON: each is hashed for the salt of its field."""
 
 DIGESTS, ELEMENT = "_sd", "..."
 RESERVED: Final = frozenset({DIGESTS, ELEMENT, "_sd_alg"})
@@ -49,16 +56,17 @@ class Concealed:
 
 
 def conceal(document: dict[str, Any], salt: bytes) -> Concealed:
-    """A document as digests; `EncodingError` for a reserved name, too many fields, or too large a number."""
+    """A document as digests.
+
+    Raises `EncodingError` for a reserved or long name, too many fields, too deep or
+    too long paths, or too large a number.
+    """
     if len(salt) != SALT_BYTES:
         raise EncodingError(f"expected {SALT_BYTES} bytes", field="salt")
-    disclosures: dict[Path, str] = {}
-    digests = _object(document, (), salt, disclosures)
-    return Concealed(digests, dict(sorted(disclosures.items(), key=_outer_first)), _salt(salt, ()))
-
-
-def _outer_first(item: tuple[Path, str]) -> tuple[int, str]:
-    return len(item[0]), str(item[0])
+    hiding = _Hiding(salt)
+    digests = hiding.object_(document, ())
+    outer_first = sorted(hiding.disclosures.items(), key=lambda item: len(item[0]))
+    return Concealed(digests, dict(outer_first), _salt(salt, b"[]"))
 
 
 def digests_commitment(opening: bytes, digests: dict[str, Any]) -> Hash:
@@ -71,8 +79,8 @@ def digest_of(disclosure: str) -> str:
     return encode_base64url(sha256(disclosure.encode("ascii")))
 
 
-def _salt(salt: bytes, path: Path) -> bytes:
-    return tagged_hash(Tag.FIELD_SALT, salt, canonical.encode(list(path)))[:SALT_BYTES]
+def _salt(salt: bytes, path: bytes) -> bytes:
+    return tagged_hash(Tag.FIELD_SALT, salt, path)[:SALT_BYTES]
 
 
 def _written(parts: list[Any]) -> bytes:
@@ -85,34 +93,59 @@ def _written(parts: list[Any]) -> bytes:
         raise EncodingError(f"cannot be written in one way: {error}", field="document") from None
 
 
-def _object(value: dict[str, Any], path: Path, salt: bytes, found: dict[Path, str]) -> dict[str, Any]:
-    digests = []
-    for name, inner in value.items():
-        if name in RESERVED:
-            raise EncodingError(f"a field cannot be called {name!r} (RFC 9901)", field="document")
-        place = (*path, name)
-        digests.append(_disclosed(place, (name, _value(inner, place, salt, found)), salt, found))
-    return {DIGESTS: sorted(digests)} if digests else {}
+class _Hiding:
+    """One pass over a document, fields within a field before it."""
+
+    def __init__(self, salt: bytes) -> None:
+        self._salt = salt
+        self._path_bytes = 0
+        self.disclosures: dict[Path, str] = {}
+
+    def object_(self, value: dict[str, Any], path: Path) -> dict[str, Any]:
+        digests = []
+        for name, inner in value.items():
+            if name in RESERVED:
+                raise EncodingError(f"a field cannot be called {name!r} (RFC 9901)", field="document")
+            if _is_long(name):
+                raise EncodingError(
+                    f"a field's name has more than {MAX_NAME_BYTES} bytes: {name[:40]!r}...", field="document"
+                )
+            place = (*path, name)
+            digests.append(self._disclosed(place, (name, self._value(inner, place))))
+        return {DIGESTS: sorted(digests)} if digests else {}
+
+    def _value(self, value: Any, path: Path) -> Any:
+        if len(path) > MAX_DOCUMENT_DEPTH:
+            raise EncodingError(f"fields nest deeper than {MAX_DOCUMENT_DEPTH} levels", field="document")
+        if isinstance(value, dict):
+            return self.object_(value, path)
+        if not isinstance(value, list):
+            return value
+        elements = []
+        for place, inner in enumerate(value):
+            at = (*path, place)
+            elements.append({ELEMENT: self._disclosed(at, (self._value(inner, at),))})
+        return elements
+
+    def _disclosed(self, path: Path, parts: tuple[Any, ...]) -> str:
+        """Note the disclosure of a field or element; its digest."""
+        if len(self.disclosures) >= MAX_FIELDS:
+            raise EncodingError(f"more than {MAX_FIELDS} fields", field="document")
+        where = canonical.encode(list(path))
+        self._path_bytes += len(where)
+        if self._path_bytes > MAX_PATH_BYTES:
+            raise EncodingError(
+                f"the paths of its fields have more than {MAX_PATH_BYTES} bytes together; "
+                "shorten names or split it",
+                field="document",
+            )
+        text = encode_base64url(_written([encode_base64url(_salt(self._salt, where)), *parts]))
+        self.disclosures[path] = text
+        return digest_of(text)
 
 
-def _value(value: Any, path: Path, salt: bytes, found: dict[Path, str]) -> Any:
-    if isinstance(value, dict):
-        return _object(value, path, salt, found)
-    if not isinstance(value, list):
-        return value
-    elements = []
-    for place, inner in enumerate(value):
-        at = (*path, place)
-        elements.append({ELEMENT: _disclosed(at, (_value(inner, at, salt, found),), salt, found)})
-    return elements
-
-
-def _disclosed(path: Path, parts: tuple[Any, ...], salt: bytes, found: dict[Path, str]) -> str:
-    """Note the disclosure of a field or element; its digest."""
-    if len(found) >= MAX_FIELDS:
-        raise EncodingError(f"more than {MAX_FIELDS} fields", field="document")
-    found[path] = encode_base64url(_written([encode_base64url(_salt(salt, path)), *parts]))
-    return digest_of(found[path])
+def _is_long(name: str) -> bool:
+    return len(name.encode()) > MAX_NAME_BYTES
 
 
 def chosen(concealed: Concealed, paths: list[Path]) -> list[str]:
@@ -145,7 +178,8 @@ class Revealed:
 def reveal(digests: dict[str, Any], disclosures: Mapping[str, list[Any]]) -> Revealed:
     """What the disclosures, decoded and by digest, show of a document with these digests at the top.
 
-    Raises `ProofError` for one that belongs nowhere, or in two places (RFC 9901 section 7.1).
+    Raises `ProofError` for one that belongs nowhere, or in two places (RFC 9901 section 7.1), and
+    for names and nesting that `conceal` would refuse.
     """
     walk = _Walk(disclosures)
     document = walk.object_(digests, ())
@@ -168,12 +202,14 @@ class _Walk:
             raise ProofError("an object holds more than digests", field="disclosed")
         for parts in self._taken(value.get(DIGESTS, []), 3):
             _, name, inner = parts
-            if not isinstance(name, str) or name in RESERVED or name in shown:
+            if not isinstance(name, str) or name in RESERVED or name in shown or _is_long(name):
                 raise ProofError("a disclosure has a name that cannot be", field="disclosed")
             shown[name] = self._value(inner, (*path, name))
         return shown
 
     def _value(self, value: Any, path: Path) -> Any:
+        if len(path) > MAX_DOCUMENT_DEPTH:
+            raise ProofError(f"fields nest deeper than {MAX_DOCUMENT_DEPTH} levels", field="disclosed")
         if isinstance(value, dict):
             return self.object_(value, path)
         if isinstance(value, list):

@@ -120,8 +120,9 @@ class Contents:
             sealed = _parsed(data, commitment)
             package = self._opened(sealed, commitment)
         else:
+            own = self._own_key(reader, state)
             package = open_package(data, commitment)
-            sealed = self._seal(commitment, package, data, reader, state)
+            sealed = _sealed(commitment, package, data, own, state)
         record = state.get(sealed.subject)
         draft = record is None or is_amendment(sealed.subject, commitment, reader.organisation, state)
         if not draft and package is not None:
@@ -141,10 +142,8 @@ class Contents:
         self._shelf.keep(commitment, offer)
         return sealed
 
-    def _seal(
-        self, commitment: Hash, package: Package, data: bytes, reader: Reader, state: StateReader
-    ) -> SealedContent:
-        """A package that came in clear, sealed to its organisation and to whoever is entitled by now."""
+    def _own_key(self, reader: Reader, state: StateReader) -> bytes:
+        """The reader's contents key; `ContentsError` if it is not here. Asked before a package is opened."""
         own = key_of(reader.organisation, state)
         if own is None or not self._keyring.holds(own):
             raise ContentsError(
@@ -152,17 +151,7 @@ class Contents:
                 f"This node does not hold the contents key of {reader.organisation}, and takes what it could "
                 "read from nobody else. Seal it, or use your organisation's own node.",
             )
-        record = state.get(package.subject)
-        others = () if record is None else keys_of(entitled(package.subject, record, state), state)
-        return seal_content(
-            data,
-            commitment=commitment,
-            kind=package.kind,
-            subject=package.subject,
-            keys=(own, *others),
-            content_key=os.urandom(KEY_BYTES),
-            nonce=os.urandom(NONCE_BYTES),
-        )
+        return own
 
     def _opened(self, sealed: SealedContent, commitment: Hash) -> Package | None:
         """The package, when one of the keys here opens it; None otherwise. `ContentsError` for nonsense."""
@@ -321,6 +310,21 @@ def _parsed(data: bytes, commitment: Hash) -> SealedContent:
     if sealed.commitment != bytes(commitment) or kind_of(sealed.subject) is None:
         raise ContentsError("contents.malformed", "It is sealed for another commitment or record.", "sealed")
     return sealed
+
+
+def _sealed(commitment: Hash, package: Package, data: bytes, own: bytes, state: StateReader) -> SealedContent:
+    """A package that came in clear, sealed to its organisation and to whoever is entitled by now."""
+    record = state.get(package.subject)
+    others = () if record is None else keys_of(entitled(package.subject, record, state), state)
+    return seal_content(
+        data,
+        commitment=commitment,
+        kind=package.kind,
+        subject=package.subject,
+        keys=(own, *others),
+        content_key=os.urandom(KEY_BYTES),
+        nonce=os.urandom(NONCE_BYTES),
+    )
 
 
 def _check_committed(subject: str, commitment: Hash, state: StateReader) -> None:

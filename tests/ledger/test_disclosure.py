@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 from jwcrypto.jwk import JWK
 from sd_jwt.verifier import SDJWTVerifier
 
+from ledger import canonical
+from ledger.canonical import MAX_DOCUMENT_DEPTH
 from ledger.contents import check_commitment, contents_commitment
 from ledger.disclosure import (
     MAX_FIELDS,
+    MAX_NAME_BYTES,
+    MAX_PATH_BYTES,
     RESERVED,
     Concealed,
     Path,
@@ -202,6 +206,42 @@ def test_bounds() -> None:
         conceal({}, b"")
     with pytest.raises(EncodingError, match="no such field"):
         chosen(conceal(SMALL, SALT), [("goods", 2)])
+
+
+def test_names_and_paths_are_bounded() -> None:
+    """Each field's salt hashes its path, and a reader spells it: a long name would count once per field."""
+    conceal({"é" * (MAX_NAME_BYTES // 2): 1}, SALT)
+    for document in ({"é" * (MAX_NAME_BYTES // 2) + "x": [0]}, {"a": [{"x" * 1_000_000: [0] * 100}]}):
+        with pytest.raises(EncodingError, match="name has more than 256 bytes"):
+            conceal(document, SALT)
+    name = "x" * MAX_NAME_BYTES
+    with pytest.raises(EncodingError, match="paths of its fields"):
+        conceal({name: [0] * (MAX_PATH_BYTES // MAX_NAME_BYTES)}, SALT)
+    with pytest.raises(ProofError, match="name that cannot be"):
+        reveal({"_sd": ["A"]}, {"A": ["s", name + "x", 1]})
+
+
+def nested(depth: int) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Digests, and the disclosures of fields that stand within each other."""
+    found, inner = dict[str, list[Any]](), dict[str, Any]()
+    for _ in range(depth):
+        parts = ["s", "a", inner]
+        digest = digest_of(encode_base64url(canonical.encode(parts)))
+        found[digest], inner = parts, {"_sd": [digest]}
+    return inner, found
+
+
+def test_fields_nest_as_deep_as_documents_do() -> None:
+    document: dict[str, Any] = {}
+    for _ in range(MAX_DOCUMENT_DEPTH):
+        document = {"a": document}
+    assert shown(jwt([("a",)], document)) == document
+    with pytest.raises(EncodingError, match="nest deeper"):
+        conceal({"a": document}, SALT)
+    reveal(*nested(MAX_DOCUMENT_DEPTH))
+    for depth in (MAX_DOCUMENT_DEPTH + 1, 600):
+        with pytest.raises(ProofError, match="nest deeper"):
+            reveal(*nested(depth))
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,8 @@ async def test_a_node_without_the_key_takes_nothing_in_clear(nodes: Strict) -> N
         nodes[PORT].contents.put(package.commitment(), encode_package(package), reader(TRADER))
     )
     assert error.code == "contents.seal-first"
+    error = await refused(nodes[PORT].contents.put(package.commitment(), b"{}", reader(TRADER)))
+    assert error.code == "contents.seal-first", "what it does not take it does not open either"
     assert nodes[PORT].store.contents.get(package.commitment().hex()) is None
 
 
