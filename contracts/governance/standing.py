@@ -171,10 +171,21 @@ def writes(change: StandingChange, view: View, context: Context) -> dict[str, Re
         return _to_take_over(change, organisation, context.time_ms)
     if isinstance(change, ReinstateOrganisation):
         last = None if organisation.replacement is None else organisation.replacement.member
-        active = replace(organisation, state=OrganisationState.ACTIVE, caretaker=None, replacement=None)
+        active = replace(
+            organisation,
+            state=OrganisationState.ACTIVE,
+            administrators=_without_caretaker(organisation),
+            caretaker=None,
+            replacement=None,
+        )
         return {key: active, **_ended(organisation, (organisation.caretaker, last), view)}
     written = _ended(organisation, (organisation.caretaker,), view)
-    suspended = replace(organisation, state=OrganisationState.SUSPENDED, caretaker=change.caretaker)
+    suspended = replace(
+        organisation,
+        state=OrganisationState.SUSPENDED,
+        administrators=_without_caretaker(organisation),
+        caretaker=change.caretaker,
+    )
     written[key] = suspended
     if change.caretaker is not None and change.caretaker_key is not None:
         keys = (MemberKey(key=change.caretaker_key),)
@@ -215,6 +226,11 @@ def _ended(organisation: Organisation, names: Iterable[str | None], view: View) 
             member = view.require(key, Member)
             written[key] = replace(member, state=MemberState.REVOKED, reason=RevocationReason.OTHER)
     return written
+
+
+def _without_caretaker(organisation: Organisation) -> tuple[str, ...]:
+    """The administrators, of whom a caretaker that ends is none, whatever it became meanwhile."""
+    return tuple(name for name in organisation.administrators if name != organisation.caretaker)
 
 
 def _changed(change: ChangeOrganisation, organisation: Organisation, now_ms: int) -> Organisation:

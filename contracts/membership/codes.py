@@ -57,6 +57,11 @@ RECOVERS_OTHERS: Final = RefusalCode(
     sentence="{member} cannot make itself an administrator.",
     hint="Name another member: its key goes back into the safe.",
 )
+CARETAKER_SPARED: Final = RefusalCode(
+    code="member.caretaker",
+    sentence="{member} is the caretaker, whom a ballot appointed and a ballot ends.",
+    hint="Name another member, or ask the network to reinstate the organisation.",
+)
 NO_REPLACEMENT: Final = RefusalCode(
     code="organisation.no-replacement",
     sentence="No new administrator is to take over {organisation}.",

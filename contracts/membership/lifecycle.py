@@ -56,6 +56,13 @@ NOT_RECOVERY = Guard(
     check=rules.recovery_is_spared,
     standing=True,
 )
+NOT_CARETAKER = Guard(
+    holds="The member is not the caretaker whom a ballot appointed.",
+    code=codes.CARETAKER_SPARED,
+    check=rules.caretaker_is_spared,
+    rule="ADR 0017",
+    standing=True,
+)
 ADMINISTRATOR_REMAINS = Guard(
     holds="The organisation keeps at least one administrator, or a member who recovers keys.",
     code=codes.LAST_ADMINISTRATOR,
@@ -225,6 +232,7 @@ ACTS: tuple[Act, ...] = (
                 check=recovery.recovers_another,
                 standing=True,
             ),
+            NOT_CARETAKER,
             KEY_IS_GOOD,
             Guard(
                 holds="The key is new to the member.",

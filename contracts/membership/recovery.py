@@ -80,9 +80,9 @@ def _taken_over(
     organisation = own_organisation(call)
     written: dict[str, Record] = dict(_without_replacement(call)) if revoked else {}
     for other in organisation.administrators:
-        if other != name:
-            key = member_key(f"{organisation.id}/{other}")
-            member = call.view.require(key, Member)
+        key = member_key(f"{organisation.id}/{other}")
+        member = call.view.require(key, Member)
+        if other != name and member.state is MemberState.ACTIVE:
             written[key] = replace(member, state=MemberState.SUSPENDED, reason=reason)
     after = replace(organisation, administrators=(name,), replacement=None)
     return written | {organisation_key(organisation.id): after}

@@ -158,6 +158,13 @@ def recovery_is_spared(call: OnMember) -> Fault | None:
     return fault("subject", member=id_of(call.subject)) if _recovers(call.record) else None
 
 
+def caretaker_is_spared(call: Call[Any, Any]) -> Fault | None:
+    """The member is not the caretaker: a ballot chose whose key it has, and others wait for what it does."""
+    caretaker = own_organisation(call).caretaker
+    spared = caretaker is None or id_of(call.subject).partition("/")[2] != caretaker
+    return None if spared else fault("subject", member=id_of(call.subject))
+
+
 def _recovers(member: Member) -> bool:
     return Permission.RECOVERY in member.permissions
 

@@ -264,6 +264,13 @@ BROKEN = (
             w.change(CLERK, permissions=(Permission.RECOVERY,)),
         ],
     ),
+    Broken(
+        act="member.recover",
+        code="member.caretaker",
+        field="subject",
+        spoil=lambda w: w.change(ORGANISATION, caretaker="clerk"),
+        says="guangxi-bank/clerk",
+    ),
     Broken(act="member.recover", code="member.bad-key", field="body.key", body={"key": BAD_KEY}),
     Broken(
         act="member.recover",
