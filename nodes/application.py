@@ -19,7 +19,7 @@ from contracts.context import Context
 from contracts.execution import Terms, terms_after, validators_after
 from contracts.refusals import Refusal, Refused
 from contracts.versions import RulesUnknown
-from ledger.batch import subjects_of
+from ledger.batch import is_batch, subjects_of
 from ledger.block import Block, Header, header_id
 from ledger.chain import Draft, Tip, advance, check_block, check_position, next_header
 from ledger.errors import ChainError, InvariantViolated, LedgerError
@@ -122,7 +122,7 @@ class LedgerApplication:
         """A2: parse, normalise, verify and try the statement; raises `Refused`.
 
         A statement that builds on a version that does not exist yet may enter,
-        because the act before it may still be on its way.
+        because the act before it may still be on its way; a batch, which is large, may not.
         """
         outcome = await self._admission.submit(data)
         if isinstance(outcome, Refusal):
@@ -141,7 +141,7 @@ class LedgerApplication:
                 code=f"statement.{error.code}", field=error.field, message=error.message, final=True
             )
         outcome = self._try(statement, state, context)
-        if isinstance(outcome, Refusal) and outcome.code != VERSION_AHEAD:
+        if isinstance(outcome, Refusal) and (outcome.code != VERSION_AHEAD or is_batch(statement)):
             return outcome
         return statement
 

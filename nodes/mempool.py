@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -27,7 +27,9 @@ class PoolLimits:
     max_bytes: int = 67_108_864
     """What that many statements of 1 KB come to, three times over."""
     max_member_share: int = 4
-    """No member holds more than one part in this many of the entries, so that one cannot crowd out all."""
+    """No member holds more than one part in this many of entries and bytes: one cannot crowd out all."""
+    deferred_share: int = 8
+    """One part in this many of a block's room goes to those that were passed over before, in turn."""
     max_subject_entries: int = 256
     """For one record: whenever a block changes it, all of them are checked again."""
 
@@ -39,8 +41,24 @@ class _Waiting:
     """Our monotonic clock."""
     local: bool
     """Whether it was submitted here, so that it is ours to send again."""
-    deferred: bool = False
-    """Whether it was tried or passed over, and is no reason to make a block by itself (W3)."""
+
+
+@dataclass(slots=True)
+class _Room:
+    """What is left of a block."""
+
+    entries: int
+    size_bytes: int
+
+    def take(self, statements: Iterable[Statement]) -> Iterator[Statement]:
+        """Those that fit, one after the other; what has no room does not keep out those behind it."""
+        for statement in statements:
+            if self.entries <= 0 or self.size_bytes <= 0:
+                return
+            if len(statement.leaf) <= self.size_bytes:
+                self.entries -= 1
+                self.size_bytes -= len(statement.leaf)
+                yield statement
 
 
 class Mempool:
@@ -51,8 +69,10 @@ class Mempool:
         self._waiting: dict[Hash, _Waiting] = {}
         self._ids: dict[bytes, Hash] = {}
         self._bytes = 0
-        self._fresh = 0
+        self._deferred: dict[Hash, None] = {}
+        """Those tried or passed over, which are no reason to make a block by themselves (W3), next first."""
         self._members: Counter[str] = Counter()
+        self._member_bytes: Counter[str] = Counter()
         self._subjects: dict[str, dict[Hash, None]] = {}
         self._ends: list[tuple[int, Hash]] = []
         """A heap of last valid times and ids, those already gone included."""
@@ -71,7 +91,7 @@ class Mempool:
     @property
     def has_fresh(self) -> bool:
         """Whether a statement waits that no proposer is known to have passed over."""
-        return self._fresh > 0
+        return len(self._deferred) < len(self._waiting)
 
     def add(self, statement: Statement, now_ms: int, *, local: bool) -> bool:
         """Let a statement wait; False when it waits already. Raises `PoolFull`."""
@@ -85,6 +105,9 @@ class Mempool:
         share = max(1, self._limits.max_entries // self._limits.max_member_share)
         if self._members[statement.issuer] >= share:
             raise PoolFull(f"{share} statements of {statement.issuer} wait already")
+        held = self._member_bytes[statement.issuer]
+        if held + size > self._limits.max_bytes // self._limits.max_member_share:
+            raise PoolFull(f"statements of {statement.issuer} with {held} bytes wait already")
         if len(self._subjects.get(statement.subject, ())) >= self._limits.max_subject_entries:
             raise PoolFull(
                 f"{self._limits.max_subject_entries} statements about {statement.subject} wait already"
@@ -92,8 +115,8 @@ class Mempool:
         self._waiting[statement.id] = _Waiting(statement, now_ms, local)
         self._ids[statement.leaf] = statement.id
         self._bytes += size
-        self._fresh += 1
         self._members[statement.issuer] += 1
+        self._member_bytes[statement.issuer] += size
         self._subjects.setdefault(statement.subject, {})[statement.id] = None
         self._note_end(statement)
         return True
@@ -119,16 +142,26 @@ class Mempool:
         return tuple(self._waiting[i].statement for i in self._subjects.get(subject, ()))
 
     def candidates(self, *, max_bytes: int, max_entries: int) -> list[Statement]:
-        """The oldest statements that may fit into one block."""
-        chosen: list[Statement] = []
-        room = max_bytes
-        for waiting in self._waiting.values():
-            size = len(waiting.statement.leaf)
-            if len(chosen) >= max_entries or size > room:
-                break
-            chosen.append(waiting.statement)
-            room -= size
-        return chosen
+        """Statements that fit into one block, oldest first.
+
+        What never takes effect must not keep out what can: those that were deferred
+        have a small share, and what the others leave, and each of them has its turn.
+        """
+        room, share = _Room(max_entries, max_bytes), self._limits.deferred_share
+        again = list(_Room(max_entries // share, max_bytes // share).take(self._statements(self._deferred)))
+        chosen = {statement.id for statement in room.take(again)}
+        fresh = (i for i in self._waiting if i not in self._deferred)
+        chosen.update([statement.id for statement in room.take(self._statements(fresh))])
+        others = (i for i in self._deferred if i not in chosen)
+        again += room.take(self._statements(others))
+        for statement in again:
+            chosen.add(statement.id)
+            del self._deferred[statement.id]
+            self._deferred[statement.id] = None
+        return [waiting.statement for i, waiting in self._waiting.items() if i in chosen]
+
+    def _statements(self, statement_ids: Iterable[Hash]) -> Iterator[Statement]:
+        return (self._waiting[statement_id].statement for statement_id in statement_ids)
 
     def statements(self) -> list[Statement]:
         """All of them, oldest first."""
@@ -144,10 +177,11 @@ class Mempool:
             statement = waiting.statement
             del self._ids[statement.leaf]
             self._bytes -= len(statement.leaf)
-            self._fresh -= not waiting.deferred
+            self._deferred.pop(statement_id, None)
             self._members[statement.issuer] -= 1
+            self._member_bytes[statement.issuer] -= len(statement.leaf)
             if not self._members[statement.issuer]:
-                del self._members[statement.issuer]
+                del self._members[statement.issuer], self._member_bytes[statement.issuer]
             siblings = self._subjects[statement.subject]
             del siblings[statement_id]
             if not siblings:
@@ -165,24 +199,19 @@ class Mempool:
     def defer(self, statement_ids: Iterable[Hash]) -> None:
         """Note that a proposer tried these and left them out for now."""
         for statement_id in statement_ids:
-            waiting = self._waiting.get(statement_id)
-            if waiting is not None and not waiting.deferred:
-                waiting.deferred = True
-                self._fresh -= 1
+            if statement_id in self._waiting:
+                self._deferred.setdefault(statement_id)
 
     def defer_older_than(self, arrived_ms: int) -> None:
         """Note that a block with room left passed over all that arrived by then."""
-        if self._fresh:
+        if self.has_fresh:
             older = takewhile(lambda item: item[1].arrived_ms <= arrived_ms, self._waiting.items())
             self.defer([statement_id for statement_id, _ in older])
 
     def refresh(self, statement_ids: Iterable[Hash]) -> None:
         """Note that these can take effect after all."""
         for statement_id in statement_ids:
-            waiting = self._waiting.get(statement_id)
-            if waiting is not None and waiting.deferred:
-                waiting.deferred = False
-                self._fresh += 1
+            self._deferred.pop(statement_id, None)
 
     def rebroadcast(self, *, arrived_before_ms: int, limit: int) -> Sequence[Statement]:
         """The oldest of our own that have waited since before then, to be sent to the validators again."""

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Callable
 
 import cbor2
+import msgspec
 import pytest
 
 from contracts.refusals import Refusal, Refused
+from ledger.batch import BATCH_ACT, Batch, Part
 from ledger.block import header_id
 from ledger.errors import InvariantViolated
 from ledger.genesis import network_id
@@ -24,6 +26,7 @@ from tests.nodes.network_of_one import (
     TRADER,
     Solo,
     bill_package,
+    digest,
     issue_body,
     make_genesis,
     member_key,
@@ -224,6 +227,17 @@ async def test_a2_an_act_that_builds_on_one_under_way_may_enter(solo: Solo) -> N
     issue = solo.sign("bill.issue", package.subject, CARRIER, issue_body(package))
     await solo.accept(issue, early)
     assert solo.record(package.subject).offer.to == FORWARDER
+
+
+async def test_a2_a_batch_that_builds_on_one_under_way_is_refused_for_now(solo: Solo) -> None:
+    bill = (await solo.issue()).subject
+    part = Part(type="bill.cancel", subject=bill, expected_version=2, body=msgspec.Raw(b"{}"))
+    leaf = solo.sign(BATCH_ACT, f"batch/{digest('early')[:32]}", TRADER, raw=Batch(parts=(part,)), version=0)
+    found = await refusal(solo, leaf)
+    assert (found.code, found.final) == ("record.version-ahead", False)
+    offer = {"to": FORWARDER, "expires_ms": solo.clock.time_ms + HOUR_MS}
+    await solo.do("bill.transfer", bill, TRADER, offer)
+    assert (await solo.application.check(leaf)).leaf == leaf
 
 
 async def test_a2_an_act_on_a_passed_version_is_refused(solo: Solo) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from ledger.batch import BATCH_ACT, Batch, Part
 from ledger.block import header_id
 from ledger.errors import (
     InvariantViolated,
 )
-from ledger.primitives import Height
+from ledger.primitives import Height, TimeMs
 from ledger.statement import parse_statement
 from nodes.application import MAX_COMPUTED
+from nodes.bft.pooling import Pooling
 from nodes.engine import ProposeRequest
+from nodes.mempool import Mempool
 from tests.nodes.network_of_one import (
     CARRIER,
     FORWARDER,
@@ -22,6 +26,7 @@ from tests.nodes.network_of_one import (
     Solo,
     bill_package,
     boxes,
+    digest,
     issue_body,
     make_genesis,
 )
@@ -46,6 +51,27 @@ async def test_a3_each_candidate_sees_what_the_ones_before_it_did(solo: Solo) ->
     )
     await solo.accept(issue, transfer, accept)
     assert solo.record(package.subject).possessor == FORWARDER
+
+
+async def test_a3_what_waits_for_a_version_keeps_out_nothing_else(solo: Solo) -> None:
+    """More of it than a block has room for, sent by a member that means no good, and all of it first."""
+    pool = Mempool()
+    pooling = Pooling(
+        application=solo.application, mempool=pool, organisation=CARRIER, on_refused=lambda *_: None
+    )
+    pad = msgspec.Raw(b'{"x":"' + b"a" * 64_000 + b'"}')
+    part = Part(type="bill.cancel", subject=bill_package().subject, expected_version=9, body=pad)
+    early = msgspec.structs.replace(part, body=msgspec.Raw(b"{}"))
+    count = solo.application.parameters().max_block_bytes // 64_000 + 1
+    for number in range(count):
+        subject = f"batch/{digest(str(number))[:32]}"
+        leaf = solo.sign(BATCH_ACT, subject, TRADER, raw=Batch(parts=(early, part)), version=0)
+        pool.add(parse_statement(leaf), number, local=True)
+    (good,) = boxes(solo, 1)
+    pool.add(await solo.application.check(good), count, local=True)
+    entries = [(await pooling.propose(TimeMs(solo.clock.time_ms), None)).entries for _ in range(2)]
+    assert entries[-1] == (good,)
+    assert len(pool) == count + 1
 
 
 async def test_a3_what_is_refused_is_left_out_and_said_why(solo: Solo) -> None:

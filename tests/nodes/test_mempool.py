@@ -52,6 +52,29 @@ def test_first_in_first_tried_within_the_block() -> None:
     assert (len(pool), pool.size_bytes, statement(3).id in pool) == (5, 500, True)
 
 
+def test_what_has_no_room_keeps_out_nothing_behind_it() -> None:
+    pool = Mempool()
+    for number, size in enumerate((100, 300, 100)):
+        pool.add(statement(number, size=size), 0, local=True)
+    assert ids(pool.candidates(max_bytes=250, max_entries=9)) == [0, 2]
+
+
+def test_the_deferred_have_a_share_of_a_full_block_and_each_its_turn() -> None:
+    pool = filled(30)
+    pool.defer(statement(number).id for number in range(6))
+    offered = [ids(pool.candidates(max_bytes=1_600, max_entries=99)) for _ in range(4)]
+    assert [one[:2] for one in offered] == [[0, 1], [2, 3], [4, 5], [0, 1]]
+    assert {tuple(one[2:]) for one in offered} == {tuple(range(6, 20))}
+    assert ids(pool.candidates(max_bytes=9_999, max_entries=16))[:2] == [2, 3], "of the entries as well"
+
+
+def test_the_deferred_have_what_the_others_leave_in_turn() -> None:
+    pool = filled(5)
+    pool.defer(statement(number).id for number in range(4))
+    assert ids(pool.candidates(max_bytes=300, max_entries=99)) == [0, 1, 4]
+    assert ids(pool.candidates(max_bytes=300, max_entries=99)) == [2, 3, 4]
+
+
 def test_waiting_already_is_no_error() -> None:
     pool = filled(1, max_entries=1, max_member_share=1)
     assert pool.add(statement(0), 9, local=False) is False
@@ -69,6 +92,17 @@ def test_full(limits: dict[str, int]) -> None:
         pool.add(statement(4), 0, local=True)
     pool.remove([statement(0).id])
     assert pool.add(statement(4), 0, local=True)
+
+
+def test_large_statements_of_one_member_leave_room_for_others() -> None:
+    pool = Mempool(PoolLimits(max_bytes=1_000))
+    for number in range(2):
+        pool.add(statement(number), 0, local=True)
+    with pytest.raises(PoolFull, match="a/clerk with 200 bytes"):
+        pool.add(statement(2), 0, local=True)
+    assert pool.add(statement(3, member="b/clerk"), 0, local=True)
+    pool.remove([statement(0).id])
+    assert pool.add(statement(2), 0, local=True)
 
 
 def test_a_full_share_leaves_room_for_others() -> None:
