@@ -215,9 +215,12 @@ def _extensions(element: Element, field: str) -> tuple[bool, int | None, bool, b
     """Whether it is an issuer's, how many follow, whether it signs documents, whether certificates."""
     issues, path_length, usage, seen = False, None, None, set[bytes]()
     for extension in element.expect(SEQUENCE, field).parts(field):
-        name, *flags, value = extension.expect(SEQUENCE, field).parts(field) or [extension]
+        parts = extension.expect(SEQUENCE, field).parts(field)
+        if len(parts) not in (2, 3):
+            raise EncodingError(f"expected 2 or 3 DER values, got {len(parts)}", field=field)
+        name, *flags, value = parts
         critical = len(flags) == 1 and boolean(flags[0], field)
-        if name.tag != OBJECT_ID or value.tag != OCTET_STRING or len(flags) > 1 or name.content in seen:
+        if name.tag != OBJECT_ID or value.tag != OCTET_STRING or name.content in seen:
             raise EncodingError("a malformed or repeated extension", field=field)
         seen.add(name.content)
         if name.content == _BASIC:

@@ -117,7 +117,8 @@ def _ascii(text: str) -> str:
 def _read(disclosure: str) -> list[Any]:
     """What a disclosure says; its digest alone decides whether it is the right one."""
     data = decode_base64url(disclosure, field="disclosed")
-    value = parse_document(b'{"disclosure":' + data + b"}", field="disclosed").get("disclosure")
-    if not isinstance(value, list):
+    wrapped = parse_document(b'{"disclosure":' + data + b"}", field="disclosed")
+    value = wrapped.get("disclosure")
+    if len(wrapped) != 1 or not isinstance(value, list):
         raise EncodingError("a disclosure is an array", field="disclosed")
     return value

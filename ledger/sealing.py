@@ -48,6 +48,7 @@ SealOperation = Callable[[bytes, X25519PublicKey, bytes], bytes]
 
 _INFO = b"sealane/contents/1"
 _KINDS = ("bill", "declaration", "document")
+_PRIME = 2**255 - 19
 _PROBE = X25519PrivateKey.from_private_bytes(b"\x40" * KEY_BYTES)
 
 
@@ -166,7 +167,8 @@ class Keyring:
 def check_contents_key(data: bytes, *, field: str = "contents_key") -> X25519PublicKey:
     """The public key of these 32 bytes; `CryptoKeyError` for one with which every secret is zero.
 
-    RFC 7748 section 6.1, RFC 9180 section 7.1.4: points of small order are refused.
+    RFC 7748 section 6.1, RFC 9180 section 7.1.4: points of small order are refused. So is a second
+    spelling of a key, which RFC 7748 section 5 lets a reader take: keys are compared as bytes.
     """
     if len(data) != KEY_BYTES:
         raise CryptoKeyError(f"expected {KEY_BYTES} bytes", field=field)
@@ -175,6 +177,8 @@ def check_contents_key(data: bytes, *, field: str = "contents_key") -> X25519Pub
         _PROBE.exchange(key)
     except ValueError:
         raise CryptoKeyError("a point of small order is no key", field=field) from None
+    if int.from_bytes(data, "little") >= _PRIME:
+        raise CryptoKeyError("a key has one spelling, below 2^255 - 19", field=field)
     return key
 
 

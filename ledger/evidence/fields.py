@@ -2,20 +2,26 @@
 
 The fields' digests open the record's commitment, so each is what was committed to
 when the record was made. The SD-JWT around them is signed by whoever shows them, with
-a key that the ledger has for that member.
+a key that the ledger has for that member: one that is valid, of a member who may act,
+as of the newest header.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from ledger.disclosure import digests_commitment, reveal
 from ledger.errors import EvidenceError, ProofError
 from ledger.evidence.model import FieldDisclosure
 from ledger.evidence.report import Check, passed, skipped
-from ledger.evidence.run import CONTENTS_FIELD, Run, object_of
+from ledger.evidence.run import CONTENTS_FIELD, STATUS_FIELD, Run, object_of
 from ledger.keys import PublicKey
 from ledger.primitives import Hash, encode_base64url
 from ledger.sd_jwt import SdJwt, parse_sd_jwt
 from ledger.state import verify_present
+
+ACTIVE: Final = "active"
+"""State of a member who may act."""
 
 
 def check_disclosed(run: Run) -> Check:
@@ -43,13 +49,27 @@ def check_disclosed(run: Run) -> Check:
 
 
 def _check_discloser(run: Run, shown: FieldDisclosure, sd_jwt: SdJwt) -> None:
-    """Raise unless the SD-JWT is signed with a key of the member it names, proven under the newest header."""
-    value = bytes(shown.member)
-    root = Hash(bytes.fromhex(run.newest().state_root))
-    verify_present(root, f"member/{sd_jwt.payload.iss}", value, shown.proof)
-    keys = object_of(value, field="disclosed.member").get("keys")
+    """Raise unless the SD-JWT is signed with a key that its member has under the newest header."""
+    value, newest, iss = bytes(shown.member), run.newest(), sd_jwt.payload.iss
+    verify_present(Hash(bytes.fromhex(newest.state_root)), f"member/{iss}", value, shown.proof)
+    member = object_of(value, field="disclosed.member")
+    if member.get(STATUS_FIELD) != ACTIVE:
+        raise EvidenceError(
+            f"{iss}, who shows the fields, may not act as of the newest header: {member.get(STATUS_FIELD)}",
+            field="disclosed.member",
+        )
+    keys = member.get("keys")
     for item in keys if isinstance(keys, list) else ():
         key = PublicKey.from_text(str(item.get("key")), field="disclosed.member")
-        if encode_base64url(key.thumbprint) == sd_jwt.header.kid:
+        if encode_base64url(key.thumbprint) == sd_jwt.header.kid and _is_valid(item, newest.time_ms):
             return key.verify(sd_jwt.signature, sd_jwt.signed)
-    raise EvidenceError("the member has no key of this thumbprint", field="disclosed.member")
+    raise EvidenceError(
+        "the member has no key of this thumbprint that was valid at the time of the newest header",
+        field="disclosed.member",
+    )
+
+
+def _is_valid(key: dict[str, object], time_ms: int) -> bool:
+    """Whether a key of a member's record is valid at a block time; without an end it is until replaced."""
+    first, last = key.get("valid_from_ms", 0), key.get("valid_until_ms", time_ms)
+    return isinstance(first, int) and isinstance(last, int) and first <= time_ms <= last

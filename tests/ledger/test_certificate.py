@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import example, given
 
-from ledger.certificate import check_path, parse_certificate
+from ledger.certificate import _extensions, check_path, parse_certificate
 from ledger.der import read_der
 from ledger.errors import CryptoKeyError, EncodingError, LedgerError
 from tests.ledger.authority import START, YEAR, Authority, p256, root, rsa_key
@@ -142,6 +142,12 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 def test_der_has_one_spelling(data: bytes) -> None:
     with pytest.raises(EncodingError):
         read_der(data, "x")
+
+
+@pytest.mark.parametrize("data", ["30023000", "300430020500", "300a30080500050005000500"])
+def test_an_extension_is_a_name_and_a_value(data: str) -> None:
+    with pytest.raises(EncodingError, match="expected 2 or 3"):
+        _extensions(read_der(bytes.fromhex(data), "x"), "x")
 
 
 def test_a_signature_with_a_high_s_is_as_good_here() -> None:

@@ -257,6 +257,7 @@ def test_fields_nest_as_deep_as_documents_do() -> None:
         lambda text: "A" * 4 + text,
         lambda text: text.split(".")[0] + ".e30." + text.split(".")[2],
         lambda text: text.replace("~", "~" + encode_base64url(b"{}") + "~", 1),
+        lambda text: text.replace("~", "~" + encode_base64url(b'["s","name",1],"more":{}') + "~", 1),
         lambda text: text.split("~")[0][:-4] + "~" + text.split("~", 1)[1],
     ],
 )

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_priva
 
 from ledger.errors import CryptoKeyError, EncodingError, SealingError
 from ledger.hashing import sha256
+from ledger.primitives import encode_base64url
 from ledger.sealing import (
     MAX_RECIPIENTS,
     OVERHEAD_BYTES,
@@ -169,6 +170,14 @@ SMALL_ORDER = (
 def test_a_key_to_which_anyone_could_open_is_refused(point: str) -> None:
     with pytest.raises(CryptoKeyError, match="small order"):
         check_contents_key(bytes.fromhex(point))
+
+
+def test_a_key_has_one_spelling() -> None:
+    above = 2**255 - 19 + 9
+    for number in (int.from_bytes(ANNA.public, "little") | 1 << 255, above, above | 1 << 255):
+        with pytest.raises(CryptoKeyError, match="one spelling"):
+            contents_key_from_text(encode_base64url(number.to_bytes(32, "little")))
+    check_contents_key((9).to_bytes(32, "little"))
 
 
 def test_keys_are_read_strictly() -> None:

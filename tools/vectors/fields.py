@@ -13,7 +13,18 @@ from ledger.evidence import Evidence, FieldDisclosure, encode_evidence
 from ledger.sd_jwt import disclose
 from ledger.state import key_hash, prove
 from tests.ledger.builder import member_key
-from tools.vectors.ground import ANCHOR, CHAIN, DISCLOSER, DOCUMENT, FULL, SALT, SUBJECT, Vector
+from tools.vectors.ground import (
+    ANCHOR,
+    CHAIN,
+    DISCLOSER,
+    DOCUMENT,
+    ENDED,
+    FULL,
+    REVOKED,
+    SALT,
+    SUBJECT,
+    Vector,
+)
 
 SHOWN: list[Path] = [("declaredValue",)]
 
@@ -49,6 +60,17 @@ def fields() -> Iterator[Vector]:
             evidence=encode_evidence(_showing(sd_jwt)),
             failed_check="fields",
         )
+    for member, description in (
+        (ENDED, "Shown with a key that had ended by the time of the newest header."),
+        (REVOKED, "Shown by a member who is revoked."),
+    ):
+        yield Vector(
+            name=f"bad-fields-{member.partition('/')[2]}",
+            description=description,
+            anchor=ANCHOR,
+            evidence=encode_evidence(_showing(_sd_jwt(member=member, named=member), member)),
+            failed_check="fields",
+        )
 
 
 def _sd_jwt(
@@ -57,13 +79,14 @@ def _sd_jwt(
     salt: bytes = SALT,
     subject: str = SUBJECT,
     member: str = DISCLOSER,
+    named: str = DISCLOSER,
 ) -> str:
     key, concealed = member_key(member), conceal(document, salt)
-    return disclose(concealed, SHOWN, key, member=DISCLOSER, subject=subject, issued_s=1_790_000_000)
+    return disclose(concealed, SHOWN, key, member=named, subject=subject, issued_s=1_790_000_000)
 
 
-def _showing(sd_jwt: str) -> Evidence:
-    key = f"member/{DISCLOSER}"
+def _showing(sd_jwt: str, member: str = DISCLOSER) -> Evidence:
+    key = f"member/{member}"
     disclosed = FieldDisclosure(
         sd_jwt=sd_jwt, member=msgspec.Raw(CHAIN.records[key]), proof=prove(key_hash(key), CHAIN.pages.get)
     )

@@ -39,6 +39,8 @@ SALT = b"0123456789abcdef"
 DOCUMENT = {"carrierCode": "CRLN", "declaredValue": 1231.5, "transportDocumentReference": "CRLN0001"}
 DISCLOSER = "alpha/clerk"
 """The member who shows single fields."""
+ENDED, REVOKED = "alpha/ended", "alpha/revoked"
+"""Members who may not: the key of one has ended, the other is revoked."""
 SECOND = validator_set(("beta", "gamma", "delta", "epsilon"))
 """The set that takes over at block 4."""
 
@@ -79,8 +81,12 @@ def make_chain() -> Chain:
     issued = chain.statement("alpha/clerk", SUBJECT, "bill.issue", {"contents": commitment})
     other = chain.statement("beta/clerk", "x/1", "bill.issue", {})
     record = {"carrier": CARRIER, "contents": commitment, "state": "issued", "version": 1}
-    clerk = canonical.encode({"keys": [{"key": member_key(DISCLOSER).public_key.text}]})
-    founding = {CARRIER_KEY: carrier_record(), f"member/{DISCLOSER}": clerk}
+    clerk: dict[str, Any] = {"keys": [{"key": member_key(DISCLOSER).public_key.text}], "state": "active"}
+    ended = {"keys": [{"key": member_key(ENDED).public_key.text, "valid_until_ms": 1}], "state": "active"}
+    revoked = {"keys": [{"key": member_key(REVOKED).public_key.text}], "state": "revoked"}
+    members = {DISCLOSER: clerk, ENDED: ended, REVOKED: revoked}
+    founding = {CARRIER_KEY: carrier_record()}
+    founding |= {f"member/{name}": canonical.encode(record) for name, record in members.items()}
     chain.add((other, issued), {SUBJECT: canonical.encode(record), **founding})
     chain.add((), appoint=SECOND)
     chain.add(())

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from ledger import canonical
 from ledger.disclosure import Path, conceal
+from ledger.errors import EvidenceError
 from ledger.evidence import Evidence, FieldDisclosure
 from ledger.evidence.report import Outcome
 from ledger.keys import SigningKey
@@ -28,13 +29,15 @@ FIRST: Path = (next(iter(DOCUMENT)),)
 def chain() -> Chain:
     made = Chain()
     member = {
+        "state": "active",
         "keys": [
             {"key": SigningKey.from_entropy(entropy("old")).public_key.text},
             {"key": KEY.public_key.text},
-        ]
+        ],
     }
+    never = {"state": "active", "keys": []}
     writes = {BILL: canonical.encode(RECORD), f"member/{MEMBER}": canonical.encode(member)}
-    made.add((), {**writes, "member/beta/clerk": canonical.encode({"keys": []})})
+    made.add((), {**writes, "member/beta/clerk": canonical.encode(never)})
     return made
 
 
@@ -98,6 +101,36 @@ def test_what_the_record_does_not_commit_to_or_the_member_did_not_sign_fails(
     chain: Chain, changes: dict[str, Any]
 ) -> None:
     assert failed(chain, shown(chain, **changes)) == "fields"
+
+
+@pytest.mark.parametrize(
+    ("state", "span", "sentence"),
+    [
+        ("active", {"valid_from_ms": 0, "valid_until_ms": 0}, None),
+        ("active", {"valid_until_ms": -1}, "no key of this thumbprint that was valid"),
+        ("active", {"valid_from_ms": 1}, "no key of this thumbprint that was valid"),
+        ("suspended", {}, "may not act as of the newest header: suspended"),
+        ("revoked", {}, "may not act as of the newest header: revoked"),
+        (None, {}, "may not act as of the newest header"),
+    ],
+)
+def test_who_shows_fields_may_act_and_its_key_is_valid_as_of_the_newest_header(
+    state: str | None, span: dict[str, int], sentence: str | None
+) -> None:
+    """Spans count from that header's time."""
+    chain = Chain()
+    time_ms = chain.tip.header.time_ms + 1_000
+    key = {"key": KEY.public_key.text, **{name: time_ms + ms for name, ms in span.items()}}
+    member = {"keys": [key]} if state is None else {"state": state, "keys": [key]}
+    chain.add((), {BILL: canonical.encode(RECORD), f"member/{MEMBER}": canonical.encode(member)})
+    assert chain.tip.header.time_ms == time_ms
+    if sentence is None:
+        assert check(chain, shown(chain)).discloser == MEMBER
+        return
+    with pytest.raises(EvidenceError, match=sentence) as failure:
+        check(chain, shown(chain))
+    assert failure.value.report is not None
+    assert failure.value.report.checks[-1].name == "fields"
 
 
 def test_a_disclosure_of_another_document_fails(chain: Chain) -> None:
