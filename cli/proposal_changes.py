@@ -143,13 +143,20 @@ def decide_dispute(
     """Ask that a disputed bill is given to one of its sides, as a court has decided.
 
     Only while a dispute is open, and only to carrier, shipper, possessor, titleholder or
-    whoever handed it over last.
+    whoever handed it over last. Ballots for this dispute decide no later one.
     """
-    from cli.acting import find_key
+    from cli.acting import find
+    from contracts.bill.model import Bill
     from contracts.model import id_of
 
-    decided = id_of(find_key(context, bill, "bill"))
-    change = {"type": "decide_dispute", "organisation": winner, "bill": decided}
+    found = find(context, bill, "bill")
+    dispute = found.record.dispute if isinstance(found.record, Bill) else None
+    change = {
+        "type": "decide_dispute",
+        "organisation": winner,
+        "bill": id_of(found.key),
+        "since_version": 0 if dispute is None else dispute.since_version,
+    }
     put(context, change, title, reason, days)
 
 

@@ -72,8 +72,9 @@ def return_is_possible(call: Call[Bill, ResolveDispute]) -> Fault | None:
 
 def raise_dispute(call: Call[Bill, RaiseDispute]) -> Mapping[str, Record]:
     """Control stays where it is, until the dispute ends."""
-    dispute = Dispute(by=call.actor.organisation, ground=call.body.ground)
-    return {call.subject: replace(call.record, dispute=dispute)}
+    bill = call.record
+    dispute = Dispute(by=call.actor.organisation, ground=call.body.ground, since_version=bill.version + 1)
+    return {call.subject: replace(bill, dispute=dispute)}
 
 
 def resolve_dispute(call: Call[Bill, ResolveDispute]) -> Mapping[str, Record]:

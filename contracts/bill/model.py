@@ -64,6 +64,8 @@ class Dispute(Canonical, frozen=True, kw_only=True):
     """Who raised it."""
     ground: DisputeGround
     """Why."""
+    since_version: UInt
+    """Version of the bill with which it was raised: it tells disputes over a bill apart."""
 
 
 class Amendment(Canonical, frozen=True, kw_only=True):

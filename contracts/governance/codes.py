@@ -126,8 +126,8 @@ RULES_VERSION: Final = RefusalCode(
 )
 NO_DISPUTE: Final = RefusalCode(
     code="proposal.no-dispute",
-    sentence="There is no open dispute over {bill}.",
-    hint="A ballot decides disputes alone; everything else its possessor decides.",
+    sentence="There is no open dispute over {bill} that its version {version} raised.",
+    hint="A ballot decides one open dispute; another dispute, even over the same bill, needs its own.",
 )
 NO_STAKE: Final = RefusalCode(
     code="proposal.no-stake",

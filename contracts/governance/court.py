@@ -18,10 +18,10 @@ from contracts.table import Fault, fault
 
 
 def bill_is_disputed(change: AnyChange, view: View) -> Fault | None:
-    """The bill is there, and a dispute over it is open."""
+    """The bill is there, and the dispute over it that the change names is open."""
     if not isinstance(change, DecideDispute) or _disputed(change, view) is not None:
         return None
-    return fault("bill", bill=bill_key(change.bill))
+    return fault("bill", bill=bill_key(change.bill), version=str(change.since_version))
 
 
 def winner_is_a_side(change: AnyChange, view: View) -> Fault | None:
@@ -40,4 +40,6 @@ def writes(change: DecideDispute, view: View) -> Mapping[str, Record]:
 
 def _disputed(change: DecideDispute, view: View) -> Bill | None:
     bill = view.get(bill_key(change.bill), Bill)
-    return None if bill is None or bill.dispute is None else bill
+    if bill is None or bill.dispute is None or bill.dispute.since_version != change.since_version:
+        return None
+    return bill

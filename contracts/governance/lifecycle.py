@@ -103,7 +103,7 @@ POSSIBLE: tuple[tuple[str, RefusalCode, rules.Check], ...] = (
         rules.by_state(standing.room_for_numbering),
     ),
     (
-        "A bill that is decided on is disputed.",
+        "A bill that is decided on is disputed, and that dispute is the one meant.",
         codes.NO_DISPUTE,
         rules.by_state(court.bill_is_disputed),
     ),

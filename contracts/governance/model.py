@@ -139,6 +139,8 @@ class DecideDispute(OrganisationChange, frozen=True, kw_only=True, tag="decide_d
 
     bill: BillId
     """The bill; the organisation is the side that possesses it from then on."""
+    since_version: UInt
+    """Version of the bill with which the dispute was raised: ballots for one dispute decide no other."""
 
 
 class SettingsChange(Change, frozen=True, kw_only=True):

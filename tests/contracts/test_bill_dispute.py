@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from contracts import views
@@ -130,8 +132,13 @@ class TestDispute:
 
 def ballot(world: World, winner: str) -> World:
     """The one validator of the world decides the dispute."""
-    change = {"type": "decide_dispute", "organisation": winner, "bill": BILL.removeprefix("bill/")}
-    return world.propose(change).ballots("qinzhou-customs")
+    return world.propose(decision(world, winner)).ballots("qinzhou-customs")
+
+
+def decision(world: World, winner: str) -> dict[str, Any]:
+    """What a proposal asks for that decides the open dispute."""
+    since = world.record(BILL).dispute.since_version
+    return {"type": "decide_dispute", "organisation": winner, "bill": BILL[5:], "since_version": since}
 
 
 class TestDisputeDecidedByBallot:
@@ -170,8 +177,22 @@ class TestDisputeDecidedByBallot:
 
     def test_what_its_sides_ended_meanwhile_is_not_decided(self) -> None:
         world = disputed(handed_over())
-        change = {"type": "decide_dispute", "organisation": "beibu-line", "bill": BILL[5:]}
-        world.propose(change)
+        world.propose(decision(world, "beibu-line"))
         world.do("bill.resolve", BILL, "chongqing-parts", {"outcome": "withdrawn"})
         refusal = world.refuse("proposal.vote", PROPOSAL, "qinzhou-customs", {"choice": "yes"})
         assert refusal.code == "proposal.no-dispute"
+
+    def test_ballots_for_one_dispute_do_not_decide_the_next(self) -> None:
+        world = disputed(handed_over())
+        world.propose(decision(world, "chongqing-parts"))
+        world.do("bill.resolve", BILL, "chongqing-parts", {"outcome": "withdrawn"})
+        disputed(world)
+        refusal = world.refuse("proposal.vote", PROPOSAL, "qinzhou-customs", {"choice": "yes"})
+        assert refusal.code == "proposal.no-dispute"
+        assert world.record(BILL).possessor == "haiphong-motors"
+
+    def test_a_dispute_keeps_its_name_while_the_bill_changes(self) -> None:
+        world = disputed(handed_over().offer("guangxi-bank", "haiphong-motors"))
+        world.propose(decision(world, "chongqing-parts"))
+        world.do("bill.reject", BILL, "guangxi-bank", {"reason": "other"})
+        assert world.ballots("qinzhou-customs").record(BILL).possessor == "chongqing-parts"

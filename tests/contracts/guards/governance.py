@@ -123,6 +123,7 @@ DECIDE: dict[str, Any] = {
     "type": "decide_dispute",
     "organisation": "chongqing-parts",
     "bill": BILL.partition("/")[2],
+    "since_version": 4,
 }
 CHANGE: dict[str, Any] = {"type": "change_organisation", "organisation": "guangxi-bank"}
 NUMBERS_OF = {
@@ -134,6 +135,12 @@ NUMBERS_OF = {
 def disputed_bill(world: World) -> None:
     world.issue().offer().accept()
     world.do("bill.dispute", BILL, "chongqing-parts", {"ground": "not_authorised"})
+
+
+def disputed_twice(world: World) -> None:
+    disputed_bill(world)
+    world.do("bill.resolve", BILL, "chongqing-parts", {"outcome": "withdrawn"})
+    world.do("bill.dispute", BILL, "haiphong-motors", {"ground": "other"})
 
 
 def disputed_by_nobody_active(world: World) -> None:
@@ -336,6 +343,7 @@ BROKEN = (
         full_of_numbering,
     ),
     opens("proposal.no-dispute", "body.change.bill", DECIDE, World.issue, says=BILL),
+    opens("proposal.no-dispute", "body.change.bill", DECIDE, disputed_twice, says="version 4"),
     opens(
         "proposal.no-stake",
         "body.change.organisation",
@@ -380,6 +388,7 @@ BROKEN = (
     votes("proposal.name-taken", asks({**SUSPEND, "caretaker": "chief", "caretaker_key": key_text("c")})),
     votes("proposal.replacing", asks(REPLACE_CHIEF, heir_pending)),
     votes("proposal.no-dispute", asks(DECIDE, World.issue)),
+    votes("proposal.no-dispute", asks(DECIDE, disputed_twice)),
     votes("proposal.no-stake", asks({**DECIDE, "organisation": "red-river-brokers"}, disputed_bill)),
     votes("proposal.no-quorum", asks({**SUSPEND, "organisation": SEATED})),
     votes("proposal.no-change", asks(CHANGE)),
