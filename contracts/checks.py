@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from contracts import codes
 from contracts.context import Standing, View
@@ -52,6 +52,27 @@ def organisations_active(pick: Callable[[Any], Iterable[tuple[str, str | None]]]
         code=codes.NO_ORGANISATION,
         check=check,
     )
+
+
+def _regained(call: Call[Any, Any]) -> Fault | None:
+    """The organisation is not suspended, or its administrator got it back since it was."""
+    if call.actor.standing is Standing.ACTIVE:
+        return None
+    organisation = call.view.require(organisation_key(call.actor.organisation), Organisation)
+    administers = call.actor.member.partition("/")[2] in organisation.administrators
+    if administers and organisation.regained:
+        return None
+    return fault("issuer", organisation=organisation.id)
+
+
+CLEANS_UP: Final = Guard(
+    holds="The organisation is active, or the administrator got it back since it was suspended.",
+    code=codes.SUSPENDED,
+    check=_regained,
+    rule="ADR 0017",
+    standing=True,
+)
+"""For acts that undo what a thief did: not for administrators of before, of whom one may be the thief."""
 
 
 def listed_once(pick: Callable[[Any], Iterable[tuple[str, tuple[str, ...]]]]) -> Guard:

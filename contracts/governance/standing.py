@@ -177,6 +177,7 @@ def writes(change: StandingChange, view: View, context: Context) -> dict[str, Re
             administrators=_without_caretaker(organisation),
             caretaker=None,
             replacement=None,
+            regained=False,
         )
         return {key: active, **_ended(organisation, (organisation.caretaker, last), view)}
     written = _ended(organisation, (organisation.caretaker,), view)

@@ -10,7 +10,7 @@ from typing import Final
 
 from contracts import codes as shared
 from contracts.bill import lifecycle as bill
-from contracts.checks import listed_once, organisations_active
+from contracts.checks import CLEANS_UP, listed_once, organisations_active
 from contracts.clearance import lifecycle as clearance
 from contracts.mandate import codes, model, rules
 from contracts.mandate.model import Mandate, MandateState
@@ -101,6 +101,7 @@ ACTS: tuple[Act, ...] = (
         record=Mandate,
         body=model.Revoke,
         permission=Permission.ADMINISTRATOR,
+        while_suspended=True,
         relation=Guard(
             holds="The organisation granted the mandate or has it.",
             code=codes.NOT_CONCERNED,
@@ -108,6 +109,7 @@ ACTS: tuple[Act, ...] = (
             standing=True,
         ),
         states=(MandateState.ACTIVE,),
+        guards=(CLEANS_UP,),
         effect=rules.revoke,
         leads_to=(MandateState.REVOKED,),
     ),

@@ -62,6 +62,11 @@ CARETAKER_SPARED: Final = RefusalCode(
     sentence="{member} is the caretaker, whom a ballot appointed and a ballot ends.",
     hint="Name another member, or ask the network to reinstate the organisation.",
 )
+APPOINTED_SPARED: Final = RefusalCode(
+    code="member.appointed",
+    sentence="{member} was appointed by a ballot, and no administrator ends or suspends that.",
+    hint="Veto who is to take over: sealane org veto. A caretaker ends with the suspension.",
+)
 NO_REPLACEMENT: Final = RefusalCode(
     code="organisation.no-replacement",
     sentence="No new administrator is to take over {organisation}.",

@@ -7,7 +7,7 @@ contract of its own; here an organisation looks after its own members.
 from __future__ import annotations
 
 from contracts import codes as shared
-from contracts.checks import listed_once
+from contracts.checks import CLEANS_UP, listed_once
 from contracts.membership import codes, recovery, rules
 from contracts.membership.model import (
     Answer,
@@ -60,6 +60,13 @@ NOT_CARETAKER = Guard(
     holds="The member is not the caretaker whom a ballot appointed.",
     code=codes.CARETAKER_SPARED,
     check=rules.caretaker_is_spared,
+    rule="ADR 0017",
+    standing=True,
+)
+NOT_APPOINTED = Guard(
+    holds="The member is neither the caretaker nor the one who is to take over.",
+    code=codes.APPOINTED_SPARED,
+    check=rules.appointed_is_spared,
     rule="ADR 0017",
     standing=True,
 )
@@ -135,9 +142,10 @@ ACTS: tuple[Act, ...] = (
         record=Member,
         body=Revoke,
         permission=Permission.ADMINISTRATOR,
+        while_suspended=True,
         relation=SAME_ORGANISATION,
         states=(MemberState.ACTIVE, MemberState.SUSPENDED),
-        guards=(NOT_RECOVERY, ADMINISTRATOR_REMAINS),
+        guards=(CLEANS_UP, NOT_RECOVERY, NOT_APPOINTED, ADMINISTRATOR_REMAINS),
         effect=rules.revoke,
         leads_to=(MemberState.REVOKED,),
     ),
@@ -190,9 +198,10 @@ ACTS: tuple[Act, ...] = (
         record=Member,
         body=Revoke,
         permission=Permission.ADMINISTRATOR,
+        while_suspended=True,
         relation=SAME_ORGANISATION,
         states=(MemberState.ACTIVE,),
-        guards=(NOT_RECOVERY, ADMINISTRATOR_REMAINS),
+        guards=(CLEANS_UP, NOT_RECOVERY, NOT_APPOINTED, ADMINISTRATOR_REMAINS),
         effect=rules.suspend,
         leads_to=(MemberState.SUSPENDED,),
     ),

@@ -160,6 +160,8 @@ class Organisation(Record, frozen=True, kw_only=True, tag="organisation"):
     """The member who fulfils its duties while it is suspended."""
     replacement: Replacement | None = None
     """The administrator who is to take over."""
+    regained: bool = False
+    """Whether its administrator got it back, by recovery or by taking over, since it was suspended."""
     anchors: Annotated[tuple[HexHash, ...], msgspec.Meta(max_length=MAX_ANCHORS)] = ()
     """SHA-256 of the certificates to which its members' chains lead; without any, members have bare keys."""
     former_numbering: Annotated[

@@ -17,6 +17,7 @@ from contracts.membership.model import (
     MemberKey,
     MemberState,
     Organisation,
+    OrganisationState,
     Permission,
     Recover,
     RevocationReason,
@@ -84,7 +85,8 @@ def _taken_over(
         member = call.view.require(key, Member)
         if other != name and member.state is MemberState.ACTIVE:
             written[key] = replace(member, state=MemberState.SUSPENDED, reason=reason)
-    after = replace(organisation, administrators=(name,), replacement=None)
+    regained = organisation.state is OrganisationState.SUSPENDED
+    after = replace(organisation, administrators=(name,), replacement=None, regained=regained)
     return written | {organisation_key(organisation.id): after}
 
 

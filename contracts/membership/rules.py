@@ -165,6 +165,15 @@ def caretaker_is_spared(call: Call[Any, Any]) -> Fault | None:
     return None if spared else fault("subject", member=id_of(call.subject))
 
 
+def appointed_is_spared(call: OnMember) -> Fault | None:
+    """The member is neither the caretaker nor who is to take over, whom others chose."""
+    organisation = own_organisation(call)
+    heir = None if organisation.replacement is None else organisation.replacement.member
+    if call.record.name not in (organisation.caretaker, heir):
+        return None
+    return fault("subject", member=id_of(call.subject))
+
+
 def _recovers(member: Member) -> bool:
     return Permission.RECOVERY in member.permissions
 

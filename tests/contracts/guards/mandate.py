@@ -131,4 +131,10 @@ BROKEN = (
     ),
     Broken(act="mandate.grant", code="record.full", field="body.power", spoil=full),
     Broken(act="mandate.revoke", code="mandate.not-concerned", field="issuer", who="oversight"),
+    Broken(
+        act="mandate.revoke",
+        code="actor.suspended",
+        field="issuer",
+        spoil=lambda w: w.change("organisation/haiphong-motors", state="suspended"),
+    ),
 )

@@ -6,6 +6,7 @@ from contracts.membership.model import (
     MAX_ADMINISTRATORS,
     MAX_MEMBER_KEYS,
     MemberKey,
+    OrganisationState,
     Permission,
     Replacement,
 )
@@ -107,26 +108,6 @@ GOOD = (
     Good(act="organisation.veto", subject=ORGANISATION, who="guangxi-bank", prepare=heir),
     Good(act="organisation.take_over", subject=ORGANISATION, who="guangxi-bank/clerk", prepare=heir),
 )
-
-
-def clerk_suspended(world: World) -> None:
-    enrolled(world, "administrator")
-    world.do("member.suspend", CLERK, "guangxi-bank", {"reason": "other"})
-
-
-def recovery(world: World) -> None:
-    """A clerk, and a member who recovers keys."""
-    enrolled(world)
-    world.members["guangxi-bank/safe"] = signing_key("safe")
-    body = {"key": key_text("safe"), "permissions": ["recovery"]}
-    world.do("member.enrol", SAFE, "guangxi-bank", body)
-
-
-def heir(world: World) -> None:
-    """A new administrator is to take over, and could."""
-    enrolled(world, "administrator")
-    world.change(ORGANISATION, replacement=Replacement(member="clerk", due_ms=0))
-    world.members["guangxi-bank/clerk"] = signing_key("guangxi-bank/clerk")
 
 
 def nobody(world: World) -> None:
@@ -321,5 +302,41 @@ BROKEN = (
         code="act.duplicate",
         field="body.anchors.1",
         body={"anchors": ["ab" * 32, "ab" * 32]},
+    ),
+    Broken(
+        act="member.revoke",
+        code="actor.suspended",
+        field="issuer",
+        spoil=lambda w: w.change(ORGANISATION, state=OrganisationState.SUSPENDED),
+    ),
+    Broken(
+        act="member.revoke",
+        code="member.appointed",
+        field="subject",
+        spoil=lambda w: w.change(ORGANISATION, caretaker="clerk"),
+    ),
+    Broken(
+        act="member.revoke",
+        code="member.appointed",
+        field="subject",
+        spoil=lambda w: w.change(ORGANISATION, replacement=Replacement(member="clerk", due_ms=0)),
+    ),
+    Broken(
+        act="member.suspend",
+        code="actor.suspended",
+        field="issuer",
+        spoil=lambda w: w.change(ORGANISATION, state=OrganisationState.SUSPENDED),
+    ),
+    Broken(
+        act="member.suspend",
+        code="member.appointed",
+        field="subject",
+        spoil=lambda w: w.change(ORGANISATION, caretaker="clerk"),
+    ),
+    Broken(
+        act="member.suspend",
+        code="member.appointed",
+        field="subject",
+        spoil=lambda w: w.change(ORGANISATION, replacement=Replacement(member="clerk", due_ms=0)),
     ),
 )
