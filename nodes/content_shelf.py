@@ -43,7 +43,7 @@ class Held:
     subject: str
     """The record that it says it belongs to."""
     organisation: str
-    """Who stored it, or whose node sent it."""
+    """Who stored it, or for whom it was fetched."""
     sealed: SealedContent | None
     """As it is stored; None when that is damaged."""
     data: bytes | None
@@ -58,7 +58,7 @@ class Offer:
     package: Package | None
     """None when it cannot be opened here."""
     origin: str
-    """Who stored it, or whose node sent it."""
+    """Who stored it, or for whom it was fetched."""
     draft: bool
     """Whether no record commits to it yet."""
 

@@ -237,9 +237,7 @@ class Contents:
         for peer in askable(self._network.peers(), found.allowed, author, state):
             try:
                 data = await self._network.request(peer, Channel.CONTENTS, request, timeout_s=FETCH_TIMEOUT_S)
-                return await asyncio.to_thread(
-                    self._take, commitment, found.subject, data, peer, organisation
-                )
+                return await asyncio.to_thread(self._take, commitment, found.subject, data, organisation)
             except (RequestFailed, ContentsError) as error:
                 _log.info("contents not fetched", peer=str(peer), subject=found.subject, reason=str(error))
         raise ContentsError(
@@ -248,8 +246,8 @@ class Contents:
             f"{organisation}. Ask the issuer to store them, or to share them, then try again.",
         )
 
-    def _take(self, commitment: Hash, subject: str, data: bytes, peer: PeerId, organisation: str) -> Served:
-        """Check what a peer sent, and keep it if it can be checked in full; raises `ContentsError`."""
+    def _take(self, commitment: Hash, subject: str, data: bytes, organisation: str) -> Served:
+        """Check what a peer sent, and keep it for who asked if it can be checked in full; `ContentsError`."""
         sealed, key = _parsed(data, commitment), key_of(organisation, self._state())
         if sealed.subject != subject:
             raise ContentsError("contents.other", f"The peer sent contents of {sealed.subject}.")
@@ -259,8 +257,11 @@ class Contents:
         if package is None:
             return Served(data=data, sealed=True)
         check_confirmed(package, commitment, self._state())
-        offer = Offer(sealed=sealed, package=package, origin=peer.organisation, draft=False)
-        self._shelf.keep(commitment, offer)
+        offer = Offer(sealed=sealed, package=package, origin=organisation, draft=False)
+        try:
+            self._shelf.keep(commitment, offer)
+        except ContentsError as error:
+            _log.warning("fetched contents not kept", subject=subject, reason=error.message)
         return Served(data=self._keyring.open(sealed), sealed=False)
 
     def on_message(self, peer: PeerId, payload: bytes) -> None:

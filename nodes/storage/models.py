@@ -253,7 +253,7 @@ class ContentRow(Row, table=True):
     subject: str = Field(sa_type=TEXT)
     """Key of the record it belongs to."""
     organisation: str = Field(sa_type=TEXT)
-    """Organisation it came from."""
+    """Organisation that stored it, or for which it was fetched."""
     size: int = Field(sa_type=INTEGER)
     """Length of `data`."""
     stored_ms: int = Field(sa_type=INTEGER)

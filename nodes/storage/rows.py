@@ -118,7 +118,7 @@ class StoredContent:
     subject: str
     """Key of the record it belongs to."""
     organisation: str
-    """Organisation it came from."""
+    """Organisation that stored it, or for which it was fetched."""
     size: int
     """Length of `data`."""
     stored_ms: int

@@ -126,7 +126,7 @@ class ContentWrite:
     subject: str
     """Key of the record it belongs to."""
     organisation: str
-    """Organisation it came from."""
+    """Organisation that stored it, or for which it was fetched."""
     data: bytes
     """The content, encrypted by the caller."""
     stored_ms: int

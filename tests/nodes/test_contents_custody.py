@@ -121,6 +121,31 @@ async def test_what_was_erased_can_be_stored_again(solo: Solo, node: Holder) -> 
     assert await read(node, PACKAGE, CARRIER) == encode_package(PACKAGE)
 
 
+async def test_a_fetched_copy_is_for_whoever_had_it_fetched(
+    solo: Solo, node: Holder, holders: Holders
+) -> None:
+    """The carrier's node sent it: that makes it neither the carrier's to erase nor its room that is taken."""
+    data = await stored(solo, node)
+    mine = holders[FORWARDER]
+    await read(mine, PACKAGE, FORWARDER)
+    with pytest.raises(ContentsError) as error:
+        custody(mine).erase(COMMITMENT, SUBJECT, CARRIER, MEMBERS[CARRIER])
+    assert error.value.code == "contents.not-entitled"
+    assert await read(mine, PACKAGE, FORWARDER) == data
+    used = [mine.store.contents.used_bytes(one) for one in (CARRIER, FORWARDER)]
+    assert used[0] == 0 < used[1]
+
+
+async def test_what_there_is_no_room_for_is_shown_and_not_kept(
+    solo: Solo, node: Holder, holders: Holders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = await stored(solo, node)
+    mine = holders[FORWARDER]
+    monkeypatch.setattr("nodes.content_shelf.QUOTA_BYTES", 10)
+    assert await read(mine, PACKAGE, FORWARDER) == data
+    assert mine.store.contents.get(COMMITMENT.hex()) is None
+
+
 async def test_others_erase_nothing(solo: Solo, node: Holder, holders: Holders) -> None:
     """The trader may read it at the carrier's node; it stored nothing there and does not run it."""
     await stored(solo, node)
