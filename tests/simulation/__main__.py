@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.simulation.run import simulate
 from tests.simulation.scenario import scenario_of
 from tests.simulation.verdict import Verdict
-from tests.simulation.wanted import ENOUGH_SEEDS, missing
+from tests.simulation.wanted import missing
 
 CHUNK = 8
 """Seeds that a process is given at a time."""
@@ -93,7 +93,7 @@ def campaign(seeds: list[int], workers: int) -> int:
     )
     for name, count in sorted(counts.items()):
         print(f"  {count:>9}  {name}")
-    lacking = missing(counts) if done >= ENOUGH_SEEDS else []
+    lacking = missing(counts, done)
     for name in lacking:
         print(f"NEVER REACHED: {name}")
     for verdict in failed[:3]:

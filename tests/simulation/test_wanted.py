@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.simulation.elsewhere import ELSEWHERE
-from tests.simulation.wanted import CLAUSES, WANTED, missing
+from tests.simulation.wanted import CLAUSES, ENOUGH_SEEDS, MANY_SEEDS, RARE, WANTED, missing
 
 SPECIFIED = set(
     re.findall(r"\*\*([A-Z]\d+)\*\*", (ROOT / "docs/spec/consensus.md").read_text(encoding="utf-8"))
@@ -30,7 +30,9 @@ def test_what_shows_it_instead_is_there(clause: str) -> None:
 
 def test_what_was_never_reached_is_named() -> None:
     counts = dict.fromkeys(WANTED, 1)
-    assert missing(counts) == []
-    assert missing({**counts, "J7 the journal is ahead of the ledger": 0}) == [
-        "J7 the journal is ahead of the ledger"
-    ]
+    assert missing(counts, MANY_SEEDS) == []
+    rare, other = "J7 the journal is ahead of the ledger", "J3 wrote a lock"
+    assert missing({**counts, rare: 0, other: 0}, MANY_SEEDS) == [other, rare]
+    assert missing({**counts, rare: 0, other: 0}, ENOUGH_SEEDS) == [other]
+    assert missing({}, ENOUGH_SEEDS - 1) == []
+    assert set(WANTED) >= RARE
