@@ -221,7 +221,8 @@ def veto(context: Context) -> None:
 def take_over(context: Context) -> None:
     """Take over your organisation as the new administrator whom a ballot gave it, once the delay is over.
 
-    All administrators of before are suspended. Ask then that it be reinstated.
+    All administrators of before are suspended, and the recovery key ends: enrol another later. Revoke what
+    others enrolled and granted, then ask that it be reinstated.
     """
     _answer(context, "organisation.take_over", "You administer the organisation alone now")
 
