@@ -12,8 +12,8 @@ from contracts.bill.model import Bill
 from contracts.bill.vocabulary import BillState
 from contracts.table import Act, Guard
 
-DISPUTABLE = (BillState.ISSUED, *PENDING)
-"""States in which there is control to dispute."""
+DISPUTABLE = (BillState.ISSUED, *PENDING, BillState.SURRENDERED_FOR_AMENDMENT)
+"""States in which there is control to dispute, or to get back from a carrier that makes no amendment."""
 
 DISPUTE: tuple[Act, ...] = (
     Act(

@@ -161,6 +161,11 @@ NOT_CARRIER: Final = RefusalCode(
     sentence="The bill was issued by {carrier}, not by {organisation}.",
     hint="Only the issuing carrier can do this.",
 )
+CARETAKER_AMENDS: Final = RefusalCode(
+    code="bill.caretaker-amends",
+    sentence="A caretaker of {organisation} cannot amend the bill: it neither voids nor issues.",
+    hint="Reject the surrender, or wait until the network reinstates the organisation.",
+)
 DISPUTED: Final = RefusalCode(
     code="bill.disputed",
     sentence="Control is frozen: {by} disputes it ({ground}).",

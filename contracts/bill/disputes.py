@@ -92,10 +92,11 @@ def decided(bill: Bill, winner: str | None) -> Bill:
     """The bill once its dispute has ended for `winner`.
 
     The title goes along where the loser has it by endorsement. Whoever handed the
-    bill over before has no say in it any more, and a surrender by another is undone.
+    bill over before has no say in it any more. A surrender by another is undone, and
+    one for an amendment that the carrier accepted but did not make.
     """
     holder = bill.possessor if bill.surrender is None else bill.surrender.requester
-    if winner == holder:
+    if winner == holder and bill.state is not BillState.SURRENDERED_FOR_AMENDMENT:
         return replace(bill, received_from=None, dispute=None)
     endorsed = bill.type is BillType.TO_ORDER and bill.titleholder == holder
     return replace(

@@ -10,6 +10,7 @@ from contracts.bill.bodies import RequestSurrender, SwitchToPaper
 from contracts.bill.model import Bill, Surrender
 from contracts.bill.rules import OnBill
 from contracts.bill.vocabulary import AmendmentReason, BillState, BillType, SurrenderPurpose
+from contracts.context import Standing
 from contracts.model import Record
 from contracts.relations import unique
 from contracts.table import Call, Fault, fault
@@ -80,6 +81,15 @@ def receiver_is_consignee(call: Call[Bill, RequestSurrender]) -> Fault | None:
     if receiver is None or bill.type is not BillType.STRAIGHT or receiver == bill.titleholder:
         return None
     return fault("body.deliver_to", organisation=receiver, consignee=bill.titleholder or "no one")
+
+
+def taker_can_amend(call: OnBill) -> Fault | None:
+    """A caretaker, who neither voids nor issues, takes no bill that is to be amended."""
+    actor, surrender = call.actor, call.record.surrender
+    amends = surrender is not None and surrender.purpose is SurrenderPurpose.AMENDMENT
+    if actor.standing is not Standing.CARETAKER or not amends:
+        return None
+    return fault("issuer", organisation=actor.organisation)
 
 
 def paper_was_asked_for(call: OnBill) -> Fault | None:

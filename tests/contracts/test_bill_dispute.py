@@ -196,3 +196,28 @@ class TestDisputeDecidedByBallot:
         world.propose(decision(world, "chongqing-parts"))
         world.do("bill.reject", BILL, "guangxi-bank", {"reason": "other"})
         assert world.ballots("qinzhou-customs").record(BILL).possessor == "chongqing-parts"
+
+
+class TestAmendmentThatTheCarrierDoesNotMake:
+    def given_up(self) -> World:
+        return World().issue().surrendered_with({"purpose": "amendment", "reason": "COD"})
+
+    def test_the_carrier_can_still_reject_it(self) -> None:
+        world = self.given_up()
+        world.do("bill.reject_surrender", BILL, "beibu-line", {"reason": "other"})
+        bill = world.record(BILL)
+        assert (bill.state, bill.possessor, bill.surrender) == (BillState.ISSUED, "chongqing-parts", None)
+
+    def test_a_dispute_over_it_stops_its_end_and_can_be_withdrawn(self) -> None:
+        world = disputed(self.given_up())
+        assert world.refuse("bill.void", BILL, "beibu-line").code == "bill.disputed"
+        refusal = world.refuse("bill.resolve", BILL, "beibu-line", {"outcome": "returned"})
+        assert refusal.code == "bill.nobody-to-return-to"
+        world.do("bill.resolve", BILL, "chongqing-parts", {"outcome": "withdrawn"})
+        world.do("bill.void", BILL, "beibu-line")
+
+    @pytest.mark.parametrize("winner", ["chongqing-parts", "beibu-line"])
+    def test_a_ballot_gives_it_back_to_whoever_wins(self, winner: str) -> None:
+        bill = ballot(disputed(self.given_up()), winner).record(BILL)
+        assert (bill.state, bill.possessor, bill.surrender) == (BillState.ISSUED, winner, None)
+        assert bill.dispute is None

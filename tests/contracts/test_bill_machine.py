@@ -114,7 +114,8 @@ class BillMachine(RuleBasedStateMachine):
 
     @rule(who=people, yes=st.booleans())
     def answer_surrender(self, who: str, yes: bool) -> None:
-        fine = self.phase == "pending" and who == "beibu-line"
+        unmade = self.phase == "over" and self.asked is not None and self.asked[1] == "amendment"
+        fine = who == "beibu-line" and (self.phase == "pending" or (unmade and not yes))
         name, body = ("accept_surrender", {}) if yes else ("reject_surrender", {"reason": "other"})
         self.act(f"bill.{name}", who, body, fine)
         if fine and yes:

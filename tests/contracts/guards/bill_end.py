@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from contracts.bill.model import Surrender
-from contracts.bill.vocabulary import AmendmentReason, BillState, BillType
+from contracts.bill.vocabulary import AmendmentReason, BillState, BillType, SurrenderPurpose
+from contracts.membership.model import OrganisationState
 from contracts.model import Direction
 from contracts.movement.model import Departure
 from tests.contracts.guards.bill import as_waybill
@@ -38,6 +39,13 @@ def asked_for(world: World, reason: AmendmentReason) -> Surrender:
 def released(world: World, to: str = "haiphong-motors") -> World:
     world.do("bill.release", BILL, "beibu-line", {"to": to})
     return world
+
+
+def caretaker_amends(world: World) -> None:
+    """The carrier is suspended, and its caretaker is asked for an amendment."""
+    surrender = replace(world.record(BILL).surrender, purpose=SurrenderPurpose.AMENDMENT)
+    world.change(BILL, state=BillState.PENDING_SURRENDER_FOR_AMENDMENT, surrender=surrender)
+    world.change("organisation/beibu-line", state=OrganisationState.SUSPENDED, caretaker="chief")
 
 
 def delivered(world: World) -> None:
@@ -174,6 +182,13 @@ SURRENDER_BROKEN = (
         )
     ),
     Broken(
+        act="bill.accept_surrender",
+        code="bill.caretaker-amends",
+        field="issuer",
+        spoil=caretaker_amends,
+        says="beibu-line",
+    ),
+    Broken(
         act="bill.void",
         code="bill.circulates",
         field="subject",
@@ -202,6 +217,8 @@ DISPUTE_BROKEN = (
             "bill.surrender",
             "bill.accept_surrender",
             "bill.reject_surrender",
+            "bill.void",
+            "bill.switch_to_paper",
             "bill.dispute",
         )
     ),
