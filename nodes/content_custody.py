@@ -30,7 +30,11 @@ class Custody:
     def reads(
         self, commitment: Hash, subject: str, organisation: str, after: int, limit: int
     ) -> Page[ContentRead, int]:
-        """To whom this node gave a content, oldest first; raises `ContentsError`."""
+        """To whom this node gave a record's content, oldest first; raises `ContentsError`.
+
+        Other records may commit to the same content, and who read it for those is for others to know.
+        Without `subject` it is the one held here, or, for the operator, any that was.
+        """
         held, record = self._shelf.find(commitment, subject), self._state().get(subject)
         owners = {self._operator} if held is None else self._keepers(held)
         if record is not None:
@@ -41,7 +45,7 @@ class Custody:
             raise ContentsError(
                 "contents.not-entitled", f"Who read these contents is not for {organisation} to know."
             )
-        return self._shelf.reads(commitment, after, limit)
+        return self._shelf.reads(commitment, subject if held is None else held.subject, after, limit)
 
     def erase(self, commitment: Hash, subject: str, organisation: str, member: str) -> Erasure:
         """Erase a content here; raises `ContentsError`. A second time, says who did it the first time."""

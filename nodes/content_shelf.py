@@ -169,13 +169,14 @@ class Shelf:
         """Who had the content of a record erased here, unless it was stored again since."""
         return self._store.contents.erased(commitment.hex(), subject)
 
-    def reads(self, commitment: Hash, after: int, limit: int) -> Page[ContentRead, int]:
-        """Who was given a content by this node, oldest first."""
-        return self._store.contents.reads(commitment.hex(), after, limit)
+    def reads(self, commitment: Hash, subject: str, after: int, limit: int) -> Page[ContentRead, int]:
+        """Who was given a record's content by this node, oldest first; of all records without `subject`."""
+        return self._store.contents.reads(commitment.hex(), subject, after, limit)
 
-    def note_read(self, commitment: Hash, organisation: str, member: str) -> None:
-        """Record, durably, that someone is about to be given a content."""
-        self._store.contents.note_read(commitment.hex(), organisation, member, self._clock.now_ms())
+    def note_read(self, commitment: Hash, subject: str, organisation: str, member: str) -> None:
+        """Record, durably, that someone is about to be given a record's content."""
+        now_ms = self._clock.now_ms()
+        self._store.contents.note_read(commitment.hex(), subject, organisation, member, now_ms)
 
 
 def _second_name(commitment: Hash, subject: str) -> str:

@@ -178,7 +178,9 @@ class Contents:
         served = await asyncio.to_thread(self._serve, found, reader.organisation)
         if served is None:
             served = await self._fetch(commitment, found, reader.organisation)
-        await asyncio.to_thread(self._shelf.note_read, commitment, reader.organisation, reader.member)
+        await asyncio.to_thread(
+            self._shelf.note_read, commitment, found.subject, reader.organisation, reader.member
+        )
         return served
 
     def _find(self, commitment: Hash, subject: str, reader: Reader) -> _Found:
@@ -293,7 +295,7 @@ class Contents:
         sealed = self._sealed_to(found, request.organisation) if found.allowed else None
         if sealed is None:
             return None
-        self._shelf.note_read(commitment, request.organisation, str(peer))
+        self._shelf.note_read(commitment, found.subject, request.organisation, str(peer))
         return encode_sealed(sealed)
 
     def on_connected(self, peer: PeerId) -> None:

@@ -147,13 +147,14 @@ class ContentStore:
         row = self._database.first(_ERASED, {"commitment": commitment, "subject": subject})
         return None if row is None else Erasure(organisation=row[0], member=row[1], time_ms=row[2])
 
-    def note_read(self, commitment: str, organisation: str, member: str, time_ms: int) -> None:
-        """Record, durably, that someone is about to be given a content."""
+    def note_read(self, commitment: str, subject: str, organisation: str, member: str, time_ms: int) -> None:
+        """Record, durably, that someone is about to be given a record's content."""
         with self._database.writing() as connection:
             last = connection.execute(_LAST_READ).first()
             values = {
                 "id": 1 if last is None else last[0] + 1,
                 "commitment": commitment,
+                "subject": subject,
                 "organisation": organisation,
                 "member": member,
                 "time_ms": time_ms,
@@ -161,26 +162,33 @@ class ContentStore:
             digest = read_digest(values.values(), None if last is None else last[1])
             connection.execute(insert(CONTENT_READ), {**values, "digest": digest})
 
-    def reads(self, commitment: str, after: int, limit: int) -> Page[ContentRead, int]:
-        """Who was given a content, oldest first, after the read with id `after` (0 for all)."""
+    def reads(self, commitment: str, subject: str, after: int, limit: int) -> Page[ContentRead, int]:
+        """Who was given a content, oldest first, after the read with id `after` (0 for all).
+
+        For one record, or for all that commit to it where `subject` is empty.
+        """
         columns = (
             CONTENT_READ.c.id,
+            CONTENT_READ.c.subject,
             CONTENT_READ.c.organisation,
             CONTENT_READ.c.member,
             CONTENT_READ.c.time_ms,
             CONTENT_READ.c.digest,
         )
         query = select(*columns).where(CONTENT_READ.c.commitment == commitment, CONTENT_READ.c.id > after)
+        if subject:
+            query = query.where(CONTENT_READ.c.subject == subject)
         rows = self._database.all(query.order_by(CONTENT_READ.c.id).limit(check_limit(limit) + 1))
         items = tuple(
             ContentRead(
                 id=id_,
                 commitment=commitment,
+                subject=of_subject,
                 organisation=organisation,
                 member=member,
                 time_ms=time_ms,
                 digest=digest,
             )
-            for id_, organisation, member, time_ms, digest in rows[:limit]
+            for id_, of_subject, organisation, member, time_ms, digest in rows[:limit]
         )
         return Page(items=items, next=items[-1].id if len(rows) > limit else None)

@@ -274,6 +274,8 @@ class ContentReadRow(Row, table=True):
     """Order of the reads."""
     commitment: str = Field(sa_type=TEXT)
     """The content."""
+    subject: str = Field(sa_type=TEXT)
+    """Key of the record for which it was read: others may commit to the same."""
     organisation: str = Field(sa_type=TEXT)
     """Who was given it."""
     member: str = Field(sa_type=TEXT)

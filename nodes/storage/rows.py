@@ -135,6 +135,8 @@ class ContentRead:
     """Order of the reads."""
     commitment: str
     """The content."""
+    subject: str
+    """Key of the record for which it was read."""
     organisation: str
     """Who was given it."""
     member: str

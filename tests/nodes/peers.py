@@ -79,7 +79,7 @@ class Holder:
         self.contents = Contents(self.store, keyring, solo.application.state, self.network, solo.clock)
 
     def reads(self, commitment: bytes) -> list[tuple[str, str]]:
-        rows = self.store.contents.reads(commitment.hex(), 0, 100).items
+        rows = self.store.contents.reads(commitment.hex(), "", 0, 100).items
         return [(row.organisation, row.member) for row in rows]
 
     def close(self) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from contracts.documents.package import encode_package
+from contracts.documents.package import Package, encode_package
 from nodes.checking.contents import check_contents
 from nodes.content_custody import Custody
 from nodes.network.interface import PeerId
 from nodes.package_check import ContentsError
 from nodes.storage.digests import read_digest
 from tests.nodes.contents_keys import EVERY_KEY
-from tests.nodes.network_of_one import CARRIER, FORWARDER, MEMBERS, PORT, TRADER, Solo, bill_package
+from tests.nodes.network_of_one import CARRIER, FORWARDER, MEMBERS, PORT, TRADER, Solo, bill_package, digest
 from tests.nodes.peers import Holder, Holders, put, read, refused
 
 PACKAGE = bill_package()
@@ -55,13 +55,29 @@ async def test_who_read_contents_is_for_its_owner_alone(solo: Solo, node: Holder
         custody(node).reads(COMMITMENT, f"organisation/{TRADER}", TRADER, 0, 100)
 
 
+async def test_who_stores_the_same_for_a_record_of_its_own_learns_nothing(solo: Solo, node: Holder) -> None:
+    await stored(solo, node)
+    await read(node, PACKAGE, TRADER)
+    own = Package(
+        kind="document",
+        subject=f"document/{digest('own')[:32]}",
+        salt=PACKAGE.salt,
+        document=PACKAGE.document,
+    )
+    await put(node, own, PORT)
+    await read(node, own, PORT)
+    for organisation, subject, member in ((PORT, own.subject, PORT), (CARRIER, SUBJECT, TRADER)):
+        page = custody(node).reads(COMMITMENT, subject, organisation, 0, 100)
+        assert [one.member for one in page.items] == [MEMBERS[member]]
+
+
 async def test_reads_are_a_chain(solo: Solo, node: Holder) -> None:
     await stored(solo, node)
     for organisation in (TRADER, CARRIER, TRADER):
         await read(node, PACKAGE, organisation)
     previous = None
     for one in custody(node).reads(COMMITMENT, SUBJECT, CARRIER, 0, 100).items:
-        values = (one.id, one.commitment, one.organisation, one.member, one.time_ms)
+        values = (one.id, one.commitment, one.subject, one.organisation, one.member, one.time_ms)
         assert one.digest == read_digest(values, previous)
         previous = one.digest
 

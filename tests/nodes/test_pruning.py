@@ -74,7 +74,7 @@ async def old(tmp_path: Path) -> AsyncIterator[Old]:
     bill = package.subject
     assert solo.version(f"container/{digest(number)[:32]}") == 2, "changed last by an entry about the bill"
     keep(solo, package)
-    solo.store.contents.note_read(package.commitment().hex(), CARRIER, f"{CARRIER}/reader", 7)
+    solo.store.contents.note_read(package.commitment().hex(), bill, CARRIER, f"{CARRIER}/reader", 7)
     for block in range(BLOCKS - 2):
         solo.clock.time_ms += 60_000
         leaves = boxes(solo, block % 4, f"block {block}")

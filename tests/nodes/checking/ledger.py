@@ -42,7 +42,8 @@ async def build(folder: Path) -> Path:
             solo.store.contents.erase(name, name, f"document/{name[:32]}", by)
         name = package.commitment().hex()
         for number in range(3):
-            solo.store.contents.note_read(name, CARRIER, f"{CARRIER}/reader-{number}", 1_000 + number)
+            reader = f"{CARRIER}/reader-{number}"
+            solo.store.contents.note_read(name, package.subject, CARRIER, reader, 1_000 + number)
     finally:
         solo.close()
     with closing(sqlite3.connect(solo.path)) as connection:

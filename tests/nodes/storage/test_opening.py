@@ -238,7 +238,7 @@ def test_rows_of_the_first_schema_get_their_digests(tmp_path: Path, monkeypatch:
         content = connection.exec_driver_sql("SELECT digest FROM content").scalar()
         read = connection.exec_driver_sql("SELECT digest FROM content_read").scalar()
     assert content == row_digest("c0", "bill", "bill/1", "carrier", 2, 5, b"hi")
-    assert read == row_digest(1, "c0", "carrier", "carrier/clerk", 6)
+    assert read == row_digest(1, "c0", "bill/1", "carrier", "carrier/clerk", 6)
 
 
 def _damage(url: str, statement: str) -> None:

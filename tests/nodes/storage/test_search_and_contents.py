@@ -171,15 +171,17 @@ def test_contents_have_bounds(store: Store) -> None:
 def test_reads_are_recorded_and_outlive_the_content(store: Store) -> None:
     store.contents.put(content(), quota_bytes=QUOTA)
     for time_ms in (1, 2, 3):
-        store.contents.note_read(f"{1:064x}", "bank", "bank/officer", time_ms)
+        store.contents.note_read(f"{1:064x}", "bill/1", "bank", "bank/officer", time_ms)
     store.contents.delete(f"{1:064x}")
-    page = store.contents.reads(f"{1:064x}", 0, 2)
+    page = store.contents.reads(f"{1:064x}", "bill/1", 0, 2)
     assert [(one.organisation, one.member, one.time_ms) for one in page.items] == [
         ("bank", "bank/officer", 1),
         ("bank", "bank/officer", 2),
     ]
     assert page.next is not None
-    assert [one.time_ms for one in store.contents.reads(f"{1:064x}", page.next, 2).items] == [3]
+    assert [one.time_ms for one in store.contents.reads(f"{1:064x}", "bill/1", page.next, 2).items] == [3]
+    assert store.contents.reads(f"{1:064x}", "bill/2", 0, 2).items == ()
+    assert len(store.contents.reads(f"{1:064x}", "", 0, 9).items) == 3
 
 
 def found(store: Store, kind: TermKind, text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Reads of contents chained to those before them, and what was erased here."""
+"""Reads of contents of a record, chained to those before them, and what was erased here."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ depends_on = None
 
 INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-_COLUMNS = "id commitment organisation member time_ms digest"
+_COLUMNS = "id commitment subject organisation member time_ms digest"
 READ = sa.table("content_read", *(sa.column(one) for one in _COLUMNS.split()))
+CONTENT = sa.table("content", sa.column("commitment"), sa.column("subject"))
 
 
 def upgrade() -> None:
-    """Chain the reads that are there, and add the table of what was erased."""
+    """Chain the reads that are there, of the record whose content is held, and add what was erased."""
     connection, previous = op.get_bind(), None
+    op.add_column("content_read", sa.Column("subject", TEXT, nullable=False, server_default=""))
+    held = sa.select(CONTENT.c.subject).where(CONTENT.c.commitment == READ.c.commitment).scalar_subquery()
+    connection.execute(sa.update(READ).values(subject=sa.func.coalesce(held, "")))
     for row in connection.execute(sa.select(READ).order_by(READ.c.id)).all():
         previous = row_digest(*row[:-1], *(() if previous is None else (previous,)))
         connection.execute(sa.update(READ).where(READ.c.id == row[0]).values(digest=previous))
