@@ -16,6 +16,7 @@ from nodes.config import ConfigError, NodeConfig, load_config
 from nodes.logs import configure_logs
 from nodes.node import Node
 from nodes.storage import StorageError
+from nodes.types import make_ready
 
 if sys.platform != "win32":
     import uvloop
@@ -30,6 +31,7 @@ def run(path: Path) -> int:
     try:
         config = load_config(path)
         configure_logs(config.log)
+        make_ready()
         return _loop(config)
     except (ConfigError, StorageError, RulesUnknown) as error:
         sys.stderr.write(f"error: {error}\n")

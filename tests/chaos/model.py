@@ -33,7 +33,7 @@ def faults(record: Record, act: str, actor: str, body: Mapping[str, Any]) -> fro
     found: dict[str, bool] = {}
     if act == "movement.record":
         enters = body["event"] == "gate_in"
-        found["actor.role"] = organisation not in GATE_KEEPERS
+        found["movement.wrong-recorder"] = organisation not in GATE_KEEPERS
         found["movement.out-of-order"] = enters == record.inside
         found["movement.before-last"] = body["event_ms"] + PRECISION_MS < record.event_ms
     elif act == "bill.transfer":

@@ -128,7 +128,9 @@ def test_waiting_for_a_version_that_is_there_already(tale: Tale, expected: int, 
         assert tale.judged() == []
 
 
-@pytest.mark.parametrize("code", ["movement.out-of-order", "actor.role", "bill.offer-open", "act.malformed"])
+@pytest.mark.parametrize(
+    "code", ["movement.out-of-order", "movement.wrong-recorder", "bill.offer-open", "act.malformed"]
+)
 def test_a_refusal_for_a_rule_that_was_kept(tale: Tale, code: str) -> None:
     tale.sends("three", expected=1, event="gate_out")
     tale.refused("three", code, final=False)
@@ -140,7 +142,7 @@ def test_a_refusal_for_a_rule_that_was_broken(tale: Tale) -> None:
     tale.sends("three", expected=1, event="gate_in")
     tale.refused("three", "movement.out-of-order", final=False)
     tale.sends("four", expected=1, event="gate_out", actor="red-river-imports/do-thi-mai")
-    tale.refused("four", "actor.role", final=False)
+    tale.refused("four", "movement.wrong-recorder", final=False)
     tale.seen(1)
     assert tale.judged() == []
 
