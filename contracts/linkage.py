@@ -4,7 +4,9 @@ Import delivery (purpose import, by gate or rail) needs, for every bill and ever
 import declaration of the country that covers the container: surrender for delivery
 accepted, or a sea waybill, or a bill on paper; the carrier's release where that is
 needed; status released or cleared; no open hold; and at least one such declaration
-for each bill. Loading for export needs the same of the export declarations. A
+for each bill. Loading for export, or leaving by barge, needs the same of the export
+declarations. A hold stops the goods in its country whatever they leave for, until
+they have left by the declaration that it is on. A
 container under a transit declaration leaves in transit when that is released and
 not held. Voided and replaced bills, and declarations rejected, invalidated or
 expired, do not count; a refused one does, so refused goods stay until customs
@@ -39,6 +41,9 @@ Moving = Call[Container | None, RecordEvent]
 DEPARTURES = tuple(event for event, row in EVENTS.items() if row.leaves)
 """Ways of leaving a facility inland."""
 
+TAKEN = (*DEPARTURES, EventType.LOAD, EventType.BARGE_LOAD)
+"""Events that customs can stop, whatever they are for: leaving, and being loaded to leave by water."""
+
 GIVEN_UP = (BillState.SURRENDERED_FOR_DELIVERY, BillState.SWITCHED_TO_PAPER)
 """States in which no one can claim the goods with the electronic bill any more."""
 
@@ -61,7 +66,8 @@ def direction_of(call: Moving) -> Direction | None:
         return Direction.TRANSIT
     if body.event in DEPARTURES and body.purpose is Purpose.IMPORT:
         return Direction.IMPORT
-    if body.event is EventType.LOAD and container is not None and _leaves_origin(container, call):
+    abroad = body.event in (EventType.LOAD, EventType.BARGE_DEPARTURE)
+    if abroad and container is not None and _leaves_origin(container, call):
         return Direction.EXPORT
     return None
 
@@ -114,8 +120,8 @@ def released(call: Moving) -> Fault | None:
 
 
 def unheld(call: Moving) -> Fault | None:
-    """No hold is open."""
-    for declaration_id, declaration in _counted(call):
+    """No hold is open that stops the goods here, whatever they are said to leave for."""
+    for declaration_id, declaration in _stopping(call):
         for hold in declaration.holds:
             return fault(
                 "subject",
@@ -176,8 +182,8 @@ def masters_given_up(call: Moving) -> Fault | None:
 
 def unselected(call: Moving) -> Fault | None:
     """Customs of the country did not select it for a scan or inspection, or released it since."""
-    direction, container, country = direction_of(call), call.record, country_of(call.body.facility)
-    if direction is None or container is None or country not in container.selected:
+    container, country = call.record, country_of(call.body.facility)
+    if container is None or call.body.event not in TAKEN or country not in container.selected:
         return None
     return fault("subject", country=country)
 
@@ -200,8 +206,7 @@ def purpose_agrees(call: Moving) -> Fault | None:
     body, container = call.body, call.record
     if container is None or body.purpose is None:
         return None
-    returned = _is_delivered(container) and container.laden is False
-    if body.purpose is Purpose.EMPTY and returned:
+    if _is_returned(container, call):
         return None
     bills = live_bills(container, call.view)
     carried_on = _masters([one for one in bills if one[1].place_of_delivery != body.facility], call.view)
@@ -223,6 +228,11 @@ def _is_delivered(container: Container) -> bool:
     return any(departure.direction is Direction.IMPORT for departure in container.departures)
 
 
+def _is_returned(container: Container, call: Moving) -> bool:
+    """Whether it moves empty, delivered and stripped."""
+    return call.body.purpose is Purpose.EMPTY and _is_delivered(container) and container.laden is False
+
+
 def _is_packed(container: Container, view: View) -> bool:
     """Whether goods are in it, by what events said or because a bill for them stands."""
     undelivered = bool(live_bills(container, view)) and not _is_delivered(container)
@@ -234,6 +244,8 @@ def _leaves_origin(container: Container, call: Moving) -> bool:
     country = country_of(call.body.facility)
     if container.export_from == country:
         return True
+    if _is_returned(container, call):
+        return False
     return any(country_of(bill.place_of_loading) == country for _, bill in live_bills(container, call.view))
 
 
@@ -251,6 +263,29 @@ def _counted(call: Moving) -> list[tuple[str, Declaration]]:
         if declaration.type is direction
         and declaration.jurisdiction == country
         and declaration.state not in VOID
+    ]
+
+
+def _stopping(call: Moving) -> list[tuple[str, Declaration]]:
+    """The declarations whose holds stop the event: its own, and those of the country not yet left by.
+
+    Transit is one procedure across all its countries, and ends in one where the goods are delivered.
+    """
+    container, country = call.record, country_of(call.body.facility)
+    if container is None or call.body.event not in TAKEN:
+        return []
+    own = {declaration_id for declaration_id, _ in _counted(call)}
+    left = {one.direction for one in container.departures if country_of(one.facility) == country}
+    left |= {Direction.TRANSIT} if Direction.IMPORT in left else set()
+    return [
+        (declaration_id, declaration)
+        for declaration_id, declaration in declarations_of(container, call.view)
+        if declaration_id in own
+        or (
+            declaration.state not in VOID
+            and declaration.type not in left
+            and (declaration.type is Direction.TRANSIT or declaration.jurisdiction == country)
+        )
     ]
 
 

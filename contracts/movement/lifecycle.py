@@ -127,7 +127,7 @@ LINKED = (
         opened_by=("clearance.release",),
     ),
     Guard(
-        holds="None of them has an open hold.",
+        holds="No declaration that can stop the goods there has an open hold, whatever they leave for.",
         code=codes.HOLD_OPEN,
         check=linkage.unheld,
         rule="linkage rule",

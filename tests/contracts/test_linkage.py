@@ -123,6 +123,62 @@ def test_an_empty_container_comes_and_goes() -> None:
     leave(world, "empty")
 
 
+class TestHold:
+    def held(self, world: World) -> World:
+        hold = {"hold": "plants", "reason": "phytosanitary"}
+        world.arrived().lodge().accept_declaration()
+        world.do("clearance.hold", DECLARATION, "vn-plant-health", hold)
+        return world
+
+    def test_it_outlasts_the_waybill(self) -> None:
+        world = self.held(waybill(World()))
+        world.do("bill.void", BILL, "beibu-line")
+        assert refused(world, "empty").code == "linkage.hold-open"
+        world.do("clearance.lift", DECLARATION, "vn-plant-health", {"hold": "plants"})
+        leave(world, "empty")
+
+    def test_it_outlasts_a_bill_that_is_replaced_by_one_without_the_container(self) -> None:
+        world = self.held(World().issue()).surrendered_with({"purpose": "amendment", "reason": "COD"})
+        world.do("bill.void", BILL, "beibu-line")
+        world.issue(SECOND_BILL, containers=[], replaces=BILL.partition("/")[2])
+        assert refused(world, "empty").code == "linkage.hold-open"
+
+    def test_what_left_against_it_comes_and_goes_empty_afterwards(self) -> None:
+        world = self.held(World().issue())
+        out = world.event("gate_out", "VNHPH", "import")
+        world.do("movement.breach", CONTAINER, "haiphong-terminal", out)
+        assert "linkage.hold-open" in world.record(CONTAINER).breaches[0].codes
+        world.move("haiphong-terminal", "stripping", "VNHPH")
+        world.move("haiphong-terminal", "gate_in", "VNHPH", "empty")
+        leave(world, "empty")
+
+    def test_another_country_stops_its_own_goods_only(self) -> None:
+        world = self.held(World().issue()).at("in_facility", "SGSIN").weigh()
+        world.do("movement.record", CONTAINER, "beibu-line", world.event("load", "SGSIN"))
+
+    def test_a_barge_takes_no_held_goods_abroad(self) -> None:
+        world = World().issue().at("in_facility", "CNQZH")
+        world.lodge(type="export", office="qinzhou-customs", who="chongqing-parts")
+        world.accept_declaration(who="qinzhou-customs")
+        out = world.event("barge_departure", "CNQZH", "export")
+        refusal = world.refuse("movement.record", CONTAINER, "qinzhou-terminal", out)
+        assert refusal.code == "linkage.not-released"
+        world.release(who="qinzhou-customs")
+        hold = {"hold": "scan", "reason": "inspection"}
+        world.do("clearance.hold", DECLARATION, "qinzhou-customs", hold)
+        refusal = world.refuse("movement.record", CONTAINER, "qinzhou-terminal", out)
+        assert refusal.code == "linkage.hold-open"
+        world.do("clearance.lift", DECLARATION, "qinzhou-customs", {"hold": "scan"})
+        world.do("movement.record", CONTAINER, "qinzhou-terminal", out)
+        assert world.record(CONTAINER).departures[0].direction.value == "export"
+
+    def test_a_delivered_box_goes_back_by_barge_within_the_country_where_it_was_packed(self) -> None:
+        world = released(World().issue(place_of_loading="VNSGN").arrived()).surrendered()
+        leave(world).move("haiphong-terminal", "stripping", "VNHPH")
+        world.move("haiphong-terminal", "gate_in", "VNHPH", "empty")
+        world.move("haiphong-terminal", "barge_departure", "VNHPH", "empty")
+
+
 class TestExport:
     def stuffed(self) -> World:
         """Gated in for export before any bill exists."""

@@ -93,10 +93,12 @@ class MovementMachine(RuleBasedStateMachine):
     def broken(self, event: str, place: str, purpose: str | None) -> list[str]:
         """What of the gate rule and of SOLAS it breaks; nobody ever declared these goods."""
         facts, country, found = self.facts(), place[:2], []
-        undeclared = purpose == "import" if event in LEAVING else event == "load" and facts.export == country
-        if undeclared:
+        imported = event in LEAVING and purpose == "import"
+        exported = event in ("load", "barge_departure") and facts.export == country
+        if imported or exported:
             found.append("linkage.no-declaration")
-            found += ["linkage.selected"] if country in facts.wanted else []
+        if event in (*LEAVING, "load", "barge_load") and country in facts.wanted:
+            found.append("linkage.selected")
         if event == "load" and purpose != "empty" and facts.full is True and not self.weighed:
             found.append("linkage.no-verified-mass")
         return found

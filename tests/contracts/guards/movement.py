@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from contracts.bill.vocabulary import BillState
@@ -32,6 +34,17 @@ def at_the_gate(world: World) -> World:
 
 def gate_out(world: World) -> dict[str, Any]:
     return world.event("gate_out", "VNHPH", "import")
+
+
+def selected(world: World) -> None:
+    """Customs there selected the container, and did not release it since."""
+    world.change(CONTAINER, selected=("VN",))
+
+
+def stopped(world: World, stop: Callable[[World], Any]) -> None:
+    """Stopped in a country that the goods, weighed, are only to pass through by what their bill says."""
+    stop(world.weigh())
+    world.change(BILL, place_of_delivery="KHPNH")
 
 
 GOOD = (
@@ -156,6 +169,30 @@ LINKAGE_BROKEN = (
         field="subject",
         spoil=holding,
         says="vn-plant-health",
+    ),
+    *(
+        Broken(
+            act="movement.record",
+            code=code,
+            field="subject",
+            body={"event": event, "purpose": purpose},
+            spoil=partial(stopped, stop=stop),
+        )
+        for code, stop in (("linkage.hold-open", holding), ("linkage.selected", selected))
+        for event, purpose in (
+            ("load", None),
+            ("barge_load", None),
+            ("gate_out", "transit"),
+            ("barge_departure", "transit"),
+        )
+    ),
+    Broken(
+        act="movement.record",
+        code="linkage.no-declaration",
+        field="subject",
+        body={"event": "barge_departure", "purpose": "export"},
+        spoil=lambda w: w.change(BILL, place_of_loading="VNSGN", place_of_delivery="CNQZH"),
+        says=BILL,
     ),
     Broken(
         act="movement.record",
