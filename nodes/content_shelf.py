@@ -78,7 +78,7 @@ class Shelf:
     def find(self, commitment: Hash, subject: str) -> Held | None:
         """What is held under a commitment for a record; the first one when no record is named."""
         row = self._store.contents.get(commitment.hex())
-        if row is not None and subject and row.subject != subject:
+        if subject and (row is None or row.subject != subject):
             row = self._store.contents.get(_second_name(commitment, subject))
         if row is None:
             return None
@@ -114,11 +114,10 @@ class Shelf:
         """
         with self._keeping:
             held = self.find(commitment, offer.sealed.subject)
-            if held is not None:
-                if held.sealed == offer.sealed or self._stays(held, commitment, offer):
-                    return
-                self._store.contents.delete(held.name)
-            self._write(commitment, offer)
+            if held is None:
+                self._write(commitment, offer, None)
+            elif held.sealed != offer.sealed and not self._stays(held, commitment, offer):
+                self._write(commitment, offer, held.name)
 
     def _stays(self, held: Held, commitment: Hash, offer: Offer) -> bool:
         if offer.draft and held.organisation != offer.origin:
@@ -139,9 +138,9 @@ class Shelf:
         record = self._state().get(subject)
         return None if record is None else author_of(decode_record(subject, record))
 
-    def _write(self, commitment: Hash, offer: Offer) -> None:
-        sealed, origin, name = offer.sealed, offer.origin, commitment.hex()
-        if self._store.contents.get(name) is not None:
+    def _write(self, commitment: Hash, offer: Offer, instead_of: str | None) -> None:
+        sealed, origin, name = offer.sealed, offer.origin, instead_of or commitment.hex()
+        if instead_of is None and self._store.contents.get(name) is not None:
             name = _second_name(commitment, sealed.subject)
         content = ContentWrite(
             commitment=name,
@@ -153,7 +152,7 @@ class Shelf:
             terms=() if offer.package is None else index_terms(offer.package),
         )
         try:
-            self._store.contents.put(content, quota_bytes=QUOTA_BYTES)
+            self._store.contents.put(content, quota_bytes=QUOTA_BYTES, replace=instead_of is not None)
         except LimitExceeded as error:
             raise ContentsError(
                 "contents.too-many", f"This node keeps no more for {origin}: {error}."

@@ -52,17 +52,20 @@ class ContentStore:
         self._database = database
         self._insert_term = database.insert_sql(PRIVATE_INDEX, conflict="keep")
 
-    def put(self, content: ContentWrite, *, quota_bytes: int) -> bool:
+    def put(self, content: ContentWrite, *, quota_bytes: int, replace: bool = False) -> bool:
         """Keep a content, durably; False when one with its commitment is already kept, which stays as it is.
 
-        `quota_bytes` bounds what all contents of its organisation may take together.
+        With `replace` it makes way, unless the new one is refused. `quota_bytes` bounds
+        what all contents of its organisation may take together.
         Raises `LimitExceeded` for a content or an organisation beyond its bound.
         """
         size = len(content.data)
         if size > MAX_CONTENT_BYTES:
             raise LimitExceeded(f"a content of {size} bytes, the limit is {MAX_CONTENT_BYTES}")
         with self._database.writing() as connection:
-            if connection.execute(_SIZE, {"commitment": content.commitment}).first() is not None:
+            if replace:
+                connection.execute(delete(CONTENT).where(CONTENT.c.commitment == content.commitment))
+            elif connection.execute(_SIZE, {"commitment": content.commitment}).first() is not None:
                 return False
             used = int(connection.execute(_USED, {"organisation": content.organisation}).scalar_one())
             if used + size > quota_bytes:

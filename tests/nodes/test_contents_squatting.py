@@ -8,6 +8,7 @@ from contracts.documents.package import Package, encode_package
 from tests.nodes.network_of_one import (
     CARRIER,
     FORWARDER,
+    MEMBERS,
     PORT,
     TRADER,
     Solo,
@@ -72,6 +73,26 @@ async def test_a_party_cannot_hold_a_place_by_naming_another_record(solo: Solo, 
     assert await read(node, squat, PORT) == encode_package(squat)
     assert (await refused(read(node, package, PORT))).code == "contents.not-entitled"
     assert (await refused(read(node, squat, TRADER))).code == "contents.not-entitled"
+
+
+async def test_what_came_second_is_found_and_erased_when_the_first_is_gone(solo: Solo, node: Holder) -> None:
+    package = bill_package()
+    squat = Package(
+        kind="document",
+        subject=f"document/{digest('squat')[:32]}",
+        salt=package.salt,
+        document=package.document,
+    )
+    await put(node, squat, PORT)
+    data = await put(node, package)
+    await solo.issue(package)
+    commitment, custody = package.commitment(), node.contents.custody(CARRIER)
+    custody.erase(commitment, squat.subject, PORT, MEMBERS[PORT])
+    assert await read(node, package, CARRIER) == data
+    custody.erase(commitment, package.subject, CARRIER, MEMBERS[CARRIER])
+    await put(node, squat, PORT)
+    assert (await refused(read(node, package, CARRIER))).code == "contents.erased"
+    assert [node.store.contents.used_bytes(one) > 0 for one in (CARRIER, PORT)] == [False, True]
 
 
 async def test_a_record_of_ones_own_does_not_open_what_another_commits_to(

@@ -130,6 +130,23 @@ async def test_an_organisation_has_only_so_much_room(node: Holder, monkeypatch: 
     await put(node, plain_package("document", "of another", title="x" * 500), PORT)
 
 
+async def test_what_takes_the_place_of_another_needs_room_for_the_difference_alone(
+    node: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = opening_of("APZU4812090") | opening_of("APZU4812106")
+    first, same, larger = (
+        replace(plain_package("document", "draft"), containers=opened)
+        for opened in (opening_of("APZU4812090"), opening_of("APZU4812106"), both)
+    )
+    await put(node, first, FORWARDER)
+    used = node.store.contents.used_bytes(FORWARDER)
+    monkeypatch.setattr("nodes.content_shelf.QUOTA_BYTES", used)
+    data = await put(node, same, FORWARDER)
+    assert (await refused(put(node, larger, FORWARDER))).code == "contents.too-many"
+    assert await read(node, same, FORWARDER) == data, "what was there is not lost"
+    assert node.store.contents.used_bytes(FORWARDER) == used
+
+
 async def test_a_bill_that_is_not_issued_may_be_stored_by_its_carrier_alone(node: Holder) -> None:
     """Otherwise whoever sees a draft could hold its place, or lead searches to it."""
     package = bill_package()
