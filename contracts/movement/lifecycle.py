@@ -52,6 +52,11 @@ RECORDER_GUARDS = (
 )
 """What must hold of whoever tells of an event, expected or actual."""
 
+NOT_IN_FUTURE = Guard(
+    holds="The event is not dated after block time, but for the precision of clocks.",
+    code=codes.IN_FUTURE,
+    check=rules.is_not_in_future,
+)
 EVENT_GUARDS = (
     Guard(holds="The event is an actual one.", code=codes.NOT_ACTUAL, check=rules.is_actual),
     Guard(
@@ -65,11 +70,7 @@ EVENT_GUARDS = (
         check=rules.seal_fits_event,
     ),
     *RECORDER_GUARDS,
-    Guard(
-        holds="The event is not dated after block time, but for the precision of clocks.",
-        code=codes.IN_FUTURE,
-        check=rules.is_not_in_future,
-    ),
+    NOT_IN_FUTURE,
     Guard(
         holds="The event is not dated before the container's last one, but for the precision of clocks.",
         code=codes.BEFORE_LAST,
@@ -275,11 +276,7 @@ ACTS: tuple[Act, ...] = (
         relation=RECORDED_ANY,
         guards=(
             *CORRECTION_GUARDS,
-            Guard(
-                holds="The event is not dated after block time, but for the precision of clocks.",
-                code=codes.IN_FUTURE,
-                check=rules.is_not_in_future,
-            ),
+            NOT_IN_FUTURE,
             Guard(
                 holds="The event keeps its place among the others.",
                 code=codes.MISPLACED,
