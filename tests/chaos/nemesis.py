@@ -281,13 +281,14 @@ class Nemesis:
         while not self._stop.wait(TEND_S):
             for seat in self._seats.values():
                 starved = seat.starved
-                code = seat.tend()
-                if code is None:
+                end = seat.tend()
+                if end is None:
                     continue
+                code, words = end
                 self._history.write("ended", node=seat.name, code=code, starved=starved)
                 self.tally.restarts[seat.name] += 1
                 if not starved:
-                    self.tally.findings.append(f"{seat.name} ended by itself with exit code {code}")
+                    self.tally.findings.append(f"{seat.name} ended by itself with exit code {code}: {words}")
 
 
 def _befall(seat: Seat, kind: str) -> None:

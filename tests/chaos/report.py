@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -87,8 +88,8 @@ def print_report(options: Options, figures: Figures, findings: Sequence[str], re
     print(f"evidence verified    {figures.evidence}")
     print(f"signed               {figures.signatures} votes and proposals in the journals")
     print(f"restarted            {_listed(figures.restarts) or 'none'}")
-    for finding in findings[:MAX_SHOWN]:
-        print(f"FOUND: {finding}")
+    for finding, times in list(Counter(findings).items())[:MAX_SHOWN]:
+        print(f"FOUND: {finding}" + (f" ({times} times)" if times > 1 else ""))
     if findings:
         print(f"{len(findings)} findings. History, logs and databases: {results}", flush=True)
         return 1

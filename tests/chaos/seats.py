@@ -24,11 +24,14 @@ from cli.client import Client
 from cli.errors import CliError
 from cli.network_files import load_network
 from cli.network_plan import Organisation, Plan, corridor_plan, render_plan
+from nodes.storage.database import CHECKPOINT_PAGES
 from tests.chaos.ground import Host, small_disk
 
 ROOT = Path(__file__).resolve().parents[2]
 HEARTBEAT_MS = 5_000
-DISK_MB = 48
+DISK_MB = 4 * CHECKPOINT_PAGES * 4096 // 2**20
+"""Four times what a write-ahead log may grow to: a disk must fill by a fault, never by a long run."""
+
 PROBE_TIMEOUT_S = 4.0
 COMMAND_TIMEOUT_S = 600.0
 WATCH, CLIENTS = "watch", "clients"
@@ -171,14 +174,14 @@ class Seat:
     def free_disk(self) -> None:
         (self.directory / BALLAST).unlink(missing_ok=True)
 
-    def tend(self) -> int | None:
-        """Start it again if it ended by itself; the exit code that it ended with."""
+    def tend(self) -> tuple[int, str] | None:
+        """Start it again if it ended by itself; the exit code that it ended with, and its last words."""
         with self.lock:
             if not self.wanted or self.process is None or self.process.poll() is None:
                 return None
-            code = self.process.returncode
+            end = self.process.returncode, self._last_words()
             self.start()
-            return code
+            return end
 
     def status(self) -> dict[str, Any] | None:
         """What it says of itself; None when it does not answer."""
@@ -189,6 +192,11 @@ class Seat:
             return None
         finally:
             probe.close()
+
+    def _last_words(self) -> str:
+        """The newest line of its log: of a node that ended by itself, why."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return lines[-1] if lines else "it said nothing"
 
     def unwanted_lines(self) -> list[str]:
         """Lines of the log that must never be there."""
