@@ -33,9 +33,11 @@ ISSUE_GUARDS = (
         check=issuing.containers_agree,
     ),
     Guard(
-        holds="A container with a record is operated by the carrier or on a bill that names it.",
+        holds="The carrier operates a container with a record, issued or is written into a bill on it, or"
+        " names one as master.",
         code=codes.CONTAINER_NOT_YOURS,
         check=issuing.containers_are_yours,
+        rule="a further bill holds the goods back until it is given up too",
     ),
     Guard(
         holds="No container is on too many bills.",

@@ -30,8 +30,8 @@ CONTAINER_DIFFERS: Final = RefusalCode(
 )
 CONTAINER_NOT_YOURS: Final = RefusalCode(
     code="bill.container-not-yours",
-    sentence="{carrier} neither operates container {container} nor is a party to a bill that covers it.",
-    hint="Only its operator, {operator}, or a party to its bills may put it on a further bill.",
+    sentence="{carrier} neither operates container {container} nor is written into a bill that covers it.",
+    hint="If you hold a bill that covers it, name that as the master; else ask its operator, {operator}.",
 )
 NOT_REPLACEABLE: Final = RefusalCode(
     code="bill.not-replaceable",

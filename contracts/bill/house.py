@@ -33,6 +33,12 @@ def is_held_by(bill: Bill, organisation: str) -> bool:
     return bill.possessor == organisation
 
 
+def master_on_ledger(call: Issuing) -> Bill | None:
+    """The master that the issuer names, where it is on this ledger."""
+    master = call.body.master
+    return None if master is None or master.bill is None else call.view.get(bill_key(master.bill), Bill)
+
+
 def master_is_named_once(call: Issuing) -> Fault | None:
     """The master is on this ledger or elsewhere."""
     master = call.body.master
@@ -46,7 +52,7 @@ def master_is_held(call: Issuing) -> Fault | None:
     master = call.body.master
     if master is None or master.bill is None:
         return None
-    found, organisation = _master(call), call.actor.organisation
+    found, organisation = master_on_ledger(call), call.actor.organisation
     if found is not None and found.carrier != organisation and is_held_by(found, organisation):
         return None
     return fault("body.master.bill", bill=bill_key(master.bill), organisation=organisation)
@@ -54,7 +60,7 @@ def master_is_held(call: Issuing) -> Fault | None:
 
 def master_covers_containers(call: Issuing) -> Fault | None:
     """Every container of a house bill is on its master."""
-    found = _master(call)
+    found = master_on_ledger(call)
     if found is None:
         return None
     for index, issued in enumerate(call.body.containers):
@@ -69,7 +75,7 @@ def master_is_not_below(call: Issuing) -> Fault | None:
     Whoever replaces a bill takes its place as a master, so house and master would hang
     under each other, and neither would be the one to declare.
     """
-    found, replaced = _master(call), call.body.replaces
+    found, replaced = master_on_ledger(call), call.body.replaces
     if found is None or replaced is None:
         return None
     above = master_of(found, call.view)
@@ -107,8 +113,3 @@ def legs_lead_to_delivery(call: Call[Any, Issue]) -> Fault | None:
     if not body.legs or at == body.place_of_delivery:
         return None
     return fault(f"body.legs.{len(body.legs) - 1}.to", at=at, place=body.place_of_delivery)
-
-
-def _master(call: Issuing) -> Bill | None:
-    master = call.body.master
-    return None if master is None or master.bill is None else call.view.get(bill_key(master.bill), Bill)

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from contracts.bill import house
 from contracts.bill.bodies import Issue
 from contracts.bill.model import Bill
 from contracts.bill.vocabulary import BillState, BillType
@@ -16,7 +17,7 @@ from contracts.membership.model import Organisation
 from contracts.model import MAX_CONTAINER_BILLS, Record, bill_key, container_key, id_of, organisation_key
 from contracts.movement.model import Container
 from contracts.movement.vocabulary import ContainerState
-from contracts.relations import bill_parties, bills_of
+from contracts.relations import bills_of
 from contracts.table import Call, Fault, fault
 
 Issuing = Call[Bill | None, Issue]
@@ -68,13 +69,20 @@ def containers_agree(call: Issuing) -> Fault | None:
 
 
 def containers_are_yours(call: Issuing) -> Fault | None:
-    """A container that has a record is the carrier's, or on a bill that the carrier is a party to."""
-    carrier = call.actor.organisation
+    """A container that has a record is one on which the carrier may issue.
+
+    Its operator may, the issuer of a bill on it, and whom that issuer wrote into the
+    bill. Who merely holds a bill on it issues under that, as its master; who is
+    offered one does not issue at all.
+    """
+    carrier, master = call.actor.organisation, house.master_on_ledger(call)
     for index, issued in enumerate(call.body.containers):
         container = _known(issued.id, call.view)
         if container is None or container.operator == carrier:
             continue
-        if not any(carrier in bill_parties(bill) for _, bill in bills_of(container, call.view)):
+        if master is not None and issued.id in master.containers:
+            continue
+        if not any(_admits(bill, carrier) for _, bill in bills_of(container, call.view)):
             return fault(
                 f"body.containers.{index}.id",
                 carrier=carrier,
@@ -82,6 +90,17 @@ def containers_are_yours(call: Issuing) -> Fault | None:
                 operator=container.operator,
             )
     return None
+
+
+def _admits(bill: Bill, carrier: str) -> bool:
+    """Whether a carrier issued a bill, or its issuer wrote the carrier into one that still counts."""
+    if bill.carrier == carrier:
+        return True
+    if bill.state is BillState.VOIDED or bill.replaced_by is not None:
+        return False
+    # The titleholder of any other bill can be whoever a possessor endorsed it to.
+    consignee = bill.titleholder if bill.type in (BillType.STRAIGHT, BillType.SEA_WAYBILL) else None
+    return carrier in (bill.shipper, consignee, *bill.parties)
 
 
 def containers_have_room(call: Issuing) -> Fault | None:

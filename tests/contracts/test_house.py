@@ -9,7 +9,7 @@ import pytest
 from contracts.bill.model import Master
 from contracts.views import links_of, summary
 from tests.contracts.guards.house import ELSEWHERE, MASTER, UNDER, mastered
-from tests.contracts.world import BILL, CONTAINER, ISSUE, LODGE, World, digest
+from tests.contracts.world import BILL, CONTAINER, CONTENTS, DAY_MS, ISSUE, LODGE, World, digest
 
 NVOCC, LINE, SHIPPER, TERMINAL = "beibu-line", "tonkin-line", "chongqing-parts", "haiphong-terminal"
 
@@ -53,6 +53,66 @@ def test_only_who_controls_the_master_of_another_issues_under_it(change: dict[st
 
     refusal = world.refuse("bill.issue", BILL, NVOCC, {**ISSUE, **UNDER})
     assert (refusal.code, refusal.field) == ("bill.master-not-held", "body.master.bill")
+
+
+class TestOnAContainerOfAnother:
+    """Bills over one container by a second carrier: by the first one's word, or under its bill."""
+
+    AGAIN = "bill/" + digest("bill 3")
+
+    def offered(self) -> World:
+        world = World().issue()
+        world.do("bill.transfer", BILL, SHIPPER, {"to": LINE, "expires_ms": world.now + DAY_MS})
+        return world
+
+    def refused(self, world: World, who: str = LINE, **more: Any) -> None:
+        refusal = world.refuse("bill.issue", self.AGAIN, who, {**ISSUE, **more})
+        assert (refusal.code, refusal.field) == ("bill.container-not-yours", "body.containers.0.id")
+
+    def test_an_offer_gives_no_say_over_it(self) -> None:
+        self.refused(self.offered())
+
+    def test_who_possesses_the_bill_issues_under_it_only(self) -> None:
+        world = self.offered()
+        world.do("bill.accept", BILL, LINE, {"contents": CONTENTS})
+        self.refused(world)
+        under = {"master": {"bill": BILL.partition("/")[2]}}
+        world.issue(self.AGAIN, LINE, **under)
+        assert world.record(CONTAINER).bills == tuple(key.partition("/")[2] for key in (BILL, self.AGAIN))
+
+    def test_a_master_that_does_not_cover_it_opens_nothing(self) -> None:
+        world = World().issue()
+        world.issue(MASTER, possessor=LINE, titleholder=LINE, containers=[])
+        self.refused(world, **UNDER)
+
+    @pytest.mark.parametrize(
+        "wrote",
+        [
+            {"shipper": LINE},
+            {"parties": [LINE]},
+            {"type": "straight", "titleholder": LINE},
+        ],
+    )
+    def test_who_the_issuer_wrote_into_the_bill_may(self, wrote: dict[str, Any]) -> None:
+        World().issue(**wrote).issue(self.AGAIN, LINE)
+
+    def test_an_endorsement_is_not_the_issuers_word(self) -> None:
+        world = World().issue()
+        world.do("bill.endorse", BILL, SHIPPER, {"endorsee": LINE})
+        self.refused(world)
+
+    @pytest.mark.parametrize("change", [{"release_to": LINE}, {"state": "voided", "parties": (LINE,)}])
+    def test_nor_is_a_release_or_a_bill_that_ended(self, change: dict[str, Any]) -> None:
+        world = World().issue()
+        world.change(BILL, **change)
+        self.refused(world)
+
+    def test_a_replaced_bill_speaks_for_nobody_but_its_issuer(self) -> None:
+        world = World().issue(parties=[LINE])
+        world.change(BILL, state="switched_to_paper", replaced_by=digest("bill 4"))
+        self.refused(world)
+        world.change(CONTAINER, operator=LINE)
+        world.issue(self.AGAIN)
 
 
 def test_under_a_sea_waybill_its_shipper_issues() -> None:
