@@ -10,10 +10,16 @@ import base64
 import os
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from contracts.execution import make_body
+from ledger import canonical
+from ledger.batch import BATCH_ACT, Batch, Part
+from ledger.canonical import Canonical
 from ledger.keys import SigningKey
 from ledger.primitives import Hash
 from ledger.statement import make_payload, parse_statement, sign_statement
@@ -65,11 +71,16 @@ class Pen:
         self._random = chance
 
     def sign(self, actor: str, act: str, subject: str, body: dict[str, Any], expected: int) -> Signed:
+        return self._signed(actor, act, subject, body, expected, make_body(act, body))
+
+    def _signed(
+        self, actor: str, act: str, subject: str, body: dict[str, Any], expected: int, raw: Canonical
+    ) -> Signed:
         last_valid_ms = time.time_ns() // 1_000_000 + self._random.randint(*VALIDITY_MS)
         payload = make_payload(
             network=self._network,
             act=act,
-            body=make_body(act, body),
+            body=raw,
             expected_version=expected,
             last_valid_ms=last_valid_ms,
             nonce=os.urandom(16),
@@ -100,11 +111,33 @@ class Pen:
         """Wrong on purpose: out of order, by somebody who may not, or far too late."""
         kind = self._random.choice(("order", "actor", "late"))
         if kind == "order":
-            event = "gate_in" if version % 2 else "gate_out"
-            return self.sign(PORT, "movement.record", subject, _gate(event), version)
+            return self.out_of_order(PORT, subject, version)
         if kind == "actor":
             return self.next_move(BUYER, subject, version)
         return self.next_move(PORT, subject, max(1, version - 1))
+
+    def out_of_order(self, actor: str, subject: str, version: int) -> Signed:
+        """A container comes in that is inside, or leaves from outside."""
+        event = "gate_in" if version % 2 else "gate_out"
+        return self.sign(actor, "movement.record", subject, _gate(event), version)
+
+    def together(self, actor: str, acts: Sequence[Signed]) -> Signed:
+        """One statement that does several acts, or none of them."""
+        told = [
+            {"type": act.act, "subject": act.subject, "expected_version": act.expected, "body": act.body}
+            for act in acts
+        ]
+        parts = tuple(
+            Part(
+                type=act.act,
+                subject=act.subject,
+                expected_version=act.expected,
+                body=msgspec.Raw(canonical.encode(make_body(act.act, act.body))),
+            )
+            for act in acts
+        )
+        subject = f"batch/{os.urandom(16).hex()}"
+        return self._signed(actor, BATCH_ACT, subject, {"parts": told}, 0, Batch(parts=parts))
 
     def new_bill(self) -> Signed:
         body = {

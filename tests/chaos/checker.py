@@ -7,16 +7,14 @@ used: the ledger is data here, and the rules of the acts are told again in `mode
 from __future__ import annotations
 
 import base64
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 from tests.chaos.history import Event
 from tests.chaos.ledgers import Ledger
-from tests.chaos.model import Record, after, faults
+from tests.chaos.model import Deed, Record, after, deeds, faults
+from tests.chaos.story import Sights, Story, Told, Truth
 
 CLOCK_SLACK_MS = 3_000
 """Between a node's look at its clock and our note of it."""
@@ -26,139 +24,6 @@ WINDOW_MS = 3_600_000
 
 EVENT_AGE_MS = 60_000
 """How long before signing the clients date what they record."""
-
-NEVER = 1 << 62
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One outcome that a client was given."""
-
-    id: str
-    node: str
-    client: str
-    asked_t: int
-    told_t: int
-    told_wall_ms: int
-    outcome: dict[str, Any]
-
-
-@dataclass(slots=True)
-class Story:
-    """The history, in order: who sent what, and who was told what."""
-
-    statements: dict[str, Event] = field(default_factory=dict)
-    told: list[Told] = field(default_factory=list)
-    reads: list[Event] = field(default_factory=list)
-    """Completed reads, with `asked_t`, `node`, `client` and what was read."""
-    clocks: defaultdict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
-    """Moments and offsets of each node's wall clock."""
-    broken: list[str] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, events: Sequence[Event]) -> Story:
-        """Put invocations and completions together."""
-        story = cls()
-        invoked: dict[int, Event] = {}
-        for event in events:
-            kind = event["kind"]
-            if kind == "statement":
-                story.statements[event["id"]] = event
-            elif kind == "invoke":
-                invoked[event["op"]] = event
-            elif kind == "complete":
-                story._complete(invoked.pop(event["op"]), event)
-            elif kind == "observe":
-                story.reads.append(event | {"asked_t": event["since"], "what": "status", "client": "watch"})
-            elif kind == "clock":
-                story.clocks[event["node"]].append((event["t"], event["offset_ms"]))
-            elif kind == "broken":
-                story.broken.append(f"{event['client']} ended with {event['error']}")
-        return story
-
-    def _complete(self, asked: Event, event: Event) -> None:
-        if asked["what"] != "submit":
-            self.reads.append(asked | event | {"asked_t": asked["t"]})
-            return
-        for id_, outcome in zip(asked["ids"], event["outcomes"], strict=True):
-            told = Told(
-                id=id_, node=asked["node"], client=asked["client"], asked_t=asked["t"],
-                told_t=event["t"], told_wall_ms=event["wall_ms"], outcome=outcome,
-            )  # fmt: skip
-            self.told.append(told)
-
-    def offsets(self, node: str, since_t: int, until_t: int) -> list[int]:
-        """By how much a node's wall clock was wrong at any time of an interval."""
-        turns = self.clocks[node]
-        first = bisect_right([t for t, _ in turns], since_t) - 1
-        return [0, *(offset for t, offset in turns[max(first, 0) :] if t <= until_t)]
-
-
-class Truth:
-    """The ledger that the nodes agree on, indexed for the rules."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-        self.places = {entry.id: (entry.index, entry.height) for entry in ledger.entries}
-        self.written: defaultdict[str, list[int]] = defaultdict(list)
-        """Heights at which each record was written, in order."""
-        self.versions: defaultdict[str, list[Record]] = defaultdict(lambda: [Record()])
-        """Each record at versions 0, 1, ..."""
-        self.wrong: list[str] = []
-        for entry in ledger.entries:
-            record = self.versions[entry.subject][-1]
-            deserved = faults(record, entry.act, entry.actor, entry.body)
-            if entry.expected != record.version or deserved:
-                why = ", ".join(sorted(deserved)) or f"the record is at version {record.version}"
-                self.wrong.append(f"entry {entry.index} breaks the rules: {why}")
-            self.written[entry.subject].append(entry.height)
-            self.versions[entry.subject].append(after(record, entry.act, entry.actor, entry.body))
-
-    def version(self, subject: str, height: int) -> int:
-        """How often a record had been written up to a height."""
-        return bisect_right(self.written[subject], height)
-
-    def time_ms(self, height: int) -> int:
-        """Block time of the last block up to a height."""
-        place = bisect_right([block.height for block in self.ledger.blocks], height)
-        return self.ledger.blocks[place - 1].time_ms if place else 0
-
-
-class Sights:
-    """Between which heights a node was at a moment, going by what was read of it."""
-
-    def __init__(self, story: Story) -> None:
-        known: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
-        for read in story.reads:
-            if read["what"] == "status" and "height" in read:
-                known[read["node"]].append((read["asked_t"], read["t"], read["height"]))
-        for told in story.told:
-            if told.outcome["status"] == "sealed":
-                known[told.node].append((told.asked_t, told.told_t, told.outcome["height"]))
-        self._by_end: dict[str, tuple[list[int], list[int]]] = {}
-        self._by_start: dict[str, tuple[list[int], list[int]]] = {}
-        for node, reads in known.items():
-            ends = sorted((told, height) for _, told, height in reads)
-            best, highest = [], 0
-            for _, height in ends:
-                highest = max(highest, height)
-                best.append(highest)
-            self._by_end[node] = [told for told, _ in ends], best
-            exact = sorted((r["asked_t"], r["height"]) for r in story.reads
-                           if r["what"] == "status" and r["node"] == node and "height" in r)  # fmt: skip
-            self._by_start[node] = [asked for asked, _ in exact], [height for _, height in exact]
-
-    def at_least(self, node: str, t: int) -> int:
-        """The node had this height before the moment."""
-        ends, best = self._by_end.get(node, ([], []))
-        place = bisect_left(ends, t)
-        return best[place - 1] if place else 0
-
-    def at_most(self, node: str, t: int) -> int:
-        """The node had not passed this height at the moment."""
-        starts, heights = self._by_start.get(node, ([], []))
-        place = bisect_left(starts, t)
-        return heights[place] if place < len(heights) else NEVER
 
 
 def check(events: Sequence[Event], ledgers: Sequence[Ledger]) -> list[str]:
@@ -248,16 +113,20 @@ def _undeserved(told: Told, story: Story, truth: Truth, sights: Sights) -> str:
         return f"that was said to be final and it is entry {sealed[0]}"
     sent = story.statements[told.id]
     low, high = sights.at_least(told.node, told.asked_t), sights.at_most(told.node, told.told_t)
-    if code.startswith("record."):
-        return _unversioned(code, sent, truth, low, high, final=final)
     if code.startswith("statement.") or code == "movement.in-future":
         return _untimely(told, sent, story, truth, high)
-    return _unruly(code, sent, truth, high)
+    acts = deeds(sent["act"], sent["subject"], sent["expected"], sent["body"])
+    if not code.startswith("record."):
+        return _unruly(code, acts, sent["actor"], truth, high)
+    # Of several acts on one record the first meets the version that others left; one act refuses its batch.
+    first = {deed.subject: deed for deed in reversed(acts)}
+    whys = [_unversioned(code, deed, truth, low, high, final=final) for deed in first.values()]
+    return "" if "" in whys else "; ".join(whys)
 
 
-def _unversioned(code: str, sent: Event, truth: Truth, low: int, high: int, *, final: bool) -> str:
+def _unversioned(code: str, deed: Deed, truth: Truth, low: int, high: int, *, final: bool) -> str:
     """Why a refusal on account of the version was wrong, the node having been between two heights."""
-    expected, subject = sent["expected"], sent["subject"]
+    expected, subject = deed.expected, deed.subject
     if code == "record.version-ahead":
         at_least = truth.version(subject, low)
         return "" if not final and at_least < expected else f"the record was at version {at_least} already"
@@ -268,12 +137,16 @@ def _unversioned(code: str, sent: Event, truth: Truth, low: int, high: int, *, f
     return f"the record was at version {at_most} at most, the statement builds on {expected}"
 
 
-def _unruly(code: str, sent: Event, truth: Truth, high: int) -> str:
-    """Why a refusal on account of a rule was wrong: judged on the version that the statement builds on."""
-    expected, subject = sent["expected"], sent["subject"]
-    deserved = faults(_at(truth, subject, expected), sent["act"], sent["actor"], sent["body"])
-    if truth.version(subject, high) < expected:
-        return "the node cannot have seen the version that it builds on"
+def _unruly(code: str, acts: Sequence[Deed], actor: str, truth: Truth, high: int) -> str:
+    """Why a refusal on account of a rule was wrong: each act is judged on what those before it left."""
+    left: dict[str, Record] = {}
+    deserved: set[str] = set()
+    for deed in acts:
+        if deed.subject not in left and truth.version(deed.subject, high) < deed.expected:
+            return "the node cannot have seen the version that it builds on"
+        record = left.get(deed.subject) or _at(truth, deed.subject, deed.expected)
+        deserved |= faults(record, deed.act, actor, deed.body)
+        left[deed.subject] = after(record, deed.act, actor, deed.body)
     return "" if code in deserved else f"it deserved {', '.join(sorted(deserved)) or 'to be accepted'}"
 
 

@@ -24,7 +24,7 @@ from cli.errors import CliError
 from cli.files import read_signing_key
 from cli.transport import Answer, ApiError
 from ledger.genesis import network_id, parse_genesis
-from tests.chaos.acts import BUYER, MEMBERS, PORT, RECORDERS, TRADERS, Pen, Signed
+from tests.chaos.acts import BUYER, MEMBERS, PORT, RECORDERS, TERMINAL, TRADERS, Pen, Signed
 from tests.chaos.history import History
 
 WAIT_MS = 4_000
@@ -70,7 +70,7 @@ class Member:
 
     def work(self) -> None:
         choices = {
-            self._create: 3, self._create_batch: 1, self._move: 4, self._race: 3,
+            self._create: 3, self._create_many: 1, self._move: 4, self._batch: 2, self._race: 3,
             self._issue: 1, self._bill: 4, self._everywhere: 1, self._wrong: 1,
             self._read: 3, self._evidence: 1, self._again: 2,
         }  # fmt: skip
@@ -86,9 +86,23 @@ class Member:
         self._send(self._node, [made])
         self._offer(self._shared.containers, made.subject)
 
-    def _create_batch(self) -> None:
+    def _create_many(self) -> None:
         made = [self._pen.new_container(self._random.choice(RECORDERS)) for _ in range(8)]
         self._send(self._node, [*made, made[0]])
+
+    def _batch(self) -> None:
+        """Two members sign batches that share a container; one may hold an act that sinks it."""
+        found = self._look(self._shared.containers)
+        if not found:
+            return
+        subject, version, _ = found
+        sendings = []
+        for actor in (PORT, TERMINAL):
+            acts = [self._pen.new_container(actor), self._pen.next_move(actor, subject, version)]
+            if self._random.random() < 0.3:
+                acts.append(self._pen.out_of_order(actor, subject, version + 1))
+            sendings.append((self._random.choice(self._nodes), [self._pen.together(actor, acts)]))
+        self._at_once(sendings)
 
     def _issue(self) -> None:
         made = self._pen.new_bill()

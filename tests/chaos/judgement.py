@@ -11,12 +11,13 @@ from pathlib import Path
 from cli.client import Client, Signer
 from cli.files import read_signing_key
 from tests.chaos.acts import BUYER
-from tests.chaos.checker import Story, check
+from tests.chaos.checker import check
 from tests.chaos.history import Event, read_histories
 from tests.chaos.journals import Said, UnknownFormat, caught, contradictions, gather
 from tests.chaos.ledgers import Ledger, read_ledger, store, stored_rows, told_rows
 from tests.chaos.nemesis import STALL_S, Nemesis
 from tests.chaos.seats import Seat, sealane
+from tests.chaos.story import Story
 
 READ_TIMEOUT_S = 60.0
 

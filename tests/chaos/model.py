@@ -27,6 +27,26 @@ class Record:
     contents: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One act on one record."""
+
+    act: str
+    subject: str
+    expected: int
+    body: Mapping[str, Any]
+
+
+def deeds(act: str, subject: str, expected: int, body: Mapping[str, Any]) -> tuple[Deed, ...]:
+    """What a statement does: its own act, or those of its batch, which take effect together or not at all."""
+    if act != "batch.run":
+        return (Deed(act=act, subject=subject, expected=expected, body=body),)
+    return tuple(
+        Deed(act=part["type"], subject=part["subject"], expected=part["expected_version"], body=part["body"])
+        for part in body["parts"]
+    )
+
+
 def faults(record: Record, act: str, actor: str, body: Mapping[str, Any]) -> frozenset[str]:
     """The refusals that an act deserves on a record of the version that it expects."""
     organisation = actor.partition("/")[0]

@@ -42,6 +42,18 @@ class Tale:
             expected=expected, last_valid_ms=last_valid_ms, leaf=base64.b64encode(id_.encode()).decode(),
         )  # fmt: skip
 
+    def sends_batch(self, id_: str, *parts: tuple[str, int, str], actor: str = PORT) -> None:
+        """A batch of moves: subject, version that it builds on, event."""
+        told = [
+            {"type": "movement.record", "subject": subject, "expected_version": expected,
+             "body": {"event": event, "event_ms": WALL_MS - 60_000}}
+            for subject, expected, event in parts
+        ]  # fmt: skip
+        self.note(
+            "statement", id=id_, subject=f"batch/{id_}", act="batch.run", actor=actor, body={"parts": told},
+            expected=0, last_valid_ms=LATE_MS, leaf=base64.b64encode(id_.encode()).decode(),
+        )  # fmt: skip
+
     def seals(self, id_: str) -> dict[str, Any]:
         """A block with one statement; what an honest node says of it."""
         sent = next(e for e in self.events if e["kind"] == "statement" and e["id"] == id_)

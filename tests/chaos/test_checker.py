@@ -155,6 +155,47 @@ def test_a_rule_judged_on_a_version_that_the_node_had_not_seen(tale: Tale) -> No
     only(tale.judged(), "cannot have seen the version")
 
 
+def test_a_batch_does_all_its_acts(tale: Tale) -> None:
+    tale.sends_batch("both", (BOX, 1, "gate_out"), (OTHER, 0, "gate_in"), (BOX, 2, "gate_in"))
+    tale.told("both", tale.seals("both"))
+    tale.seen(2)
+    tale.shown(BOX, 3)
+    tale.shown(OTHER, 1)
+    assert tale.judged() == []
+
+
+def test_half_a_batch_on_the_ledger(tale: Tale) -> None:
+    tale.sends_batch("both", (BOX, 1, "gate_out"), (OTHER, 0, "gate_in"))
+    tale.told("both", tale.seals("both"))
+    tale.seen(2)
+    tale.shown(OTHER, 0)
+    only(tale.judged(), "showed container/2 at version 0, not 1 to 1")
+
+
+def test_a_batch_that_one_act_should_have_sunk(tale: Tale) -> None:
+    tale.sends_batch("both", (OTHER, 0, "gate_in"), (BOX, 1, "gate_out"), (BOX, 2, "gate_out"))
+    tale.seals("both")
+    only(tale.judged(), "breaks the rules: movement.out-of-order")
+
+
+@pytest.mark.parametrize(
+    ("last", "code", "words"),
+    [
+        ((BOX, 2, "gate_out"), "movement.out-of-order", ""),
+        ((BOX, 2, "gate_in"), "movement.out-of-order", "it deserved to be accepted"),
+        ((BOX, 2, "gate_out"), "record.version-passed", "the record was at version 1 at most"),
+    ],
+)
+def test_a_batch_is_refused_for_what_one_of_its_acts_deserves(
+    tale: Tale, last: tuple[str, int, str], code: str, words: str
+) -> None:
+    tale.sends_batch("both", (OTHER, 0, "gate_in"), (BOX, 1, "gate_out"), last)
+    tale.refused("both", code, final=code.startswith("record."))
+    tale.seen(1)
+    findings = tale.judged()
+    assert findings == [] if not words else [words in finding for finding in findings] == [True]
+
+
 def test_expired_for_good_before_block_time_says_so(tale: Tale) -> None:
     tale.sends("three", OTHER, last_valid_ms=WALL_MS + 5_000)
     tale.refused("three", "statement.expired", final=True)
