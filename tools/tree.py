@@ -25,6 +25,7 @@ FOLDERS = (
     "nodes",
     "requirements",
     "tests",
+    "texts",
     "tools",
 )
 """Top-level folders that the project owns."""

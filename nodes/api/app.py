@@ -30,6 +30,8 @@ from nodes.api.openapi import NodeApi
 from nodes.api.problems import HANDLERS
 from nodes.api.rates import Rates
 from nodes.api.state import Api
+from nodes.pages.app import include_pages
+from nodes.pages.errors import with_pages
 from nodes.services import NodeServices
 
 _log = structlog.get_logger("api")
@@ -68,7 +70,7 @@ def create_app(services: NodeServices, *, authorities: Iterable[str] = ()) -> Fa
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
-        exception_handlers=HANDLERS,
+        exception_handlers=with_pages(HANDLERS),
         telemetry={"tracing": False},
     )
     config = services.config.api
@@ -80,6 +82,7 @@ def create_app(services: NodeServices, *, authorities: Iterable[str] = ()) -> Fa
         members=Rates(config.member_requests_per_s),
         started_s=services.clock.now_ms() // 1000,
     )
+    include_pages(app)
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Guard, metrics=metrics, rates=Rates(config.requests_per_s), clock=services.clock)

@@ -26,12 +26,12 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 def test_the_packages_are_complete(names: set[str]) -> None:
     sources = {
         path.relative_to(ROOT).as_posix()
-        for package in ("ledger", "contracts", "nodes", "cli")
+        for package in ("ledger", "contracts", "nodes", "cli", "texts")
         for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert sources <= names
-    assert {f"{package}/py.typed" for package in ("ledger", "contracts", "nodes", "cli")} <= names
+    assert {f"{package}/py.typed" for package in ("ledger", "contracts", "nodes", "cli", "texts")} <= names
 
 
 @pytest.mark.slow
@@ -44,4 +44,10 @@ def test_the_examples_come_along(names: set[str]) -> None:
 @pytest.mark.slow
 def test_nothing_else_is_installed(names: set[str]) -> None:
     tops = {name.partition("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"ledger", "contracts", "nodes", "cli"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {
+        "ledger",
+        "contracts",
+        "nodes",
+        "cli",
+        "texts",
+    }

@@ -1,0 +1,46 @@
+"""How pages write times, spans and long identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from texts import Texts
+
+SHOWN_DIGITS = 12
+"""Digits of a long identifier that a line shows; the whole stands in its title and copies."""
+
+_DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
+
+
+def utc(time_ms: int) -> str:
+    """A time for people, to the second."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def iso(time_ms: int) -> str:
+    """A time for machines (RFC 3339), to the millisecond."""
+    return (
+        datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
+
+
+def span(spent_ms: int, t: Texts) -> str:
+    """How long something took, in its two largest units."""
+    seconds = max(0, spent_ms) // 1000
+    if seconds >= _DAY_S:
+        return t("span_days", days=seconds // _DAY_S, hours=seconds % _DAY_S // _HOUR_S)
+    if seconds >= _HOUR_S:
+        return t("span_hours", hours=seconds // _HOUR_S, minutes=seconds % _HOUR_S // _MINUTE_S)
+    if seconds >= _MINUTE_S:
+        return t("span_minutes", minutes=seconds // _MINUTE_S, seconds=seconds % _MINUTE_S)
+    return t("span_seconds", seconds=seconds)
+
+
+def short(identifier: str) -> str:
+    """The beginning of a long identifier."""
+    return identifier if len(identifier) <= SHOWN_DIGITS else f"{identifier[:SHOWN_DIGITS]}…"
+
+
+FILTERS: Final[dict[str, Callable[..., Any]]] = {"utc": utc, "iso": iso, "span": span, "short": short}

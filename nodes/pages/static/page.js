@@ -1,0 +1,2 @@
+// Comforts for pages that are complete without them.
+"use strict";

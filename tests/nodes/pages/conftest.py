@@ -1,0 +1,3 @@
+from tests.nodes.api.conftest import rig
+
+__all__ = ["rig"]
