@@ -17,6 +17,8 @@ from cli.client import Client
 from cli.context import Context
 from cli.errors import CliError, ExitCode
 from cli.output import clean
+from cli.recent import recent_of
+from cli.words import did_you_mean
 from contracts.catalogue import decode_record
 from contracts.execution import make_body
 from contracts.model import Record
@@ -114,13 +116,15 @@ def find_key(context: Context, text: str, kind: str) -> str:
             return f"{kind}/{given}"
         keys = _beginning_with(context, f"{kind}/{given}", kind) if len(given) >= MIN_PREFIX else set()
         if keys:
-            return _the_one(keys, text, kind)
+            return _the_one(context, keys, text, kind)
     keys = _numbered(context.client, given, kind)
     if not keys and fetch_what_concerns_us(context, kind):
         keys = _numbered(context.client, given, kind)
     if len(keys) > 1 and kind == "bill":
         keys = _with_number(context.client, keys, given)
-    return _the_one(keys, text, kind)
+    key = _the_one(context, keys, text, kind)
+    context.recall(kind, text)
+    return key
 
 
 def records_of(context: Context, kind: str) -> list[dict[str, Any]]:
@@ -197,13 +201,15 @@ def _containers(client: Client, number: str) -> set[str]:
     return set() if opening is None else {container_key(opening.id)}
 
 
-def _the_one(keys: set[str], text: str, kind: str) -> str:
+def _the_one(context: Context, keys: set[str], text: str, kind: str) -> str:
     if len(keys) == 1:
         return keys.pop()
     if not keys:
+        known = [] if context.directory is None else recent_of(context.directory, kind)
+        why = f"It finds numbers in contents that it holds, or can fetch for {kind}s that name you."
         raise CliError(
             f"your node knows no {kind} {text}",
-            why=f"It finds numbers in contents that it holds, or can fetch for {kind}s that name you.",
+            why=f"{why} {did_you_mean(text, known)}".rstrip(),
             do=f"Give the record key ({kind}/...), or ask a party's node: --node ORG.",
             exit_code=ExitCode.REFUSED,
             code="subject.unknown",
@@ -253,9 +259,11 @@ def choice(kind: type[E], text: str, option: str) -> E:
     for value in kind:
         if text.replace("-", "_").lower() == value.value.lower():
             return value
+    values = [value.value for value in kind]
     raise CliError(
         f"{option} {text} is not known",
-        do=f"{option} {'|'.join(value.value for value in kind)}",
+        why=did_you_mean(text, values),
+        do=f"{option} {'|'.join(values)}",
         field=option,
     )
 

@@ -9,6 +9,7 @@ import typer
 from cli.commands import command, single
 from cli.errors import CliError
 from cli.output import Output
+from cli.words import did_you_mean
 
 app = single("What can be done, by whom, when, and how it is refused otherwise.")
 
@@ -22,6 +23,7 @@ app = single("What can be done, by whom, when, and how it is refused otherwise."
         "sealane acts bill.surrender",
         "sealane acts clearance.hold-open",
     ),
+    words={"name": "contracts.catalogue:ACTS"},
 )
 def acts(
     output: Output,
@@ -60,6 +62,7 @@ def acts(
     else:
         raise CliError(
             f"there is no contract, act or refusal code {name}",
+            why=did_you_mean(name, (*TABLES, *ACTS, *CODES)),
             do="sealane acts",
             code="acts.unknown",
             field="NAME",

@@ -10,6 +10,7 @@ import typer
 from cli.commands import command, group
 from cli.context import Context
 from cli.errors import CliError
+from cli.words import did_you_mean
 
 app = group("Several acts in one statement, all or nothing.")
 
@@ -58,8 +59,11 @@ def _gather(context: Context, gathering: Any, row: dict[str, Any]) -> None:
 
     act, text = str(row.get("act", "")), str(row.get("subject", ""))
     known = ACTS.get(act)
-    if known is None or not text:
-        raise CliError("a row needs an act and a subject", do="See the reference of acts.", field="act")
+    if known is None:
+        what = f"there is no act {act}" if act else "the row names no act"
+        raise CliError(what, why=did_you_mean(act, ACTS), do="sealane acts", field="act")
+    if not text:
+        raise CliError("the row names no subject", do="A record key, or a number.", field="subject")
     kind = str(known.record.__struct_config__.tag)
     key = text if text.startswith(f"{kind}/") else find_key(context, text, kind)
     given = row.get("version")

@@ -22,6 +22,7 @@ def accept_surrender(context: Context, bill: BillArgument) -> None:
     app,
     "reject-surrender",
     examples=("sealane bill reject-surrender CORL:BG2611001 --reason charges_unpaid",),
+    words={"reason": "contracts.bill.vocabulary:SurrenderRejection"},
 )
 def reject_surrender(context: Context, bill: BillArgument, reason: ReasonOption) -> None:
     """Reject a surrender, as the carrier: the bill returns to whoever surrendered it.
@@ -56,6 +57,7 @@ def release(context: Context, bill: BillArgument, to: ToOption) -> None:
     app,
     "revoke-release",
     examples=("sealane bill revoke-release CORL:BG2611001 --reason charges_unpaid",),
+    words={"reason": "contracts.bill.vocabulary:ReleaseRevocation"},
 )
 def revoke_release(context: Context, bill: BillArgument, reason: ReasonOption) -> None:
     """Take the release of the goods back before they have left, as the carrier; the gate then waits.

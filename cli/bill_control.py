@@ -46,6 +46,7 @@ def transfer(
     "reject",
     examples=("sealane bill reject CORL:BG2611001 --reason contents_wrong",),
     batch=True,
+    words={"reason": "contracts.bill.vocabulary:OfferRejection"},
 )
 def reject(context: Context, bill: BillArgument, reason: ReasonOption) -> None:
     """Decline a bill offered to you.
@@ -118,6 +119,10 @@ def sign(context: Context, bill: BillArgument) -> None:
         "sealane bill surrender CORL:BG2611001 --for amendment --reason SWTP",
     ),
     batch=True,
+    words={
+        "purpose": "contracts.bill.vocabulary:SurrenderPurpose",
+        "reason": "contracts.bill.vocabulary:AmendmentReason",
+    },
 )
 def surrender(
     context: Context,

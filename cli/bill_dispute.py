@@ -12,7 +12,12 @@ from cli.context import Context
 from cli.papers import BillArgument
 
 
-@command(app, "dispute", examples=("sealane bill dispute CORL:BG2611001 --ground not_authorised",))
+@command(
+    app,
+    "dispute",
+    examples=("sealane bill dispute CORL:BG2611001 --ground not_authorised",),
+    words={"ground": "contracts.bill.vocabulary:DisputeGround"},
+)
 def dispute(
     context: Context,
     bill: BillArgument,
@@ -38,6 +43,7 @@ def dispute(
         "sealane bill resolve CORL:BG2611001 --outcome withdrawn",
         "sealane bill resolve CORL:BG2611001 --outcome returned",
     ),
+    words={"outcome": "contracts.bill.vocabulary:DisputeOutcome"},
 )
 def resolve(
     context: Context,

@@ -122,6 +122,10 @@ def request_amendment(context: Context, bill: BillArgument, file: DocumentFile) 
         "sealane bill answer-amendment CORL:BG2611001 --outcome confirmed",
         "sealane bill answer-amendment CORL:BG2611001 --outcome declined --reason amendment_not_possible",
     ),
+    words={
+        "outcome": "contracts.bill.vocabulary:AmendmentOutcome",
+        "reason": "contracts.bill.vocabulary:SurrenderRejection",
+    },
 )
 def answer_amendment(
     context: Context,

@@ -90,6 +90,7 @@ def lodge(
     )
     key, number = lodged.package.subject, lodged.summary.local_reference_number
     sentence = f"Lodged {number} with {office} for {lodged.summary.declaration_type.value}, as {key}"
+    context.recall("declaration", number)
     present(context, lodged.result, sentence, key=key, number=number)
     context.output.next(f"sealane clearance show {key}")
 
@@ -127,6 +128,10 @@ def answer(
         "sealane clearance request HP-2026-00577 --kind amendment --ground value --contents amended.json",
         "sealane clearance request HP-2026-00577 --kind cancellation --ground duplicate",
     ),
+    words={
+        "kind": "contracts.clearance.vocabulary:RequestKind",
+        "ground": "contracts.clearance.vocabulary:RequestGround",
+    },
 )
 def request(
     context: Context,

@@ -85,6 +85,10 @@ def reject(
         "sealane clearance route HP-2026-00577 --lane yellow --reason selectivity",
         "sealane clearance route HP-2026-00577 --lane red --reason intelligence",
     ),
+    words={
+        "lane": "contracts.clearance.vocabulary:Lane",
+        "reason": "contracts.clearance.vocabulary:RoutingReason",
+    },
 )
 def route(
     context: Context,
@@ -107,7 +111,12 @@ def route(
     act_on(context, declaration, "clearance.route", fields, f"Put {{}} in the {colour} lane ({why})")
 
 
-@command(app, "control", examples=("sealane clearance control HP-2026-00577 --control physical",))
+@command(
+    app,
+    "control",
+    examples=("sealane clearance control HP-2026-00577 --control physical",),
+    words={"what": "contracts.clearance.vocabulary:Control"},
+)
 def control(
     context: Context,
     declaration: DeclarationArgument,
@@ -127,6 +136,10 @@ def control(
     app,
     "conclude",
     examples=("sealane clearance conclude HP-2026-00577 --control physical --result satisfactory",),
+    words={
+        "what": "contracts.clearance.vocabulary:Control",
+        "result": "contracts.clearance.vocabulary:ControlResult",
+    },
 )
 def conclude(
     context: Context,
@@ -172,6 +185,7 @@ def query(
     "hold",
     examples=("sealane clearance hold HP-2026-00577 --hold plants --reason phytosanitary",),
     batch=True,
+    words={"reason": "contracts.clearance.vocabulary:HoldReason"},
 )
 def hold(context: Context, declaration: DeclarationArgument, name: HoldOption, reason: ReasonOption) -> None:
     """Hold the goods, even after release, until they have left.

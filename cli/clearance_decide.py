@@ -18,6 +18,10 @@ from cli.context import Context
         "sealane clearance decide HP-2026-00577 --outcome granted",
         "sealane clearance decide HP-2026-00577 --request weights --outcome denied --ground out_of_time",
     ),
+    words={
+        "outcome": "contracts.clearance.vocabulary:Outcome",
+        "ground": "contracts.clearance.vocabulary:DecisionGround",
+    },
 )
 def decide(
     context: Context,
@@ -51,6 +55,7 @@ def decide(
         "sealane clearance amend HP-2026-00577 --request weights",
         "sealane clearance amend HP-2026-00577 --ground control_finding",
     ),
+    words={"ground": "contracts.clearance.vocabulary:AmendmentGround"},
 )
 def amend(
     context: Context,
@@ -85,6 +90,7 @@ def amend(
     app,
     "assess",
     examples=('sealane clearance assess HP-2026-00577 --text "Duty 1,250.00 USD, VAT 900.00 USD"',),
+    words={"notice": "contracts.clearance.vocabulary:DutyNotice"},
 )
 def assess(
     context: Context,
@@ -121,7 +127,12 @@ def release(context: Context, declaration: DeclarationArgument) -> None:
     act_on(context, declaration, "clearance.release", {}, "Released the goods of {}")
 
 
-@command(app, "withdraw", examples=("sealane clearance withdraw HP-2026-00577 --reason mistake",))
+@command(
+    app,
+    "withdraw",
+    examples=("sealane clearance withdraw HP-2026-00577 --reason mistake",),
+    words={"reason": "contracts.clearance.vocabulary:WithdrawalReason"},
+)
 def withdraw(context: Context, declaration: DeclarationArgument, reason: ReasonOption) -> None:
     """Withdraw a release before the goods have moved on it; then decide again.
 
@@ -146,7 +157,12 @@ def clear(context: Context, declaration: DeclarationArgument) -> None:
     act_on(context, declaration, "clearance.clear", {}, "Cleared {}")
 
 
-@command(app, "refuse", examples=("sealane clearance refuse HP-2026-00577 --reason missing_licence",))
+@command(
+    app,
+    "refuse",
+    examples=("sealane clearance refuse HP-2026-00577 --reason missing_licence",),
+    words={"reason": "contracts.clearance.vocabulary:RefusalReason"},
+)
 def refuse(context: Context, declaration: DeclarationArgument, reason: ReasonOption) -> None:
     """Refuse clearance; the goods stay until you invalidate the declaration.
 
@@ -159,7 +175,12 @@ def refuse(context: Context, declaration: DeclarationArgument, reason: ReasonOpt
     act_on(context, declaration, "clearance.refuse", {"reason": given}, f"Refused {{}} ({given})")
 
 
-@command(app, "invalidate", examples=("sealane clearance invalidate HP-2026-00577 --reason replaced",))
+@command(
+    app,
+    "invalidate",
+    examples=("sealane clearance invalidate HP-2026-00577 --reason replaced",),
+    words={"reason": "contracts.clearance.vocabulary:InvalidationReason"},
+)
 def invalidate(context: Context, declaration: DeclarationArgument, reason: ReasonOption) -> None:
     """Take a declaration out of account, so that another can take its place.
 

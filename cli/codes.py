@@ -10,6 +10,7 @@ import typer
 from cli.commands import command, group
 from cli.context import Context
 from cli.errors import CliError, ExitCode
+from cli.words import did_you_mean
 
 if TYPE_CHECKING:
     from contracts.documents.code_lists import CodeKind
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 app = group("Lists of places, goods and carriers that documents are checked against.")
 
 KindArgument = Annotated[str, typer.Argument(metavar="KIND", help="locode, hs, scac or smdg.")]
+KIND_WORDS = {"kind": "contracts.documents.code_lists:CODE_KINDS"}
 
 
 @command(
     app,
     "load",
     examples=("sealane codes load locode unlocode.csv", "sealane codes load hs hs6.txt"),
+    words=KIND_WORDS,
 )
 def load(
     context: Context,
@@ -64,7 +67,12 @@ def list_(context: Context) -> None:
     context.output.result({"items": items}, table(("kind", "what", "codes"), rows))
 
 
-@command(app, "find", examples=("sealane codes find locode VNHPH",))
+@command(
+    app,
+    "find",
+    examples=("sealane codes find locode VNHPH",),
+    words=KIND_WORDS,
+)
 def find(
     context: Context,
     kind: KindArgument,
@@ -81,7 +89,10 @@ def find(
         )
     if code not in known:
         raise CliError(
-            f"{code} is not on the list of {chosen.meaning}", exit_code=ExitCode.REFUSED, code="codes.unknown"
+            f"{code} is not on the list of {chosen.meaning}",
+            why=did_you_mean(code, known),
+            exit_code=ExitCode.REFUSED,
+            code="codes.unknown",
         )
     context.output.result({"kind": chosen.name, "code": code}, f"{code} is on the list of {chosen.meaning}")
 
@@ -98,5 +109,6 @@ def _kind(name: str) -> CodeKind:
     from contracts.documents.code_lists import CODE_KINDS
 
     if name not in CODE_KINDS:
-        raise CliError(f"there is no list {name}", do=" or ".join(CODE_KINDS), field="KIND")
+        meant = did_you_mean(name, CODE_KINDS)
+        raise CliError(f"there is no list {name}", why=meant, do=" or ".join(CODE_KINDS), field="KIND")
     return CODE_KINDS[name]

@@ -9,8 +9,9 @@ expected failure into a printed error and its exit code.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
@@ -20,6 +21,7 @@ from cli.context import Context
 from cli.errors import CliError, ExitCode
 from cli.output import Output
 from cli.quick import QuickCommand, QuickGroup
+from cli.words import did_you_mean
 from ledger.errors import LedgerError
 
 Function = TypeVar("Function", bound=Callable[..., None])
@@ -56,6 +58,9 @@ BatchOption = Annotated[
     typer.Option("--batch", metavar="FILE", help="CSV or JSON lines with one record each: all or nothing."),
 ]
 
+ORGANISATIONS = ("ORG", "AGENT")
+"""How help calls what names an organisation."""
+
 _CONTEXT_OPTIONS = {
     "network": NetworkOption,
     "acting_as": AsOption,
@@ -90,25 +95,32 @@ def _nothing() -> None:
 
 
 def command(
-    app: typer.Typer, name: str, *, examples: tuple[str, ...], batch: bool = False
+    app: typer.Typer,
+    name: str,
+    *,
+    examples: tuple[str, ...],
+    batch: bool = False,
+    words: Mapping[str, str] | None = None,
 ) -> Callable[[Function], Function]:
     """Register a function as the command `name` of `app`.
 
     The function's docstring is the help; `examples` are whole command lines and
-    appear beneath it. With `batch` it also takes `--batch FILE` instead of its first
-    argument, the record acted on: it is called for each row, whose columns replace
-    what the options say, and its acts are signed together (`cli.batching`).
+    appear beneath it. `words` names, by parameter, the enumeration or table
+    (`module:Name`) whose words it takes, for shells to complete and for the reference
+    to list. With `batch` it also takes `--batch FILE` instead of its first argument,
+    the record acted on: it is called for each row, whose columns replace what the
+    options say, and its acts are signed together (`cli.batching`).
     """
 
     def register(function: Function) -> Function:
         epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
-        app.command(name, cls=QuickCommand, epilog=epilog)(_adapt(function, batch=batch))
+        app.command(name, cls=QuickCommand, epilog=epilog)(_adapt(function, batch=batch, words=words or {}))
         return function
 
     return register
 
 
-def _adapt(function: Callable[..., None], *, batch: bool) -> Callable[..., None]:
+def _adapt(function: Callable[..., None], *, batch: bool, words: Mapping[str, str]) -> Callable[..., None]:
     """The function with its first parameter replaced by the options that it is made of."""
     hints = get_type_hints(function, include_extras=True)
     first, *rest = inspect.signature(function).parameters.values()
@@ -121,12 +133,14 @@ def _adapt(function: Callable[..., None], *, batch: bool) -> Callable[..., None]
             with_errors(output, lambda: function(output, **values))
             return
         with closing(Context(output=output, **given)) as context:
+            named = [values[name] for name in organisations]
+            act = partial(function, context, **values)
             if batch:
-                with_errors(output, lambda: _by_row(function, context, _columns(rest, hints), values))
-            else:
-                with_errors(output, lambda: function(context, **values))
+                act = partial(_by_row, function, context, _columns(rest, hints), values)
+            with_errors(output, lambda: _hinting(context, named, act))
 
     parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in rest]
+    organisations = [p.name for p in rest if hints[p.name].__metadata__[0].metavar in ORGANISATIONS]
     if batch:
         parameters[0] = parameters[0].replace(default=None)
         parameters.append(
@@ -145,6 +159,7 @@ def _adapt(function: Callable[..., None], *, batch: bool) -> Callable[..., None]
     run.__signature__ = inspect.Signature(ordered)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in ordered}
     run.__doc__, run.__name__ = function.__doc__, function.__name__
+    run.__words__ = words  # type: ignore[attr-defined]
     return run
 
 
@@ -172,6 +187,19 @@ def _by_row(
     from cli.batching import run_rows
 
     run_rows(context, path, columns, lambda row: function(context, **{**values, **row}))
+
+
+def _hinting(context: Context, named: list[str | list[str] | None], action: Callable[[], None]) -> None:
+    """Do it; when the ledger knows no such organisation, say which one was perhaps meant."""
+    try:
+        action()
+    except CliError as error:
+        if error.code == "organisation.not-active":
+            known = context.organisations()
+            given = [name for one in named for name in ([one] if isinstance(one, str) else one or ())]
+            meant = [did_you_mean(name, known) for name in given if name not in known]
+            error.do = " ".join(filter(None, [error.do, *meant]))
+        raise
 
 
 def with_errors(output: Output, action: Callable[[], None]) -> None:

@@ -7,13 +7,14 @@ read before a command asks for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CliError
 from cli.output import Output
+from cli.words import did_you_mean
 
 if TYPE_CHECKING:
     from cli.batching import Gathering
@@ -40,6 +41,7 @@ class Context:
     node: str | None = None
     gathering: Gathering | None = None
     """Acts that wait to be signed together, while a command goes through the rows of `--batch`."""
+    _recalled: list[tuple[str, str]] = field(default_factory=list)
 
     @cached_property
     def directory(self) -> Path | None:
@@ -84,9 +86,13 @@ class Context:
         found = [name for name in known if asked is None or name.startswith(f"{asked}/")]
         if len(found) == 1:
             return found[0]
+        why = f"Keys here: {', '.join(found or known)}." if known else "There are no member keys here."
+        if asked is not None and not found:
+            meant = did_you_mean(str(asked), {name.partition("/")[0] for name in known})
+            why = f"{why} {meant}".rstrip()
         raise CliError(
             "say who acts" if asked is None else f"{asked} does not name one member",
-            why=f"Keys here: {', '.join(found or known)}." if known else "There are no member keys here.",
+            why=why,
             do=f"--as {(found or known or ['ORG/NAME'])[0]}   (or set SEALANE_AS)",
             code="member.unclear",
         )
@@ -124,7 +130,11 @@ class Context:
                 do="Give --key FILE (or SEALANE_KEY), or --network DIR.",
                 code="key.missing",
             )
-        return self.directory / "members" / organisation / f"{name}.pem"
+        path = self.directory / "members" / organisation / f"{name}.pem"
+        meant = "" if path.exists() else did_you_mean(self.member, self.members())
+        if meant:
+            raise CliError(f"there is no key file {path}", why=meant, code="key.missing")
+        return path
 
     @property
     def contents_keys(self) -> list[Path]:
@@ -161,7 +171,7 @@ class Context:
         if organisation not in nodes:
             raise CliError(
                 f"{organisation} has no node that is known here",
-                why=f"Known: {', '.join(nodes) or 'none'}.",
+                why=f"Known: {', '.join(nodes) or 'none'}. {did_you_mean(organisation, nodes)}".rstrip(),
                 do="Give --node URL.",
                 code="node.missing",
             )
@@ -206,8 +216,23 @@ class Context:
 
         return Client(self.node_url, genesis=self.genesis)
 
+    def organisations(self) -> dict[str, str]:
+        """The organisations that the network began with, and the nodes known here, with their names."""
+        names = {str(name): "" for name in self.settings.get("nodes", {})}
+        if self.genesis is not None:
+            names |= {founder.id: founder.name for founder in self.genesis.organisations}
+        return names
+
+    def recall(self, kind: str, text: str) -> None:
+        """Keep what a record was called, so that the next command line can complete it."""
+        self._recalled.append((kind, text))
+
     def close(self) -> None:
-        """Close the connections that were opened."""
+        """Close the connections that were opened, and write down what records were called."""
+        if self._recalled and self.directory is not None:
+            from cli.recent import remember
+
+            remember(self.directory, self._recalled)
         for name in ("client", "anonymous"):
             if name in self.__dict__:
                 getattr(self, name).close()

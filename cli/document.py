@@ -36,6 +36,7 @@ WRAPPED = "sealane-file"
         "sealane document add invoice.json --type invoice --bill CORL:BG2611001",
         "sealane document add certificate.pdf --type phytosanitary --bill BILL --reader haiphong-customs",
     ),
+    words={"kind": "contracts.registry.model:DocumentType"},
 )
 def add(
     context: Context,
@@ -228,7 +229,12 @@ def erase(
     )
 
 
-@command(app, "revoke", examples=("sealane document revoke document/RECORD_ID --reason replaced",))
+@command(
+    app,
+    "revoke",
+    examples=("sealane document revoke document/RECORD_ID --reason replaced",),
+    words={"reason": "contracts.registry.model:DocumentRevocation"},
+)
 def revoke(
     context: Context,
     document: DocumentArgument,

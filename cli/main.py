@@ -34,7 +34,11 @@ COMMANDS = (
     Entry("verify", "cli.verify", "Check an evidence file, offline."),
     Entry("audit", "cli.audit", "Check a whole chain from its genesis."),
     Entry("doctor", "cli.doctor", "Find out what is wrong on this machine, and what to type."),
+    Entry("completion", "cli.completion", "Have your shell complete commands, options and names."),
 )
+
+COMPLETE = "__complete"
+"""First word of the command lines with which shells ask for completions (`cli.completion`)."""
 
 HELP = """An open ledger for container trade: control of bills of lading and customs clearance.
 
@@ -57,6 +61,7 @@ app = typer.Typer(
     epilog=EPILOG,
     cls=lazy_group(COMMANDS),
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -86,6 +91,11 @@ def _root(
 def main() -> None:
     """Entry point of the console script."""
     prepare_streams()
+    if sys.argv[1:2] == [COMPLETE]:
+        from cli.completing import answer
+        from cli.guard import run_guarded
+
+        sys.exit(run_guarded(lambda: answer(sys.argv[2:])))
     app(prog_name="sealane")
 
 

@@ -32,6 +32,7 @@ MAX_DAYS = 1098
         "sealane mandate grant landbridge-forwarding --act clearance.lodge --act clearance.answer "
         "--office haiphong-customs --days 365",
     ),
+    words={"act": "contracts.catalogue:ACTS"},
 )
 def grant(
     context: Context,

@@ -40,6 +40,7 @@ _UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
         "sealane member enroll coral-line/guo-fang --chain guo-fang-chain.pem",
         "sealane member enroll coral-line/safe --public-key PUBLIC_KEY --permission recovery",
     ),
+    words={"permission": "contracts.membership.model:Permission"},
 )
 def enroll(
     context: Context,
@@ -104,7 +105,12 @@ def rotate(
     context.output.next(f"sealane member show {name} --key {new_key or 'NEW_KEY_FILE'}")
 
 
-@command(app, "revoke", examples=("sealane member revoke coral-line/zhou-yan --reason left",))
+@command(
+    app,
+    "revoke",
+    examples=("sealane member revoke coral-line/zhou-yan --reason left",),
+    words={"reason": "contracts.membership.model:RevocationReason"},
+)
 def revoke(
     context: Context,
     member: MemberArgument,
@@ -123,7 +129,12 @@ def revoke(
     present(context, result, f"Revoked {member}", key=found.key)
 
 
-@command(app, "suspend", examples=("sealane member suspend coral-line/zhou-yan --reason key_compromised",))
+@command(
+    app,
+    "suspend",
+    examples=("sealane member suspend coral-line/zhou-yan --reason key_compromised",),
+    words={"reason": "contracts.membership.model:RevocationReason"},
+)
 def suspend(
     context: Context,
     member: MemberArgument,
@@ -150,6 +161,7 @@ def reinstate(context: Context, member: MemberArgument) -> None:
     app,
     "recover",
     examples=("sealane member recover coral-line/lin-tao --public-key PUBLIC_KEY --as coral-line/safe",),
+    words={"reason": "contracts.membership.model:RevocationReason"},
 )
 def recover(
     context: Context,

@@ -12,6 +12,7 @@ from cli.commands import command
 from cli.context import Context
 from cli.errors import CliError
 from cli.movement_group import (
+    EVENT_WORDS,
     AtOption,
     ContainerArgument,
     EventArgument,
@@ -44,6 +45,7 @@ __all__ = ["app", "movement_correct", "movement_timeline"]
         "sealane movement record SLNU1002356 gate_in --at CNQZH --purpose export --operator coral-line",
         "sealane movement record --from dcsa-events.json",
     ),
+    words=EVENT_WORDS,
 )
 def record(
     context: Context,
@@ -99,6 +101,7 @@ def record(
     app,
     "breach",
     examples=("sealane movement breach SLNU1002356 gate_out --at VNHPH --purpose import",),
+    words=EVENT_WORDS,
 )
 def breach(
     context: Context,
@@ -126,6 +129,7 @@ def breach(
         "sealane movement expect SLNU1002356 vessel_arrival --at VNHPH --time 2026-03-09T22:00Z",
         "sealane movement expect SLNU1002356 gate_out --at VNHPH --time 2026-03-11T08:00Z --planned",
     ),
+    words={"event": EVENT_WORDS["event"]},
 )
 def expect(
     context: Context,

@@ -16,6 +16,7 @@ from cli.movement_group import ContainerArgument, ReasonOption, VersionArgument,
     app,
     "correct",
     examples=("sealane movement correct SLNU1002356 7 --time 2026-03-10T08:30Z --reason clock",),
+    words={"reason": "contracts.movement.vocabulary:CorrectionReason"},
 )
 def correct(
     context: Context,
@@ -44,6 +45,7 @@ def correct(
     app,
     "withdraw",
     examples=("sealane movement withdraw SLNU1002356 7 --reason other_container",),
+    words={"reason": "contracts.movement.vocabulary:CorrectionReason"},
 )
 def withdraw(
     context: Context, container: ContainerArgument, version: VersionArgument, reason: ReasonOption
@@ -65,6 +67,7 @@ def withdraw(
 @command(
     app,
     "weigh",
+    words={"method": "contracts.movement.vocabulary:MassMethod"},
     examples=(
         "sealane movement weigh SLNU1002356 --kilograms 24310 --method SM1 --reader coral-line",
         "sealane movement weigh SLNU1002356 --from vgm.json",

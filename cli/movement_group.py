@@ -54,6 +54,13 @@ OperatorOption = Annotated[
     str | None,
     typer.Option("--operator", metavar="ORG", help="Carrier of a container that no bill announced yet."),
 ]
+EVENT_WORDS = {
+    "event": "contracts.movement.vocabulary:EventType",
+    "purpose": "contracts.movement.vocabulary:Purpose",
+    "seal_found": "contracts.movement.vocabulary:SealFound",
+}
+"""What parameters of an event take."""
+
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="REASON", help="Why; see below.")]
 
 

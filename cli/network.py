@@ -252,6 +252,7 @@ command(
         "sealane network add pearl-line --role forwarder --member chen-li",
         "sealane network add khm-customs sealane-network --role customs --jurisdiction KH --observer",
     ),
+    words={"role": "contracts.membership.model:Role"},
 )(network_growth.add)
 command(app, "rotate", examples=("sealane network rotate coral-line sealane-network",))(network_growth.rotate)
 

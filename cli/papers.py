@@ -178,6 +178,7 @@ def issue(
         from_paper=None if from_paper is None else read_form(from_paper).commitment,
         master=named,
     )
+    context.recall("bill", issued.number)
     _say_issued(context, issued, contents_out, opening)
     context.output.next(f"sealane bill show {issued.number}")
 

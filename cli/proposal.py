@@ -77,6 +77,7 @@ def open_(
     app,
     "vote",
     examples=("sealane proposal vote 0f1e2d yes --as coral-line/lin-tao", "sealane proposal vote 0f1e2d no"),
+    words={"choice": "contracts.governance.model:Choice"},
 )
 def vote(
     context: Context,

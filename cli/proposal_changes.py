@@ -199,6 +199,7 @@ def replace_administrator(
         "sealane proposal organisation vn-plant-health --role agency --jurisdiction VN",
         "sealane proposal organisation coral-line --new-numbering numbering-2.key",
     ),
+    words={"role": "contracts.membership.model:Role"},
 )
 def change_organisation(
     context: Context,

@@ -168,9 +168,9 @@ def test_a_row_that_cannot_be_used_is_named_and_nothing_is_signed(
 @pytest.mark.parametrize(
     ("row", "what"),
     [
-        ({"subject": "x"}, "needs an act"),
-        ({"act": "bill.fly", "subject": "x"}, "needs an act"),
-        ({"act": "bill.cancel"}, "needs an act"),
+        ({"subject": "x"}, "names no act"),
+        ({"act": "bill.fly", "subject": "x"}, "there is no act bill.fly"),
+        ({"act": "bill.cancel"}, "names no subject"),
         ({"act": "bill.cancel", "subject": "bill/" + "0" * 64, "version": "two"}, "no version"),
         ({"act": "bill.cancel", "subject": "bill/" + "0" * 64, "body": 3}, "no JSON object"),
         ({"act": "bill.transfer", "subject": "bill/" + "0" * 64, "body": {"to": 3}}, "cannot be written so"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cli.recent import recent_of
 from tests.cli.acts import STRAIGHT, Corridor, change, trade_fixture  # noqa: F401 - a fixture
 
 
@@ -32,6 +33,21 @@ def test_an_offer_can_be_declined_or_taken_back(trade: Corridor) -> None:
     assert "offer" not in trade.record(key)
     error = trade.refused("red-river-imports", "bill", "reject", key, "--reason", "bored", exit_code=2)
     assert "not_expected|contents_wrong" in error["do"]
+
+
+def test_what_was_mistyped_is_guessed(trade: Corridor) -> None:
+    key = trade.issue()
+    trade.done("landbridge-forwarding", "bill", "show", STRAIGHT)
+    assert STRAIGHT in recent_of(trade.node.directory, "bill")
+    nobody = trade.refused("landbridge-forwarding", "bill", "transfer", key, "--to", "haiphong-custom")
+    assert nobody["do"] == "Did you mean haiphong-customs?"
+    unknown = trade.refused("landbridge-forwarding", "bill", "show", STRAIGHT[:-1] + "9")
+    assert unknown["why"].endswith(f"Did you mean {STRAIGHT}?")
+    why = ("--reason", "contents_rong")
+    reason = trade.refused("red-river-imports", "bill", "reject", key, *why, exit_code=2)
+    assert reason["why"] == "Did you mean contents_wrong?"
+    who = trade.refused("landbridge-forwardin/wei-ling", "bill", "show", key, exit_code=2)
+    assert who["why"] == "Did you mean landbridge-forwarding/wei-ling?"
 
 
 @pytest.mark.parametrize("days", ["0", "31", "-1", "x", "1.5"])

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from cli.lazy import Stub
 from cli.main import COMMANDS
+from cli.words import words_of
 from tools.docs.markdown import notice, page, table, wrapped
 
 COMMON: Mapping[str, str] = {
@@ -45,6 +46,9 @@ EXITS: Mapping[str, str] = {
     "doctor": "0 nothing wrong, warnings apart, 1 something is wrong",
 }
 """What exit codes mean where that is particular; 2 and 4 mean the same everywhere."""
+
+MAX_WORDS = 40
+"""Most words that an option's row lists; acts have a page of their own."""
 
 INTRODUCTION = """\
 Every command prints its result on standard output and notes on standard error. With `--json` the result is
@@ -78,6 +82,8 @@ class Command:
     """Its arguments, as Typer has them."""
     options: tuple[Any, ...]
     """Its options, as Typer has them."""
+    words: Mapping[str, str]
+    """Where the words come from that a parameter takes."""
 
 
 def read_commands() -> Iterator[Command]:
@@ -98,6 +104,7 @@ def _walk(command: Any, name: str) -> Iterator[Command]:
         examples=_examples(command.epilog or ""),
         arguments=tuple(item for item in shown if item.param_type_name == "argument"),
         options=tuple(item for item in shown if item.param_type_name == "option"),
+        words=command.callback.__words__,
     )
     _check(found)
     yield found
@@ -142,8 +149,9 @@ def _section(command: Command, *, alone: bool) -> Iterator[str]:
         yield f"### `sealane {command.name}`"
     yield wrapped(command.help)
     yield f"```\n{_usage(command)}\n```"
-    rows = [(_argument(item), _meaning(item)) for item in command.arguments]
-    rows += [(_option(item), _meaning(item)) for item in command.options if not _is_common(item)]
+    own = [item for item in command.options if not _is_common(item)]
+    rows = [(_argument(item), _meaning(item, command.words)) for item in command.arguments]
+    rows += [(_option(item), _meaning(item, command.words)) for item in own]
     if rows:
         yield table(("argument or option", "meaning"), rows)
     common = ", ".join(f"`{item.opts[0]}`" for item in command.options if _is_common(item))
@@ -177,13 +185,19 @@ def _value(item: Any) -> str:
     return str(item.metavar or ("N" if item.type_descriptor.annotation in (int, int | None) else "TEXT"))
 
 
-def _meaning(item: Any) -> str:
+def _meaning(item: Any, words: Mapping[str, str]) -> str:
     notes = ["required"] if item.required else []
     notes += ["may be repeated"] if item.multiple else []
     plain = isinstance(item.default, str | int | Path) and not isinstance(item.default, bool)
     notes += [f"default `{item.default}`"] if plain else []
     notes += [f"environment `{item.envvar}`"] if item.envvar else []
-    return str(item.help) + (f" ({'; '.join(notes)})" if notes else "")
+    said = str(item.help)
+    if item.name in words:
+        known = words_of(words[item.name])
+        if len(known) <= MAX_WORDS and not all(word in said for word in known):
+            listed = ", ".join(f"`{word}`" for word in known)
+            said = f"{said.removesuffix('; see below.').rstrip('.')}. One of {listed}."
+    return said + (f" ({'; '.join(notes)})" if notes else "")
 
 
 def _is_common(item: Any) -> bool:
@@ -202,7 +216,7 @@ def _common_options(commands: list[Command]) -> str:
     for command in commands:
         for item in command.options:
             if _is_common(item):
-                found.setdefault(item.name, (_option(item), _meaning(item)))
+                found.setdefault(item.name, (_option(item), _meaning(item, {})))
     rows = [found[name] for name in COMMON if name in found]
     return page(
         ["These options are understood wherever a command lists them:", table(("option", "meaning"), rows)]
