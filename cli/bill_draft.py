@@ -98,8 +98,9 @@ def approve(context: Context, bill: BillArgument, yes: YesOption = False) -> Non
     examples=("sealane bill request-amendment CORL:BG2611001 corrected.json",),
 )
 def request_amendment(context: Context, bill: BillArgument, file: DocumentFile) -> None:
-    """Ask the carrier to make a draft or a bill say what FILE says, as shipper or possessor.
+    """Ask the carrier to make a document say what FILE says.
 
+    You possess the bill of lading, or you ship under the draft or sea waybill.
     The carrier answers; a draft is then published anew, a sea waybill amended, and a bill of
     lading surrendered for amendment, voided and replaced.
     """

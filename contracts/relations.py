@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contracts.bill.model import Bill
+from contracts.bill.vocabulary import BillState, BillType
 from contracts.clearance.model import Declaration
 from contracts.context import View
 from contracts.model import bill_key, container_key, declaration_key
@@ -27,6 +28,16 @@ def declarant_parties(bill: Bill) -> tuple[str, ...]:
     """Who may declare the goods of a bill: its parties, but no one to whom it is only offered."""
     sides = _surrender_sides(bill)
     return unique((bill.possessor, bill.titleholder, bill.shipper, *sides, *bill.parties))
+
+
+def amendment_asker(bill: Bill) -> str | None:
+    """Who may ask the carrier to amend a document: the possessor of a bill of lading, else the shipper.
+
+    A shipper that sold its bill has no say in it any more (MLETR article 11). A draft or
+    sea waybill nobody possesses.
+    """
+    circulates = bill.state is BillState.ISSUED and bill.type is not BillType.SEA_WAYBILL
+    return bill.possessor if circulates else bill.shipper
 
 
 def _surrender_sides(bill: Bill) -> tuple[str | None, ...]:

@@ -20,6 +20,7 @@ from contracts.membership.model import Organisation
 from contracts.model import container_key, organisation_key
 from contracts.movement.model import Container
 from contracts.registry.model import Document
+from contracts.relations import amendment_asker
 from contracts.views import commitments_of
 from ledger.errors import EncodingError, LedgerError, ProofError
 from ledger.primitives import Hash, decode_base64url
@@ -155,7 +156,7 @@ def is_amendment(subject: str, commitment: Hash, organisation: str, state: State
     if isinstance(record, Declaration):
         authors = (record.declarant, record.representative)
     elif isinstance(record, Bill):
-        authors = (record.carrier, record.shipper, record.possessor)
+        authors = (record.carrier, amendment_asker(record))
     return record is not None and organisation in authors and commitment.hex() not in commitments_of(record)
 
 

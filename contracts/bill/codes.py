@@ -65,8 +65,13 @@ NO_AMENDMENT: Final = RefusalCode(
 )
 MAY_NOT_ASK: Final = RefusalCode(
     code="bill.may-not-ask",
-    sentence="{organisation} is neither the shipper nor in possession of the bill.",
-    hint="Ask the shipper to ask for the amendment.",
+    sentence="{organisation} cannot ask for this amendment; {entitled} can.",
+    hint="A bill of lading is its possessor's to have amended, a draft or sea waybill its shipper's.",
+)
+ASKED_TOO_OFTEN: Final = RefusalCode(
+    code="bill.asked-too-often",
+    sentence="Amendments of this text were asked for {limit} times, which is all there may be.",
+    hint="Agree on the words with the carrier; a draft or waybill that it rewrites can be asked about again.",
 )
 NOT_REQUESTER: Final = RefusalCode(
     code="bill.not-requester",

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from contracts.bill.bodies import RaiseDispute, ResolveDispute
 from contracts.bill.model import Bill, Dispute
-from contracts.bill.rules import OnBill
+from contracts.bill.rules import OnBill, passed_on
 from contracts.bill.vocabulary import BillState, BillType, DisputeOutcome
 from contracts.model import Record
 from contracts.relations import unique
@@ -100,9 +100,8 @@ def decided(bill: Bill, winner: str | None) -> Bill:
         return replace(bill, received_from=None, dispute=None)
     endorsed = bill.type is BillType.TO_ORDER and bill.titleholder == holder
     return replace(
-        bill,
+        passed_on(bill, winner),
         state=BillState.ISSUED,
-        possessor=winner,
         titleholder=winner if endorsed else bill.titleholder,
         endorsed_by=None if endorsed else bill.endorsed_by,
         endorsable=bill.endorsable or (endorsed and bill.endorsed_by == winner),

@@ -8,11 +8,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from contracts.bill.bodies import Amend, AnswerAmendment, Approve, Publish, RequestAmendment
-from contracts.bill.model import MAX_EARLIER, Amendment, Bill
+from contracts.bill.model import MAX_ASKED, MAX_EARLIER, Amendment, Bill
 from contracts.bill.rules import OnBill, actor_is_carrier
 from contracts.bill.vocabulary import AmendmentOutcome, AmendmentState, BillState, BillType
 from contracts.model import Record
-from contracts.relations import unique
+from contracts.relations import amendment_asker
 from contracts.table import Call, Fault, fault
 
 Drafting = Call[Bill | None, Publish]
@@ -47,10 +47,16 @@ def actor_is_shipper(call: OnBill) -> Fault | None:
 
 
 def actor_may_ask(call: OnBill) -> Fault | None:
-    """The actor's organisation is the shipper, or possesses the bill."""
-    bill, organisation = call.record, call.actor.organisation
-    asking = organisation in unique((bill.shipper, bill.possessor))
-    return None if asking else fault("issuer", organisation=organisation)
+    """The actor's organisation possesses the bill of lading, or ships under the draft or sea waybill."""
+    entitled, organisation = amendment_asker(call.record), call.actor.organisation
+    if organisation == entitled:
+        return None
+    return fault("issuer", organisation=organisation, entitled=entitled or "no organisation here")
+
+
+def room_for_request(call: OnBill) -> Fault | None:
+    """Amendments of the text were not asked for too often."""
+    return None if call.record.asked < MAX_ASKED else fault("subject", limit=str(MAX_ASKED))
 
 
 def actor_asked(call: OnBill) -> Fault | None:
@@ -127,7 +133,7 @@ def request_amendment(call: Call[Bill, RequestAmendment]) -> Mapping[str, Record
     amendment = Amendment(
         requester=call.actor.organisation, contents=call.body.contents, state=AmendmentState.RECEIVED
     )
-    return {call.subject: replace(call.record, amendment=amendment)}
+    return {call.subject: replace(call.record, amendment=amendment, asked=call.record.asked + 1)}
 
 
 def answer_amendment(call: Call[Bill, AnswerAmendment]) -> Mapping[str, Record]:
@@ -154,6 +160,7 @@ def amend(call: Call[Bill, Amend]) -> Mapping[str, Record]:
         contents=body.contents,
         earlier=(*bill.earlier, bill.contents),
         amendment=None,
+        asked=0,
         place_of_loading=body.place_of_loading,
         place_of_delivery=body.place_of_delivery,
         release_to=None,

@@ -28,6 +28,10 @@ from ledger.primitives import HexHash, UInt
 MAX_EARLIER: Final = 50
 """Amendments of one sea waybill: far more than any carrier makes before it writes a new one."""
 
+MAX_ASKED: Final = 16
+"""Requests for an amendment of one text: more than any dispute over words takes. Each raises the record's
+version, so without a bound whoever asks could keep others from acting."""
+
 MAX_LEGS: Final = 12
 """Legs of one carriage: the longest corridor has half as many."""
 
@@ -129,7 +133,10 @@ class Bill(Record, frozen=True, kw_only=True, tag="bill"):
     earlier: Annotated[tuple[HexHash, ...], msgspec.Meta(max_length=MAX_EARLIER)] = ()
     """What it committed to before it was amended, the oldest first; only sea waybills are amended so."""
     amendment: Amendment | None = None
-    """An amendment that was asked for, and not declined or taken back."""
+    """An amendment that was asked for, and not declined or taken back. While it waits for its answer, it ends
+    with the possession of whoever asked."""
+    asked: UInt = 0
+    """How often an amendment was asked for since the carrier wrote the text or possession passed."""
     containers: Annotated[tuple[RecordId, ...], msgspec.Meta(max_length=MAX_BILL_CONTAINERS)] = ()
     """Containers that it covers."""
     place_of_loading: Locode

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from contracts.bill.bodies import Accept, Endorse, Transfer
 from contracts.bill.model import Bill, Offer
-from contracts.bill.vocabulary import BillState, BillType
+from contracts.bill.vocabulary import AmendmentState, BillState, BillType
 from contracts.checks import active_organisation
 from contracts.model import Record
 from contracts.table import Call, Fault, fault
@@ -151,7 +151,15 @@ def transfer(call: Call[Bill, Transfer]) -> Mapping[str, Record]:
 def accept(call: Call[Bill, Accept]) -> Mapping[str, Record]:
     """Possession passes, and leaves the sender in the same step."""
     bill, recipient = call.record, call.actor.organisation
-    return {call.subject: replace(bill, possessor=recipient, received_from=bill.possessor, offer=None)}
+    return {call.subject: replace(passed_on(bill, recipient), received_from=bill.possessor, offer=None)}
+
+
+def passed_on(bill: Bill, possessor: str | None) -> Bill:
+    """The bill in other hands: what whoever had it asked the carrier for and was not answered is gone."""
+    amendment = bill.amendment
+    if amendment is not None and amendment.state is AmendmentState.RECEIVED:
+        amendment = None
+    return replace(bill, possessor=possessor, amendment=amendment, asked=0)
 
 
 def withdraw_offer(call: OnBill) -> Mapping[str, Record]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from contracts.bill.bodies import RequestSurrender, SwitchToPaper
 from contracts.bill.model import Bill, Surrender
-from contracts.bill.rules import OnBill
+from contracts.bill.rules import OnBill, passed_on
 from contracts.bill.vocabulary import AmendmentReason, BillState, BillType, SurrenderPurpose
 from contracts.context import Standing
 from contracts.model import Record
@@ -142,9 +142,8 @@ def void(call: OnBill) -> Mapping[str, Record]:
 def switch_to_paper(call: Call[Bill, SwitchToPaper]) -> Mapping[str, Record]:
     """No one controls it any more; the paper does, and its return is the carrier's to see."""
     bill = replace(
-        call.record,
+        passed_on(call.record, None),
         state=BillState.SWITCHED_TO_PAPER,
-        possessor=None,
         received_from=None,
         paper=call.body.paper,
         release_required=True,

@@ -201,33 +201,11 @@ class TestDraft:
         assert world.refuse("bill.publish", BILL, "beibu-line", PUBLISH).code == "record.wrong-state"
         world.issue(NEW_BILL, replaces=BILL.removeprefix("bill/"), possessor="haiphong-motors")
 
-    def test_a_request_that_is_declined_or_taken_back_is_gone(self) -> None:
-        declined = {"outcome": "declined", "reason": "amendment_not_possible"}
-        for who, act, body in (
-            ("beibu-line", "bill.answer_amendment", declined),
-            ("chongqing-parts", "bill.cancel_amendment", {}),
-        ):
-            world = World().issue()
-            world.do("bill.request_amendment", BILL, "chongqing-parts", {"contents": digest("wish")})
-            world.do(act, BILL, who, body)
-            assert world.record(BILL).amendment is None
-
-    def test_what_nobody_asked_for_nobody_takes_back(self) -> None:
-        refusal = World().issue().refuse("bill.cancel_amendment", BILL, "chongqing-parts")
-        assert refusal.code == "bill.not-requester"
-
     def test_a_draft_without_shipper_is_approved_by_nobody(self) -> None:
         world = drafted(World())
         world.change(BILL, shipper=None)
         refusal = world.refuse("bill.approve", BILL, "chongqing-parts", {"contents": CONTENTS})
         assert "no organisation here is" in refusal.message
-
-    def test_whoever_possesses_a_bill_may_ask_too(self) -> None:
-        world = handed_over()
-        world.do("bill.request_amendment", BILL, "haiphong-motors", {"contents": digest("wish")})
-        assert world.record(BILL).contents == CONTENTS, "a bill of lading changes by surrender alone"
-        refusal = world.refuse("bill.amend", BILL, "beibu-line", AMEND)
-        assert refusal.code == "bill.not-waybill"
 
 
 class TestWaybill:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.bill.model import MAX_EARLIER
+from contracts.bill.model import MAX_ASKED, MAX_EARLIER
 from contracts.model import MAX_CONTAINER_BILLS
 from tests.contracts.guards.bill import OTHER, suspend
 from tests.contracts.guards.case import Broken, Good
@@ -258,6 +258,13 @@ DRAFT_BROKEN = (
         body={"contents": digest("x")},
     ),
     Broken(act="bill.request_amendment", code="bill.may-not-ask", field="issuer", who="haiphong-motors"),
+    Broken(
+        act="bill.request_amendment",
+        code="bill.asked-too-often",
+        field="subject",
+        spoil=lambda w: w.change(BILL, asked=MAX_ASKED),
+        says=f"{MAX_ASKED} times",
+    ),
     *(
         Broken(
             act=act,
