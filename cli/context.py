@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cli.document_checks import DocumentChecks
     from ledger.genesis import Genesis
 
-DEFAULT_DIRECTORIES = ("sealane-network", "sealane-demo", ".")
+DEFAULT_DIRECTORIES = ("sealane-network", "sealane-demo", "sealane-lab/network", ".")
 """Where a network directory is looked for when none is named."""
 
 CLIENT_FILE = "client.toml"

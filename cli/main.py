@@ -16,6 +16,7 @@ from cli.lazy import Entry, lazy_group
 
 COMMANDS = (
     Entry("demo", "cli.demo", "A network, the corridor story and its evidence, in one command."),
+    Entry("lab", "cli.lab.commands", "Exercises for a training room, with narration and self-check."),
     Entry("network", "cli.network", "Make, start and stop a network of nodes on this machine."),
     Entry("node", "cli.node", "Run one node, and look after it."),
     Entry("key", "cli.key", "Make and inspect keys."),

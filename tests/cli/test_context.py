@@ -27,9 +27,9 @@ def test_a_named_directory_must_be_a_network(tmp_path: Path) -> None:
     assert "sealane network init" in caught.value.do
 
 
-@pytest.mark.parametrize("name", ["sealane-network", "sealane-demo", "."])
+@pytest.mark.parametrize("name", ["sealane-network", "sealane-demo", "sealane-lab/network", "."])
 def test_a_network_in_its_usual_place_is_found(name: str, tmp_path: Path) -> None:
-    (tmp_path / name).mkdir(exist_ok=True)
+    (tmp_path / name).mkdir(parents=True, exist_ok=True)
     (tmp_path / name / "client.toml").write_text("")
     assert context().directory == Path(name)
 

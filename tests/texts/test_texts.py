@@ -11,6 +11,7 @@ import texts
 from tools.tree import ROOT
 
 SOURCES = {
+    "lab": ("cli/lab/*.py",),
     "pages": ("nodes/pages/**/*.py", "nodes/pages/**/*.html"),
 }
 """Where the texts of an area are used."""

@@ -161,7 +161,8 @@ def configuration_page() -> str:
         "## `client.toml`",
         wrapped(
             "What commands know of a network. Unless `--network` or `SEALANE_NETWORK` names its directory, "
-            "it is looked for in `sealane-network`, `sealane-demo` and the current directory, in this order."
+            "it is looked for in `sealane-network`, `sealane-demo`, `sealane-lab/network` and here, in this "
+            "order."
         ),
         CLIENT,
         "## Environment variables",

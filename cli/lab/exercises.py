@@ -1,0 +1,19 @@
+"""All exercises, in the order in which a room does them."""
+
+from __future__ import annotations
+
+from cli.errors import CliError
+from cli.lab import first_bill
+from cli.lab.model import Exercise
+
+EXERCISES: tuple[Exercise, ...] = (first_bill.EXERCISE,)
+
+
+def exercise_called(name: str) -> Exercise:
+    """The exercise of this id, or of this place in the list; `CliError` when there is none."""
+    for place, exercise in enumerate(EXERCISES, start=1):
+        if name in (exercise.id, str(place)):
+            return exercise
+    raise CliError(
+        f"there is no exercise {name}", do="sealane lab list", code="lab.unknown", field="EXERCISE"
+    )

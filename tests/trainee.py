@@ -1,0 +1,88 @@
+"""A trainee who knows nothing but what the lab prints, and is curious whether its checks can fail.
+
+Lines indented by four spaces are typed as they stand. Before doing what a step says,
+the trainee asks for a check, which must fail and say what is missing; of several
+answers, every wrong one is tried first. Which answer is right follows from what the
+typed lines printed, by the rule that the step's text gives in words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+LINE = re.compile(r"^    (sealane .+)$", re.MULTILINE)
+CHECK = "sealane lab check"
+
+MAX_STEPS = 12
+"""More than any exercise has."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A line that was typed, and what came of it."""
+
+    line: str
+    exit_code: int
+    printed: str
+    """What it printed, notes included."""
+
+
+Run = Callable[[str], Typed]
+
+Rule = Callable[[list[Typed], str], bool]
+"""Whether an answer is right, given what was typed in this step."""
+
+
+@dataclass
+class Trainee:
+    """Goes through one exercise."""
+
+    run: Run
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    """How to tell the right answer, by the title's step number: `2`."""
+    missed: list[str] = field(default_factory=list)
+    """What the checks said was missing."""
+
+    def learn(self, exercise: str, options: str = "") -> str:
+        """Start an exercise and finish it; the last thing printed."""
+        shown = self._done(f"sealane lab start {exercise}{options}")
+        for number in range(1, MAX_STEPS):
+            lines = LINE.findall(shown)
+            todo = [line for line in lines if not line.startswith(CHECK)]
+            checks = [line for line in lines if line.startswith(CHECK)]
+            if not checks:
+                assert not todo, shown
+                return shown
+            self._fails(checks[0] if len(checks) == 1 else CHECK + options.partition(" --port")[0])
+            typed = [self._typed(line) for line in todo]
+            shown = self._done(self._right(checks, typed, str(number)))
+        raise AssertionError(f"{exercise} does not end")
+
+    def _right(self, checks: list[str], typed: list[Typed], number: str) -> str:
+        if len(checks) == 1:
+            return checks[0]
+        answers = {line: line.removeprefix(CHECK).split()[0] for line in checks}
+        right = [line for line, answer in answers.items() if self.rules[number](typed, answer)]
+        assert len(right) == 1, (right, typed)
+        for line in checks:
+            if line != right[0]:
+                self._fails(line)
+        return right[0]
+
+    def _typed(self, line: str) -> Typed:
+        typed = self.run(line)
+        assert "Traceback" not in typed.printed, typed
+        assert typed.exit_code in (0, 1, 3), typed
+        return typed
+
+    def _fails(self, line: str) -> None:
+        typed = self._typed(line)
+        assert typed.exit_code == 1, f"this must fail and does not: {typed}"
+        self.missed.append(typed.printed.strip())
+
+    def _done(self, line: str) -> str:
+        typed = self._typed(line)
+        assert typed.exit_code == 0, typed
+        return typed.printed
