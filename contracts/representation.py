@@ -2,8 +2,9 @@
 
 A statement that names a principal is judged as the principal's: its roles, its
 relation to the record, its state. What is added is asked here: the agent has a
-mandate of that principal in force, and one of its powers covers the act. The
-agent's own standing was settled when it was authenticated.
+mandate of that principal in force, one of its powers covers the act, and what was
+asked of both when it was granted still holds: roles and standing change while
+powers last. The agent's own standing was settled when it was authenticated.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from contracts.clearance.model import Declaration
 from contracts.context import Context, Party, View
 from contracts.mandate import codes
 from contracts.mandate.model import Mandate, Power
-from contracts.mandate.rules import live_powers
+from contracts.mandate.rules import ON_DECLARATIONS, decides_itself, is_representative, live_powers
 from contracts.model import Record, container_key, declaration_key, id_of, mandate_key
 from contracts.movement.model import Container
 from contracts.refusals import Refusal
@@ -56,6 +57,8 @@ def represent(agent: Party, principal: str, view: View, context: Context) -> Par
     organisation = active_organisation(view, principal)
     if organisation is None:
         return shared.SUSPENDED.refuse("on_behalf_of", organisation=principal)
+    if decides_itself(organisation):
+        return codes.AUTHORITY.refuse("on_behalf_of", principal=principal)
     return Party(
         member=agent.member,
         organisation=principal,
@@ -76,6 +79,8 @@ def check_mandate(call: Call[Any, Any]) -> Refusal | None:
     powers = [p for p in live_powers(mandate, call.context.time_ms) if call.act in p.acts]
     if not powers:
         return codes.NOT_GRANTED.refuse("on_behalf_of", **facts)
+    if call.act.startswith(ON_DECLARATIONS) and not is_representative(active_organisation(call.view, agent)):
+        return codes.NOT_REPRESENTATIVE.refuse("on_behalf_of", agent=agent, act=call.act)
     matter = _matter(call)
     if matter is None or any(_exceeded(power, matter) is None for power in powers):
         return None
@@ -89,14 +94,25 @@ def reads_for(
     """Whether an organisation may read what is behind a record for one of those entitled to it.
 
     An agent has to see what it acts on: a power in force for acts on such records, that this one is within,
-    will do. Who declares goods also needs their bill and its documents.
+    will do. Who declares goods also needs their bill and its documents. Who may not act may not read.
     """
-    matter, kinds = _of_record(record, key, view), OPENED_BY.get(type(record), ())
+    agent = active_organisation(view, organisation)
+    if agent is None:
+        return False
+    opened = OPENED_BY.get(type(record), ())
+    kinds = tuple(kind for kind in opened if kind != ON_DECLARATIONS or is_representative(agent))
+    matter = _of_record(record, key, view)
     return any(
         _exceeded(power, matter) is None and any(act.startswith(kinds) for act in power.acts)
         for principal in entitled
+        if _may_be_represented(principal, view)
         for power in live_powers(view.get(mandate_key(principal, organisation), Mandate), time_ms)
     )
+
+
+def _may_be_represented(principal: str, view: View) -> bool:
+    organisation = active_organisation(view, principal)
+    return organisation is not None and not decides_itself(organisation)
 
 
 def _matter(call: Call[Any, Any]) -> Matter | None:

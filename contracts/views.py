@@ -14,7 +14,7 @@ from contracts.clearance.model import Declaration
 from contracts.context import StateReader, View
 from contracts.governance.model import NamedKey, OrganisationChange, Proposal
 from contracts.mandate.model import Mandate
-from contracts.membership.model import Member, NetworkValidators, Organisation
+from contracts.membership.model import Member, NetworkValidators, Organisation, OrganisationState
 from contracts.model import (
     Record,
     bill_key,
@@ -78,12 +78,18 @@ def may_read(organisation: str, key: str, record_bytes: bytes, state: StateReade
     """Whether an organisation may read the contents behind a record: entitled itself, or by its mandate.
 
     By mandate, because a representative acts on the principal's papers (UCC article 18), and
-    only as far as the errand goes: `contracts.representation.reads_for`. Raises as `entitled` does.
+    only as far as the errand goes: `contracts.representation.reads_for`. While it is suspended
+    it reads what its caretaker needs for its duties, and nothing without one (ADR 0017).
+    Raises as `entitled` does.
     """
+    view = View(state)
+    reader = view.get(organisation_key(organisation), Organisation)
+    if reader is None or (reader.state is OrganisationState.SUSPENDED and reader.caretaker is None):
+        return False
     allowed = entitled(key, record_bytes, state)
     if organisation in allowed:
         return True
-    return reads_for(organisation, allowed, decode_record(key, record_bytes), key, View(state), time_ms)
+    return reads_for(organisation, allowed, decode_record(key, record_bytes), key, view, time_ms)
 
 
 def commitments_of(record: Record) -> tuple[str, ...]:

@@ -35,6 +35,16 @@ def live_powers(mandate: Mandate | None, time_ms: int) -> tuple[Power, ...]:
     return tuple(power for power in powers if time_ms <= power.until_ms)
 
 
+def decides_itself(organisation: Organisation) -> bool:
+    """Whether an organisation is a customs office or agency, for which nobody else can act."""
+    return any(role in AUTHORITIES for role in organisation.roles)
+
+
+def is_representative(organisation: Organisation | None) -> bool:
+    """Whether an organisation may act before customs for another."""
+    return organisation is not None and any(role in REPRESENTATIVES for role in organisation.roles)
+
+
 def lists(body: Grant) -> list[tuple[str, tuple[str, ...]]]:
     """The lists in which nothing may appear twice."""
     power = body.power
@@ -76,8 +86,7 @@ def agent_is_active(call: Granting) -> Fault | None:
 def principal_is_no_authority(call: Granting) -> Fault | None:
     """What customs and agencies decide, they decide themselves."""
     organisation = call.view.require(organisation_key(call.actor.organisation), Organisation)
-    decides = any(role in AUTHORITIES for role in organisation.roles)
-    return fault("issuer", principal=organisation.id) if decides else None
+    return fault("issuer", principal=organisation.id) if decides_itself(organisation) else None
 
 
 def acts_are_delegable(delegable: frozenset[str]) -> Any:
@@ -106,9 +115,7 @@ def limits_fit_acts(call: Granting) -> Fault | None:
 def agent_represents(call: Granting) -> Fault | None:
     """Acts on declarations are for customs brokers and forwarders."""
     agent = _pair(call)[1]
-    record = active_organisation(call.view, agent)
-    roles = () if record is None else record.roles
-    if any(role in REPRESENTATIVES for role in roles):
+    if is_representative(active_organisation(call.view, agent)):
         return None
     for field, act in named("body.power.acts", call.body.power.acts):
         if act.startswith(ON_DECLARATIONS):

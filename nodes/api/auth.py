@@ -95,6 +95,17 @@ CurrentMember = Annotated[Actor, Depends(_member)]
 """The member who asks; a route with it answers nobody else."""
 
 
+def entrusted(member: CurrentMember) -> Actor:
+    """The member, who may ask for what is private; a problem while the organisation is suspended."""
+    if member.standing is Standing.SUSPENDED:
+        raise problems.FORBIDDEN(f"{member.organisation} is suspended.", at=MEMBER_HEADER)
+    return member
+
+
+EntrustedMember = Annotated[Actor, Depends(entrusted)]
+"""The member who asks for what is private: while the organisation is suspended, its caretaker only."""
+
+
 def _parse(request: Request, body: bytes) -> SignedRequest:
     scope: dict[str, Any] = dict(request.scope)
     path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from nodes.api import schemas, timelines
-from nodes.api.auth import CurrentMember
+from nodes.api.auth import EntrustedMember
 from nodes.api.parameters import checked_key
 from nodes.api.state import ApiState, reading
 
@@ -19,7 +19,7 @@ ContainerPath = Annotated[
 
 
 @router.get("/v1/containers/{container}/timeline")
-async def get_timeline(container: ContainerPath, api: ApiState, member: CurrentMember) -> schemas.Timeline:
+async def get_timeline(container: ContainerPath, api: ApiState, member: EntrustedMember) -> schemas.Timeline:
     """What was planned and estimated for a container, what happened, and what was put right, in its order.
 
     For organisations that the container, its bills or its declarations name.

@@ -12,12 +12,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from contracts.context import Actor, Standing
+from contracts.context import Actor
 from ledger.errors import LedgerError
 from ledger.primitives import MAX_SAFE_INTEGER, Hash, decode_hash
-from ledger.requests import MEMBER_HEADER
 from nodes.api import problems, schemas
-from nodes.api.auth import CurrentMember, SignedBody
+from nodes.api.auth import CurrentMember, EntrustedMember, SignedBody
 from nodes.api.limits import DEFAULT_PAGE
 from nodes.api.parameters import MAX_KEY_CHARACTERS, Limit
 from nodes.api.state import ApiState
@@ -36,7 +35,7 @@ SubjectQuery = Annotated[
 
 @router.put("/v1/contents/{commitment}")
 async def put_contents(
-    commitment: CommitmentPath, api: ApiState, member: CurrentMember, body: SignedBody
+    commitment: CommitmentPath, api: ApiState, member: EntrustedMember, body: SignedBody
 ) -> schemas.StoredContents:
     """Store a contents package, in clear or sealed, before the act that commits to it is submitted."""
     sealed = await api.services.contents.put(_commitment(commitment), body, _reader(member))
@@ -50,7 +49,7 @@ async def put_contents(
 async def get_contents(
     commitment: CommitmentPath,
     api: ApiState,
-    member: CurrentMember,
+    member: EntrustedMember,
     subject: SubjectQuery = "",
 ) -> Response:
     """A contents package, fetched from a party's node when this one does not hold it.
@@ -96,7 +95,7 @@ async def get_reads(
 
 @router.delete("/v1/contents/{commitment}")
 async def delete_contents(
-    commitment: CommitmentPath, api: ApiState, member: CurrentMember, subject: SubjectQuery = ""
+    commitment: CommitmentPath, api: ApiState, member: EntrustedMember, subject: SubjectQuery = ""
 ) -> schemas.ErasedContents:
     """Erase a content at this node: for whoever stored it here, and whoever runs this node.
 
@@ -118,6 +117,4 @@ def _commitment(text: str) -> Hash:
 
 
 def _reader(member: Actor) -> Reader:
-    if member.standing is Standing.SUSPENDED:
-        raise problems.FORBIDDEN(f"{member.organisation} is suspended.", at=MEMBER_HEADER)
     return Reader(member=member.member, organisation=member.organisation)

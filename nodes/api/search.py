@@ -15,7 +15,7 @@ from starlette.responses import Response
 from contracts.context import Actor
 from contracts.model import organisation_key
 from nodes.api import problems, queries, schemas
-from nodes.api.auth import CurrentMember
+from nodes.api.auth import CurrentMember, entrusted
 from nodes.api.limits import DEFAULT_PAGE, MAX_PAGE
 from nodes.api.parameters import Limit
 from nodes.api.state import Api, ApiState, reading
@@ -65,7 +65,7 @@ async def search(
     def page(at: str, rows: int = MAX_PAGE) -> Found:
         if kind is TermKind.PARTY and _is_organisation(api, wanted):
             return _by_party(api, wanted, at, rows)
-        return _private(api, member, kind, wanted, at, rows)
+        return _private(api, entrusted(member), kind, wanted, at, rows)
 
     if form is not Format.PAGE:
         return export(api, schemas.Match, page, after, form)
