@@ -16,12 +16,13 @@ app = single("Find out what is wrong on this machine, and what to type.")
 
 @command(app, "doctor", examples=("sealane doctor", "sealane doctor --network sealane-network --json"))
 def doctor(context: Context) -> None:
-    """Check Python, encodings, disk, key files, ports, and every node that is known here.
+    """Check Python, encodings, disk, proxies, key files, ports, databases, and every node known here.
 
-    Checks nodes' readiness, software versions, network and clocks. Changes
-    nothing. Exits 1 when something is wrong; warnings alone exit 0.
+    Checks nodes' readiness, software versions, network and clocks, whether enough of them answer,
+    and with --as your key. Changes nothing. Exits 1 when something is wrong; warnings alone exit 0.
     """
-    from cli.examination import Finding, examine
+    from cli.examination import examine
+    from cli.finding import Finding
 
     findings = list(examine(context))
     wrong = sum(finding.outcome == "failed" for finding in findings)

@@ -1,54 +1,46 @@
-"""What `sealane doctor` looks at: each check yields what it found, and what to type about it."""
+"""What `sealane doctor` looks at: each check yields what it found, and what to type about it.
+
+This machine, the network directory and its key files are looked at here; the nodes
+in it by `cli.examination_local`, and all nodes that are known, over HTTP, by
+`cli.examination_reach`.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from cli.client import Client
 from cli.context import Context
-from cli.errors import CliError
 from cli.files import exposed
-from cli.processes import port_is_free, running_pid
+from cli.finding import Finding
 
 PYTHON_MIN = (3, 11)
 
 DISK_FREE_MIN = 1024**3
 """A gibibyte holds some hundred thousand entries with their proofs."""
 
-CLOCK_WARNING_S = 2
-"""Whole seconds are all that HTTP tells of a clock; validators need theirs within one."""
+DISK_FULL = 64 * 1024**2
+"""With less than this, a node stops soon: its database grows by more in a busy hour."""
 
-CLOCK_ERROR_S = 60
-"""Signed requests are refused beyond this."""
-
-PROBE_TIMEOUT_S = 3.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What one check found."""
-
-    name: str
-    outcome: Literal["passed", "failed", "warning"]
-    sentence: str
-    do: str = ""
-    """What to type; empty when nothing is to be done."""
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+LOCAL = ("localhost", "127.0.0.1")
 
 
 def examine(context: Context) -> Iterator[Finding]:
     """Every finding, in order: this machine, the files, the nodes."""
+    from cli.examination_certificates import certificates
+    from cli.examination_local import local_nodes
+    from cli.examination_reach import known_nodes
+
     yield _python()
     yield _encoding()
     directory = context.directory
     yield _disk(directory or Path())
+    yield _proxies(context)
     if directory is None:
         yield Finding(
             name="network",
@@ -59,10 +51,8 @@ def examine(context: Context) -> Iterator[Finding]:
     else:
         yield Finding(name="network", outcome="passed", sentence=f"Working in {directory}.")
         yield from _key_files(directory)
-        yield from _ports(directory)
-    yield from _nodes(context)
-    from cli.examination_certificates import certificates
-
+        yield from local_nodes(directory)
+    yield from known_nodes(context)
     yield from certificates(context)
 
 
@@ -91,9 +81,27 @@ def _disk(directory: Path) -> Finding:
         return Finding(name="disk", outcome="passed", sentence=sentence)
     return Finding(
         name="disk",
-        outcome="warning",
+        outcome="failed" if free < DISK_FULL else "warning",
         sentence=sentence,
         do="Free some space: a node that cannot write stops.",
+    )
+
+
+def _proxies(context: Context) -> Finding:
+    """Variables that send what is for nodes elsewhere; commands here never ask a proxy, others do."""
+    found = [name for name in PROXIES if os.environ.get(name) or os.environ.get(name.upper())]
+    bypassed = os.environ.get("no_proxy", os.environ.get("NO_PROXY", "")).replace(" ", "").split(",")
+    urls = [str(url) for url in context.settings.get("nodes", {}).values()]
+    hosts = sorted({urlsplit(url).hostname or "" for url in urls}) or list(LOCAL)
+    missing = [host for host in hosts if host not in bypassed and "*" not in bypassed]
+    if not (found and missing):
+        return Finding(name="proxy", outcome="passed", sentence="No proxy stands before the nodes.")
+    return Finding(
+        name="proxy",
+        outcome="warning",
+        sentence=f"{found[0].upper()} is set and NO_PROXY does not name {', '.join(missing)}: "
+        "sealane asks nodes directly, browsers and curl will ask the proxy for them.",
+        do=f"export NO_PROXY={','.join([*filter(None, bypassed), *missing])}",
     )
 
 
@@ -115,124 +123,3 @@ def _key_files(directory: Path) -> Iterator[Finding]:
             else "as Windows' folder rights protect them"
         )
         yield Finding(name="keys", outcome="passed", sentence=f"{len(files)} key files, {how}.")
-
-
-def _ports(directory: Path) -> Iterator[Finding]:
-    from cli.network_files import load_network
-
-    try:
-        plan, places = load_network(directory)
-    except CliError as error:
-        yield Finding(name="ports", outcome="warning", sentence=f"{error.what}: {error.why}", do=error.do)
-        return
-    idle = [place for place in places if running_pid(place.directory) is None]
-    ports = [port for place in idle for port in (place.api_port, place.peer_port)]
-    taken = [str(port) for port in ports if not port_is_free(plan.host, port)]
-    if taken:
-        yield Finding(
-            name="ports",
-            outcome="failed",
-            sentence=f"Port {', '.join(taken)} is used by another program.",
-            do=f"sealane network up {directory} --port-base {plan.port_base + 1000}",
-        )
-    else:
-        running = len(places) - len(idle)
-        yield Finding(
-            name="ports",
-            outcome="passed",
-            sentence=f"{running} nodes run here; the ports of the others are free.",
-        )
-
-
-def _nodes(context: Context) -> Iterator[Finding]:
-    urls = {str(name): str(url) for name, url in context.settings.get("nodes", {}).items()}
-    if context.node is not None:
-        urls = {"the node": context.node_url}
-    versions: dict[str, list[str]] = {}
-    for name, url in urls.items():
-        probe = Client(url, genesis=context.genesis, timeout_s=PROBE_TIMEOUT_S)
-        try:
-            yield from _node(name, probe, versions)
-        except CliError as error:
-            start = f"sealane network up {context.directory}" if context.directory else error.do
-            yield Finding(
-                name="node", outcome="failed", sentence=f"{name}: {error.what}. {error.why}".strip(), do=start
-            )
-        finally:
-            probe.close()
-    if len(versions) > 1:
-        said = "; ".join(f"{version}: {', '.join(names)}" for version, names in versions.items())
-        yield Finding(
-            name="versions",
-            outcome="warning",
-            sentence=f"Nodes run different software. {said}.",
-            do="Upgrade the older ones.",
-        )
-
-
-def _node(name: str, probe: Client, versions: dict[str, list[str]]) -> Iterator[Finding]:
-    answer = probe.request("GET", "/v1/status")
-    status = answer.json()
-    versions.setdefault(str(status.get("software")), []).append(name)
-    yield _readiness(name, status)
-    yield from _rules(name, status)
-    expected = probe.network_id()
-    if expected is not None and status.get("network") != expected:
-        yield Finding(
-            name="node",
-            outcome="failed",
-            sentence=f"{name} is on another network: {str(status.get('network'))[:16]}, not {expected[:16]}.",
-            do="Check its node.toml and client.toml: one of them points elsewhere.",
-        )
-    if "date" in answer.headers:
-        yield _clock(name, answer.headers["date"])
-
-
-def _readiness(name: str, status: Mapping[str, Any]) -> Finding:
-    if status.get("ready"):
-        return Finding(
-            name="node", outcome="passed", sentence=f"{name} is ready at block {status.get('height')}."
-        )
-    reasons = status.get("reasons")
-    why = "; ".join(str(reason) for reason in reasons) if isinstance(reasons, list) else "it does not say why"
-    return Finding(
-        name="node",
-        outcome="failed",
-        sentence=f"{name} is not ready: {why}.",
-        do="Wait a moment and run sealane doctor again; then look at the node's log.",
-    )
-
-
-def _rules(name: str, status: Mapping[str, Any]) -> Iterator[Finding]:
-    """Whether the node's software has the rules that were decided: without them it stops at their height."""
-    known = status.get("rules_known", [])
-    for plan in status.get("planned", []):
-        wanted = plan.get("rules_version")
-        if wanted is not None and wanted not in known:
-            yield Finding(
-                name="rules",
-                outcome="warning",
-                sentence=f"{name} does not know rules version {wanted} and will stop at block "
-                f"{int(plan['from_height']) - 1}; it is at block {status.get('height')}.",
-                do=f"Install a release of sealane with rules version {wanted} there before that block.",
-            )
-
-
-def _clock(name: str, date: str) -> Finding:
-    """The difference between the node's clock, as its answer's `Date` tells it, and this one."""
-    try:
-        offset_s = round(parsedate_to_datetime(date).timestamp() - time.time())
-    except ValueError:
-        return Finding(name="clock", outcome="warning", sentence=f"{name} sent no readable date.")
-    sentence = (
-        f"The clock of {name} is {abs(offset_s)} s {'ahead of' if offset_s > 0 else 'behind'} this one."
-    )
-    if abs(offset_s) <= CLOCK_WARNING_S:
-        return Finding(name="clock", outcome="passed", sentence=f"The clock of {name} agrees with this one.")
-    outcome: Literal["failed", "warning"] = "failed" if abs(offset_s) > CLOCK_ERROR_S else "warning"
-    return Finding(
-        name="clock",
-        outcome=outcome,
-        sentence=sentence,
-        do="Set both clocks by NTP: signed requests need 60 s.",
-    )

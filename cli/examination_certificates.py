@@ -10,7 +10,7 @@ from typing import Any
 from cli.certificates import read_certificates
 from cli.context import Context, read_toml
 from cli.errors import CliError
-from cli.examination import Finding
+from cli.finding import Finding
 from cli.output import moment
 
 SOON_MS = 90 * 86_400_000

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from email.utils import formatdate
@@ -12,15 +14,18 @@ from typing import Any
 
 import pytest
 
-from cli import examination
+from cli import examination, examination_reach
 from cli.errors import ExitCode
 from cli.files import write_new
 from ledger import canonical
 from ledger.genesis import network_id
 from tests.cli.conftest import FakeNode, Run
+from tests.cli.doctored import assert_documented
 from tests.ledger.builder import make_genesis
 
 pytestmark = pytest.mark.loopback
+
+ROOT = Path(__file__).resolve().parents[2]
 
 READY = {"software": "sealane 0.1.0", "network": network_id(make_genesis()).hex(), "ready": True, "height": 3}
 
@@ -36,7 +41,10 @@ def findings(sealane: Run, node: FakeNode, tmp_path: Path) -> Callable[..., list
     def run(exit_code: ExitCode, name: str) -> list[dict[str, Any]]:
         result = sealane("doctor", "--json")
         assert result.exit_code == exit_code, result.output
-        return [check for check in json.loads(result.stdout)["checks"] if check["name"] == name]
+        checks = json.loads(result.stdout)["checks"]
+        for check in checks:
+            assert_documented(check)
+        return [check for check in checks if check["name"] == name]
 
     return run
 
@@ -107,19 +115,75 @@ def test_an_exposed_key_is_wrong(findings: Callable[..., list[dict[str, Any]]], 
     ("offset_s", "outcome"), [(0, "passed"), (10, "warning"), (-10, "warning"), (100, "failed")]
 )
 def test_clocks_are_compared(offset_s: int, outcome: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.examination.time.time", lambda: 1_790_000_000.0)
-    found = examination._clock("alpha", formatdate(1_790_000_000 + offset_s, usegmt=True))
+    monkeypatch.setattr("cli.examination_reach.time.time", lambda: 1_790_000_000.0)
+    found = examination_reach._clock("alpha", formatdate(1_790_000_000 + offset_s, usegmt=True))
     assert found.outcome == outcome
     assert ("behind" in found.sentence) == (offset_s < 0)
 
 
 def test_an_unreadable_date_is_a_warning() -> None:
-    assert examination._clock("alpha", "yesterday").outcome == "warning"
+    assert examination_reach._clock("alpha", "yesterday").outcome == "warning"
 
 
-def test_a_full_disk_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examination, "DISK_FREE_MIN", 1 << 70)
     assert examination._disk(tmp_path).outcome == "warning"
+    looked = "from pathlib import Path; from cli.examination import _disk; print(_disk(Path('DIR')).outcome)"
+    small = f'mount -t tmpfs -o size=1m none {tmp_path} && {sys.executable} -c "{looked}"'
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", small.replace("DIR", str(tmp_path))]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=50, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no small disk can be made here")
+    assert done.stdout == "failed\n"
+
+
+def test_a_listener_at_the_other_loopback_address_is_found(
+    findings: Callable[..., list[dict[str, Any]]], node: FakeNode, tmp_path: Path
+) -> None:
+    port = node.url.rpartition(":")[2]
+    (tmp_path / "client.toml").write_text(f'[nodes]\n"alpha" = "http://[::1]:{port}"\n')
+    (found,) = findings(ExitCode.REFUSED, "address")
+    assert found["sentence"].endswith("something does at 127.0.0.1.")
+    assert f"http://127.0.0.1:{port}" in found["do"]
+
+
+def test_something_else_on_the_port_is_named(
+    findings: Callable[..., list[dict[str, Any]]], node: FakeNode
+) -> None:
+    node.replies["GET /v1/status"] = 200, b"<html>a printer</html>"
+    (found,) = findings(ExitCode.REFUSED, "node")
+    assert "is not JSON" in found["sentence"]
+
+
+def test_too_few_validators_are_no_quorum(
+    findings: Callable[..., list[dict[str, Any]]], node: FakeNode, tmp_path: Path
+) -> None:
+    seats = [{"organisation": name} for name in ("alpha", "beta", "gamma", "delta")]
+    node.replies["GET /v1/validators"] = 200, {"validators": seats, "quorum": 3}
+    lines = [f'"{name}" = "{node.url}"' for name in ("alpha", "beta", "gamma")]
+    (tmp_path / "client.toml").write_text("\n".join(["[nodes]", *lines, '"delta" = "http://127.0.0.1:9"']))
+    (enough,) = findings(ExitCode.REFUSED, "quorum")
+    assert (enough["outcome"], enough["sentence"]) == (
+        "passed",
+        "3 of 4 validators answer; 3 must, to seal a block.",
+    )
+    lines[2] = '"gamma" = "http://127.0.0.1:9"'
+    (tmp_path / "client.toml").write_text("\n".join(["[nodes]", *lines, '"delta" = "http://127.0.0.1:9"']))
+    (few,) = findings(ExitCode.REFUSED, "quorum")
+    assert few["outcome"] == "failed"
+    assert few["sentence"].endswith("nothing becomes final. Silent: delta, gamma.")
+
+
+def test_a_proxy_before_the_nodes_is_a_warning(
+    findings: Callable[..., list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    (found,) = findings(ExitCode.DONE, "proxy")
+    assert (found["outcome"], found["do"]) == ("warning", "export NO_PROXY=example.org,127.0.0.1")
+    monkeypatch.setenv("NO_PROXY", "example.org, 127.0.0.1")
+    assert findings(ExitCode.DONE, "proxy")[0]["outcome"] == "passed"
 
 
 def test_without_a_network_doctor_says_how_to_make_one(sealane: Run) -> None:

@@ -19,6 +19,7 @@ from ledger.keys import PublicKey
 from ledger.primitives import decode_base64url
 from ledger.receipt import verify_receipt
 from ledger.requests import Request, sign_request
+from tests.cli.doctored import assert_documented
 from tests.e2e.trade import Trade, trade
 from tests.e2e.world import (
     BUYER,
@@ -262,7 +263,17 @@ def test_the_doctor_finds_nothing_wrong(world: World) -> None:
     found = world.said("doctor", as_=PORT)
     assert found["wrong"] == 0, found
     names = {check["name"] for check in found["checks"]}
-    assert {"python", "keys", "ports"} <= names
+    assert {"python", "keys", "ports", "quorum"} <= names
+    (member,) = [check for check in found["checks"] if check["name"] == "member"]
+    assert member["outcome"] == "passed"
+
+
+def test_the_doctor_finds_a_key_that_is_not_the_members(world: World, tmp_path: Path) -> None:
+    world.sealane("key", "new", tmp_path / "other.pem")
+    found = world.said("doctor", "--key", tmp_path / "other.pem", as_=PORT, exit_code=1)
+    (member,) = [check for check in found["checks"] if check["name"] == "member"]
+    assert_documented(member)
+    assert "sealane member rotate " in member["do"]
 
 
 def test_lists_are_exported_in_full(world: World, traded: Trade) -> None:
