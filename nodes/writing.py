@@ -8,6 +8,7 @@ import msgspec
 
 from contracts.catalogue import decode_record
 from contracts.context import StateReader
+from contracts.milestones import milestones_of
 from contracts.views import parties_of
 from ledger.block import Block, Header, header_id
 from ledger.canonical import encode
@@ -99,7 +100,7 @@ def _records(execution: Execution, first_index: int) -> list[RecordWrite]:
 
 
 def _read_models(execution: Execution, first_index: int, committed: StateReader) -> Iterator[ReadModelChange]:
-    """What each write changes in who is party to a record."""
+    """What each write changes in who is party to a record, and in its milestones."""
     latest: dict[str, ReadModel] = {}
     for offset, applied in enumerate(execution.applied):
         for key, value in applied.writes:
@@ -113,8 +114,12 @@ def _read_models(execution: Execution, first_index: int, committed: StateReader)
 
 
 def read_model(key: str, value: bytes) -> ReadModel:
-    """Who finds a record, as the contracts see it."""
-    return ReadModel(parties=frozenset(parties_of(decode_record(key, value))))
+    """Who finds a record and what it says has happened, as the contracts see it."""
+    record = decode_record(key, value)
+    return ReadModel(
+        parties=frozenset(parties_of(record)),
+        milestones=frozenset((one.kind.value, one.time_ms, one.about) for one in milestones_of(record)),
+    )
 
 
 def _validator_sets(before: Tip, after: Tip) -> list[ValidatorSetWrite]:

@@ -59,6 +59,8 @@ class Surrender(Canonical, frozen=True, kw_only=True):
     """Who surrendered, and gets possession back if the carrier rejects."""
     deliver_to: Name | None = None
     """Who is to get the goods without the bill, after a surrender at origin."""
+    accepted_ms: UInt | None = None
+    """Block time at which the carrier accepted it; absent while it waits."""
 
 
 class Dispute(Canonical, frozen=True, kw_only=True):

@@ -122,8 +122,8 @@ def request_surrender(call: Call[Bill, RequestSurrender]) -> Mapping[str, Record
 
 def accept_surrender(call: OnBill) -> Mapping[str, Record]:
     """The bill is used up; the carrier keeps possession."""
-    surrender = surrender_of(call)
-    return {call.subject: replace(call.record, state=SURRENDERED[surrender.purpose])}
+    surrender = replace(surrender_of(call), accepted_ms=call.context.time_ms)
+    return {call.subject: replace(call.record, state=SURRENDERED[surrender.purpose], surrender=surrender)}
 
 
 def reject_surrender(call: OnBill) -> Mapping[str, Record]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from contracts.clearance.bodies import Cite
+from contracts.clearance.bodies import Cite, Refuse
 from contracts.clearance.intake import open_controls
 from contracts.clearance.model import MAX_CITATIONS, Citation, Declaration, Passage
 from contracts.clearance.requests import granted, with_request
@@ -165,9 +165,15 @@ def leave(call: OnDeclaration) -> Mapping[str, Record]:
     return changed(call, state=DeclarationState.EXITED)
 
 
-def refuse(call: OnDeclaration) -> Mapping[str, Record]:
+def refuse(call: Call[Declaration, Refuse]) -> Mapping[str, Record]:
     """The goods may not go; the declaration keeps blocking them until customs invalidate it."""
-    return changed(call, state=DeclarationState.REFUSED, resumes=None)
+    return changed(
+        call,
+        state=DeclarationState.REFUSED,
+        resumes=None,
+        refused_for=call.body.reason,
+        refused_ms=call.context.time_ms,
+    )
 
 
 def invalidate(call: OnDeclaration) -> Mapping[str, Record]:

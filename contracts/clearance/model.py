@@ -18,6 +18,7 @@ from contracts.clearance.vocabulary import (
     DutyNotice,
     HoldReason,
     Lane,
+    RefusalReason,
     RequestGround,
     RequestKind,
     RequestState,
@@ -244,6 +245,10 @@ class Declaration(Record, frozen=True, kw_only=True, tag="declaration"):
     """Why it was rejected."""
     released_ms: UInt | None = None
     """Block time of the release that stands."""
+    refused_for: RefusalReason | None = None
+    """Why clearance was refused; kept when the declaration is invalidated afterwards."""
+    refused_ms: UInt | None = None
+    """Block time of the refusal."""
     cites: Annotated[tuple[Citation, ...], msgspec.Meta(max_length=MAX_CITATIONS)] = ()
     """Export clearances that it relies on."""
     passages: Annotated[tuple[Passage, ...], msgspec.Meta(max_length=MAX_TRANSIT_OFFICES)] = ()

@@ -48,6 +48,10 @@ MAX_EXPECTED: Final = 16
 """Events to come that a record keeps: twice the calls of a trip by rail, sea and rail."""
 
 
+LengthCode = Annotated[str, msgspec.Meta(pattern=r"\A[1-4A-HK-NP]\Z")]
+"""First character of an ISO 6346 size code: how long a container is (`2` 20 feet, `4` 40, `L` 45)."""
+
+
 class Departure(Canonical, frozen=True, kw_only=True):
     """Goods left customs' reach: delivered after import, or loaded for export."""
 
@@ -161,6 +165,8 @@ class Container(Record, frozen=True, kw_only=True, tag="container"):
     """The facility it is in, or was in last."""
     laden: bool | None = None
     """Whether goods are in it, where an event said so."""
+    length: LengthCode | None = None
+    """How long it is, as whoever handled it last said."""
     seal: HexHash | None = None
     """Commitment to the number of the seal in place."""
     export_from: Country | None = None
@@ -213,6 +219,8 @@ class RecordEvent(Canonical, frozen=True, kw_only=True):
     """Commitment to the number of the seal put on, or read on the doors."""
     seal_found: SealFound | None = None
     """What was wrong with the seal that should have been there."""
+    length: LengthCode | None = None
+    """How long the container is, where the recorder says it (DCSA `ISOEquipmentCode`)."""
     container: NewContainer | None = None
     """Required when this is the container's first record, refused otherwise."""
 

@@ -286,7 +286,7 @@ def _moved(call: Moving) -> Container:
         direction=linkage.direction_of(call),
         warnings=warnings_of(before, body.event, purpose=body.purpose, seal=body.seal, found=body.seal_found),
     )
-    return add_event(container, event)
+    return replace(add_event(container, event), length=body.length or container.length)
 
 
 def _new_container(subject: str, new: NewContainer | None) -> Container:

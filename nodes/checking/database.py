@@ -25,6 +25,7 @@ from ledger.validators import ValidatorSet
 from nodes.checking.chain import ChainWalk
 from nodes.checking.contents import check_contents
 from nodes.checking.findings import MAX_FINDINGS, Cure, Finding
+from nodes.checking.milestones import check_milestones
 from nodes.checking.readmodels import check_read_models
 from nodes.checking.rows import BATCH_ROWS, BLOCKS, StoredBlock, read_set
 from nodes.checking.state import StateReplay
@@ -75,6 +76,7 @@ def check_database(database: Database, genesis: Genesis, keyring: Keyring | None
         _part(report, "validator_set", check.sets)
         _part(report, "state_page", check.trie)
         _part(report, "record_party", lambda: check_read_models(connection, read_model))
+        _part(report, "milestone", lambda: check_milestones(connection, read_model))
         _part(report, "content", lambda: check_contents(connection, keyring))
     return report
 

@@ -26,6 +26,7 @@ from nodes.storage.rows import (
     StoredRecord,
 )
 from nodes.storage.snapshots import HandoverWrite, Joined, PinnedState, PortionWrite, SnapshotWrite
+from nodes.storage.statistics import BlockTrace, StoredMilestone
 from nodes.storage.store import Store
 from nodes.storage.terms import TermKind
 from nodes.storage.writes import (
@@ -42,6 +43,7 @@ __all__ = [
     "MAX_PAGE_ROWS",
     "NOTHING",
     "BlockSummary",
+    "BlockTrace",
     "BlockWrite",
     "ContentRead",
     "ContentWrite",
@@ -68,6 +70,7 @@ __all__ = [
     "Store",
     "StoredContent",
     "StoredEntry",
+    "StoredMilestone",
     "StoredRecord",
     "TermKind",
     "ValidatorSetWrite",

@@ -240,6 +240,22 @@ class RecordPartyRow(Row, table=True):
     """Record key."""
 
 
+class MilestoneRow(Row, table=True):
+    """Read model: what records say has happened, by kind and time; see `contracts.milestones`."""
+
+    __tablename__ = "milestone"
+    __table_args__ = (_CLUSTERED,)
+
+    kind: str = Field(sa_type=TEXT, primary_key=True)
+    """What happened, such as `released`."""
+    time_ms: int = _integer_key()
+    """When."""
+    key: str = Field(sa_type=TEXT, primary_key=True)
+    """Record that says so."""
+    about: str = Field(sa_type=TEXT, primary_key=True)
+    """What it is counted by."""
+
+
 class ContentRow(Row, table=True):
     """A content that this node holds for the parties entitled to it; never on the ledger."""
 
@@ -335,6 +351,7 @@ STATE_PAGE = METADATA.tables["state_page"]
 LOG_NODE = METADATA.tables["log_node"]
 META = METADATA.tables["meta"]
 RECORD_PARTY = METADATA.tables["record_party"]
+MILESTONE = METADATA.tables["milestone"]
 CONTENT = METADATA.tables["content"]
 CONTENT_READ = METADATA.tables["content_read"]
 CONTENT_ERASED = METADATA.tables["content_erased"]

@@ -1,11 +1,12 @@
-"""The read model: which organisations are parties to a record, and since which entry.
+"""The read models: which organisations are parties to a record, since which entry, and its milestones.
 
-It is a function of a record's versions, which the contracts' views compute. A
+They are functions of a record's versions, which the contracts' views compute. A
 block stores only what changed, so an application compares a record before and
 after; rebuilding walks the history of every record through the same comparison
 and ends with the same rows. What a record says of its parties stands in its own
-row as well, where changing it costs nothing beside the new version; the table is
-sorted as organisations ask for their records, so that new rows come at the end.
+row as well, where changing it costs nothing beside the new version; the tables are
+sorted as they are asked, so that new rows come at the end. Milestones are those of
+the present version alone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from nodes.storage.database import Database
-from nodes.storage.models import RECORD, RECORD_PARTY, RECORD_VERSION
+from nodes.storage.models import MILESTONE, RECORD, RECORD_PARTY, RECORD_VERSION
 from nodes.storage.writes import ReadModelChange
 
 _BATCH_RECORDS = 1_000
@@ -29,10 +30,12 @@ _BATCH_RECORDS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadModel:
-    """Who finds a record."""
+    """Who finds a record, and what it says has happened."""
 
     parties: frozenset[str] = frozenset()
     """Organisations that are parties to it."""
+    milestones: frozenset[tuple[str, int, str]] = frozenset()
+    """Its milestones: kind, time in milliseconds, and what each is counted by."""
 
 
 NOTHING = ReadModel()
@@ -49,6 +52,8 @@ def change(key: str, entry_index: int, before: ReadModel, after: ReadModel) -> R
         entry_index=entry_index,
         parties_added=tuple(sorted(after.parties - before.parties)),
         parties_removed=tuple(sorted(before.parties - after.parties)),
+        milestones_added=tuple(sorted(after.milestones - before.milestones)),
+        milestones_removed=tuple(sorted(before.milestones - after.milestones)),
     )
 
 
@@ -66,12 +71,36 @@ class ReadModelWriter:
         self._parties_of = database.point_sql(RECORD.c.parties, RECORD.c.key)
         self._add = database.insert_sql(RECORD_PARTY)
         self._remove = database.delete_sql(RECORD_PARTY)
+        self._add_milestones = database.insert_sql(MILESTONE)
+        self._remove_milestones = database.delete_sql(MILESTONE)
 
     def write(self, connection: Connection, changes: Iterable[ReadModelChange]) -> dict[str, str]:
-        """Apply changes in order; the new column `parties` of each record, for the caller to store with it.
+        """Apply changes in order; the new column `parties` of each record whose parties change, for the
+        caller to store with it.
 
         What was added and removed again leaves nothing.
         """
+        changes = list(changes)
+        self._write_milestones(connection, changes)
+        return self._write_parties(
+            connection, [one for one in changes if one.parties_added or one.parties_removed]
+        )
+
+    def _write_milestones(self, connection: Connection, changes: Iterable[ReadModelChange]) -> None:
+        added: set[tuple[str, int, str, str]] = set()
+        removed: set[tuple[str, int, str, str]] = set()
+        for one in changes:
+            old, new = (
+                milestone_rows(one.key, one.milestones_removed),
+                milestone_rows(one.key, one.milestones_added),
+            )
+            removed |= old - added
+            added = (added - old) | (new - removed)
+            removed -= new
+        _run(connection, self._remove_milestones, sorted(removed))
+        _run(connection, self._add_milestones, sorted(added))
+
+    def _write_parties(self, connection: Connection, changes: Iterable[ReadModelChange]) -> dict[str, str]:
         before: dict[str, dict[str, int]] = {}
         after: dict[str, dict[str, int]] = {}
         for one in changes:
@@ -88,8 +117,9 @@ class ReadModelWriter:
         return {key: encode_parties(parties) for key, parties in after.items()}
 
     def rebuild(self, connection: Connection, view: View) -> None:
-        """Empty the parties and fill them from the history of all records."""
+        """Empty the read models and fill them from the history of all records."""
         connection.execute(delete(RECORD_PARTY))
+        connection.execute(delete(MILESTONE))
         connection.execute(update(RECORD).values(parties=NO_PARTIES))
         with closing(_histories(connection)) as histories:
             while batch := list(islice(histories, _BATCH_RECORDS)):
@@ -113,6 +143,11 @@ def party_rows(key: str, parties: Mapping[str, int]) -> set[tuple[str, str, int,
     """The rows of `record_party` that a record leads to."""
     kind = key.partition("/")[0]
     return {(party, kind, since, key) for party, since in parties.items()}
+
+
+def milestone_rows(key: str, milestones: Iterable[tuple[str, int, str]]) -> set[tuple[str, int, str, str]]:
+    """The rows of `milestone` that a record leads to."""
+    return {(kind, time_ms, key, about) for kind, time_ms, about in milestones}
 
 
 def _histories(connection: Connection) -> Generator[tuple[str, list[tuple[int, bytes]]]]:

@@ -33,6 +33,7 @@ from nodes.storage.models import (
     BLOCK,
     LOG_NODE,
     META,
+    MILESTONE,
     RECORD,
     RECORD_PARTY,
     RECORD_VERSION,
@@ -175,7 +176,7 @@ class SnapshotWriter:
         newest = connection.execute(_NEWEST).first()
         if newest is None or newest[0] != 0:
             raise InvariantViolated("a snapshot is only for a database that holds nothing but its genesis")
-        for table in (RECORD, RECORD_VERSION, STATE_PAGE, RECORD_PARTY):
+        for table in (RECORD, RECORD_VERSION, STATE_PAGE, RECORD_PARTY, MILESTONE):
             connection.execute(delete(table))
         self._write_log(connection, snapshot)
         root = self._write_state(connection, snapshot)

@@ -1,7 +1,7 @@
 """The store: one front door to a node's database.
 
 It opens and checks the database, writes blocks, and gathers the readers: blocks,
-log and records answer directly, `search` and `contents` under their names. It
+log and records answer directly, `search`, `statistics` and `contents` under their names. It
 computes nothing that the ledger or the contracts decide. Everything is
 synchronous and may be called from any thread; readers never wait for a block
 being written. Reads of committed data are as of the newest block at the moment
@@ -33,6 +33,7 @@ from nodes.storage.records import RecordReader
 from nodes.storage.schema import prepare_schema
 from nodes.storage.search import SearchReader
 from nodes.storage.snapshots import Joined, SnapshotWrite, SnapshotWriter, read_joined
+from nodes.storage.statistics import StatisticsReader
 from nodes.storage.writes import BlockWrite
 
 
@@ -43,6 +44,8 @@ class Store(RecordReader, BlockReader, LogReader):
         super().__init__(database)
         self.search = SearchReader(database)
         """Finding records."""
+        self.statistics = StatisticsReader(database)
+        """Counting and measuring."""
         self.contents = ContentStore(database)
         """Contents that the parties entrusted to this node."""
         self._blocks = BlockWriter(database)
@@ -161,7 +164,7 @@ class Store(RecordReader, BlockReader, LogReader):
         return dropped
 
     def rebuild_read_models(self, view: View) -> None:
-        """Empty the parties and fill them from the history of all records, in one transaction."""
+        """Empty the read models and fill them from the history of all records, in one transaction."""
         with self._database.writing() as connection:
             self._read_models.rebuild(connection, view)
 

@@ -58,6 +58,10 @@ class ReadModelChange:
     """Organisations that became parties to the record."""
     parties_removed: Sequence[str] = ()
     """Organisations that are no longer."""
+    milestones_added: Sequence[tuple[str, int, str]] = ()
+    """Milestones that the record has now: kind, time in milliseconds, and what each is counted by."""
+    milestones_removed: Sequence[tuple[str, int, str]] = ()
+    """Milestones that it no longer has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,7 @@ class BlockWrite:
     seals: Mapping[int, bytes] = field(default_factory=dict)
     """Canonical JSON of the seals that became known with it, by height; the block's own or earlier ones."""
     read_models: Sequence[ReadModelChange] = ()
-    """Changes of parties, in the order of its entries, each of a record that the block writes."""
+    """Changes of parties and milestones, in the order of its entries, each of a record that it writes."""
     validator_sets: Sequence[ValidatorSetWrite] = ()
     """Sets that its state appoints; one that equals its predecessor may be given and is not stored again."""
 

@@ -69,6 +69,7 @@ def same_ledger(newcomer: Member, other: Member) -> None:
             "SELECT key, version, value FROM record ORDER BY key",
             "SELECT path, data FROM state_page ORDER BY path",
             "SELECT key, organisation, kind FROM record_party ORDER BY key, organisation",
+            "SELECT * FROM milestone ORDER BY kind, time_ms, key, about",
             "SELECT height, hash, data FROM validator_set ORDER BY height",
             "SELECT value FROM meta WHERE key = 'frontier'",
         ):
@@ -283,7 +284,7 @@ async def test_n5_a_crash_while_it_is_taken_over_leaves_the_genesis(
         await newcomer.start()
         await town.until(lambda: bool(newcomer.failures))
         assert isinstance(newcomer.failures.pop(), ZeroDivisionError)
-        tables = "block seal entry record record_version state_page record_party log_node meta"
+        tables = "block seal entry record record_version state_page record_party milestone log_node meta"
         with newcomer.store.database.snapshot() as one, town.notary.store.database.snapshot() as two:
             for table in (*tables.split(), "validator_set"):
                 query = f"SELECT * FROM {table} ORDER BY 1, 2"

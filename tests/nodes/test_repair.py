@@ -34,6 +34,7 @@ DERIVED = (
     "UPDATE state_page SET data = X'00'",
     "UPDATE log_node SET hash = X'00'",
     "DELETE FROM record_party",
+    "DELETE FROM milestone",
     "UPDATE record SET parties = 'x'",
     "UPDATE entry SET act = 'x', issuer = 'x', leaf_hash = X'00'",
     "UPDATE block SET proposer = 'x', entries = 77",

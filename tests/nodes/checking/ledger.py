@@ -19,7 +19,7 @@ from nodes.storage import ContentWrite, Erasure
 from nodes.storage.database import Database, parse_url
 from nodes.storage.models import METADATA
 from tests.nodes.contents_keys import EVERY_KEY, sealed
-from tests.nodes.network_of_one import CARRIER, GENESIS, Solo, bill_package, boxes
+from tests.nodes.network_of_one import CARRIER, GENESIS, PORT, Solo, bill_package, boxes, digest
 
 KEYS = {table.name: [column.name for column in table.primary_key] for table in METADATA.sorted_tables}
 
@@ -32,7 +32,7 @@ async def build(folder: Path) -> Path:
         await solo.accept(*boxes(solo, 3))
         for number in range(8):
             solo.clock.time_ms += 1_000
-            await solo.accept(*boxes(solo, number % 3, f"later {number}"))
+            await solo.accept(*boxes(solo, number % 3, f"later {number}"), *voyage(solo, number))
         other = await solo.issue(bill_package("CRLQ2609002", containers=("APZU4812106",)))
         for one in (package, other):
             keep(solo, one)
@@ -49,6 +49,17 @@ async def build(folder: Path) -> Path:
     with closing(sqlite3.connect(solo.path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return solo.path
+
+
+def voyage(solo: Solo, number: int) -> list[bytes]:
+    """A container that sets off in one of the blocks and arrives in the next, for there to be a milestone."""
+    if number == 4:
+        return [solo.gate_in("barge", body={"event": "barge_departure", "purpose": "empty"})]
+    if number != 5:
+        return []
+    arrival = {"event": "barge_arrival", "classifier": "actual", "facility": "CNNNG"}
+    arrival |= {"event_ms": solo.clock.time_ms}
+    return [solo.sign("movement.record", f"container/{digest('barge')[:32]}", PORT, arrival)]
 
 
 def keep(solo: Solo, package: Package) -> None:

@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
+from ledger.canonical import encode
 from ledger.primitives import Height
 from nodes.storage import (
     DatabaseCorrupt,
@@ -239,6 +240,28 @@ def test_rows_of_the_first_schema_get_their_digests(tmp_path: Path, monkeypatch:
         read = connection.exec_driver_sql("SELECT digest FROM content_read").scalar()
     assert content == row_digest("c0", "bill", "bill/1", "carrier", 2, 5, b"hi")
     assert read == row_digest(1, "c0", "bill/1", "carrier", "carrier/clerk", 6)
+
+
+def test_records_of_an_older_schema_get_their_milestones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import command
+
+    from nodes.storage import schema
+    from tests.nodes.indicators.records import released
+
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "_upgrade", lambda c: command.upgrade(schema._config(c), "0003"))
+        database = Database(parse_url(url))
+        schema.prepare_schema(database, create=True)
+        with database.writing() as connection:
+            row = ("declaration/" + "a" * 32, 1, 0, 0, "{}", encode(released(77)))
+            connection.exec_driver_sql("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", row)
+        database.close()
+    with Store.open(url, create=False) as store, store.database.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM milestone").all()
+    assert rows == [("released", 77, "declaration/" + "a" * 32, "")]
 
 
 def _damage(url: str, statement: str) -> None:

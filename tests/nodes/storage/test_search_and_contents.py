@@ -24,8 +24,9 @@ QUOTA = 10_000_000
 
 
 def view(key: str, value: bytes) -> ReadModel:
-    """Values are `party,party`."""
-    return ReadModel(parties=frozenset(filter(None, value.decode().split(","))))
+    """Values are `party,party`; each party is a milestone at the length of its name as well."""
+    parties = frozenset(filter(None, value.decode().split(",")))
+    return ReadModel(parties=parties, milestones=frozenset(("known", len(party), party) for party in parties))
 
 
 def commit_versions(store: Store, chain: ChainBuilder, *versions: tuple[str, bytes]) -> None:
@@ -48,6 +49,12 @@ def parties(store: Store) -> list[tuple[str, str, int]]:
     with store._database.reading() as connection:
         query = "SELECT organisation, key, since FROM record_party ORDER BY 1, 2"
         return [tuple(row) for row in connection.exec_driver_sql(query)]
+
+
+def milestones(store: Store) -> list[tuple[str, int, str, str]]:
+    with store._database.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT * FROM milestone ORDER BY kind, time_ms, key, about")
+        return [tuple(row) for row in rows]
 
 
 def noted(store: Store) -> dict[str, str]:
@@ -101,21 +108,25 @@ def test_parties_are_paged_without_gap_or_repetition(store: Store, chain: ChainB
 def test_changes_within_a_block_are_applied_in_order(store: Store, chain: ChainBuilder) -> None:
     commit_versions(store, chain, ("bill/a", b"a"), ("bill/a", b"b"), ("bill/a", b"a,c"), ("bill/a", b"a"))
     assert parties(store) == [("a", "bill/a", 3)]
+    assert milestones(store) == [("known", 1, "bill/a", "a")]
     assert noted(store) == {"bill/a": '{"a":3}'}
+    commit_versions(store, chain, ("bill/a", b"b"), ("bill/a", b"a"), ("bill/a", b"a,cc"))
+    assert milestones(store) == [("known", 1, "bill/a", "a"), ("known", 2, "bill/a", "cc")]
 
 
 def test_rebuilding_gives_the_same_read_models(store: Store, chain: ChainBuilder) -> None:
     commit_versions(store, chain, ("bill/a", b"x,y"), ("bill/b", b"x"), ("bill/a", b"y"), ("bill/a", b"x,y"))
     commit_versions(store, chain, ("bill/b", b"z"), ("bill/c", b""))
-    before = parties(store), noted(store)
+    before = parties(store), noted(store), milestones(store)
     with store._database.writing() as connection:
         connection.exec_driver_sql("DELETE FROM record_party")
         connection.exec_driver_sql("INSERT INTO record_party VALUES ('wrong', 'wrong', 1, 'wrong')")
         connection.exec_driver_sql("UPDATE record SET parties = 'wrong'")
+        connection.exec_driver_sql("UPDATE milestone SET time_ms = 77")
     store.rebuild_read_models(
         lambda key, value: NOTHING if key.startswith("organisation/") else view(key, value)
     )
-    assert (parties(store), noted(store)) == before
+    assert (parties(store), noted(store), milestones(store)) == before
     assert before[0] == [("x", "bill/a", 4), ("y", "bill/a", 1), ("z", "bill/b", 5)]
 
 
