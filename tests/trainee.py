@@ -86,3 +86,31 @@ class Trainee:
         typed = self._typed(line)
         assert typed.exit_code == 0, typed
         return typed.printed
+
+
+def _ends_well(typed: list[Typed], answer: str) -> bool:
+    """The file with this letter verifies."""
+    return any(f"/{answer}.evidence.json" in one.line and one.exit_code == 0 for one in typed)
+
+
+def _fails_at(typed: list[Typed], answer: str) -> bool:
+    """The check of this name is in the line that says that it failed."""
+    return re.search(rf"fail +{answer} ", typed[0].printed) is not None
+
+
+def _possessor(typed: list[Typed], answer: str) -> bool:
+    """The bill that is shown is possessed by this organisation."""
+    return re.search(rf"^possessor +{answer}$", typed[-1].printed, re.MULTILINE) is not None
+
+
+def _refused_with(typed: list[Typed], answer: str) -> bool:
+    """The line was refused with this code."""
+    return f"[{answer}]" in typed[0].printed
+
+
+RULES: Mapping[str, Mapping[str, Rule]] = {
+    "forged-document": {"1": _ends_well, "2": _fails_at, "3": _ends_well},
+    "who-holds-the-bill": {"1": _possessor},
+    "lift-the-hold": {"1": _refused_with},
+}
+"""How the texts of exercises say that the right answer is found, by exercise and step."""

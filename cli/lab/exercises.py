@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from cli.errors import CliError
-from cli.lab import first_bill
+from cli.lab import first_bill, forged_document, hold, holder
 from cli.lab.model import Exercise
 
-EXERCISES: tuple[Exercise, ...] = (first_bill.EXERCISE,)
+EXERCISES: tuple[Exercise, ...] = (
+    first_bill.EXERCISE,
+    forged_document.EXERCISE,
+    holder.EXERCISE,
+    hold.EXERCISE,
+)
 
 
 def exercise_called(name: str) -> Exercise:

@@ -12,7 +12,7 @@ from cli.network_files import load_network
 from cli.processes import running_pid
 from tests.e2e.test_walkthrough import reader, typed
 from tests.ports import reserve_ports
-from tests.trainee import Trainee, Typed
+from tests.trainee import RULES, Trainee, Typed
 
 
 @pytest.mark.slow
@@ -26,7 +26,7 @@ def test_a_trainee_finishes_every_exercise_by_its_text_alone(exercise: str, tmp_
         done: subprocess.CompletedProcess[str] = typed(line, tmp_path, environment)
         return Typed(line, done.returncode, done.stdout)
 
-    trainee = Trainee(run)
+    trainee = Trainee(run, RULES.get(exercise, {}))
     try:
         shown = trainee.learn(exercise, f" --port-base {reserve_ports()}")
         assert "finished" in shown
