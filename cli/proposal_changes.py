@@ -28,14 +28,19 @@ HeightOption = Annotated[
     examples=(
         "sealane proposal parameters heartbeat_ms=10000 --from-height +500",
         "sealane proposal parameters max_block_bytes=4194304 message_delay_ms=6000 --from-height 120000",
+        "sealane proposal parameters --instead --from-height +500",
     ),
 )
 def parameters(
     context: Context,
-    numbers: Annotated[
-        list[str], typer.Argument(metavar="NAME=VALUE...", help="Parameters, as `sealane node status` lists.")
-    ],
     from_height: HeightOption,
+    numbers: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME=VALUE...]", help="Parameters, as `sealane node status` lists."),
+    ] = None,
+    instead: Annotated[
+        bool, typer.Option("--instead", help="In place of every change of parameters that is planned.")
+    ] = False,
     title: TitleOption = None,
     reason: ReasonOption = "",
     days: DaysOption = "14",
@@ -43,9 +48,11 @@ def parameters(
     """Ask for other numbers from a height on: block sizes, heartbeat, precision, delays, window.
 
     All nodes go over at the same block, without a restart. What is not named stays.
+    With --instead and no numbers, what is planned is taken back.
     """
     change: dict[str, Any] = {"type": "change_parameters", "from_height": _height(context, from_height)}
-    put(context, change | {"parameters": _numbers(numbers)}, title, reason, days)
+    change["parameters"] = _numbers(numbers or [])
+    put(context, change | ({"instead": True} if instead else {}), title, reason, days)
 
 
 @command(

@@ -124,6 +124,11 @@ RULES_VERSION: Final = RefusalCode(
     sentence="Rules version {rules_version} is not newer than version {current}, which is in force.",
     hint="Choose a newer version; the present one only takes back a newer that is planned.",
 )
+PLANS_FULL: Final = RefusalCode(
+    code="proposal.plans-full",
+    sentence="{limit} changes of parameters wait for their heights, which is all there may be.",
+    hint="Wait for one of them, or propose a change that takes the place of them all (instead).",
+)
 NO_DISPUTE: Final = RefusalCode(
     code="proposal.no-dispute",
     sentence="There is no open dispute over {bill} that its version {version} raised.",

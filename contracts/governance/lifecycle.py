@@ -123,8 +123,8 @@ POSSIBLE: tuple[tuple[str, RefusalCode, rules.Check], ...] = (
         rules.by_height(settings.rules_go_forward),
     ),
     (
-        "There is room for another change that waits for its height.",
-        shared.RECORD_FULL,
+        "There is room for another change of parameters that waits for its height.",
+        codes.PLANS_FULL,
         rules.by_height(settings.room_for_plan),
     ),
 )
@@ -165,7 +165,7 @@ ACTS: tuple[Act, ...] = (
                 "A caretaker comes with a key.", codes.CARETAKER, rules.by_shape(standing.caretaker_is_whole)
             ),
             rules.proposed(
-                "A change of parameters names one.",
+                "A change of parameters names one, or takes back what is planned.",
                 codes.NO_CHANGE,
                 rules.by_shape(settings.something_changes),
             ),

@@ -154,7 +154,9 @@ class ChangeParameters(SettingsChange, frozen=True, kw_only=True, tag="change_pa
     """Change numbers that all nodes share."""
 
     parameters: NewParameters
-    """The new numbers; those not named stay."""
+    """The new numbers; those not named stay. None need be named by what takes plans back."""
+    instead: bool = False
+    """Whether it takes the place of every change of numbers that is planned, and not only joins them."""
 
 
 class ChangeRules(SettingsChange, frozen=True, kw_only=True, tag="change_rules"):

@@ -86,8 +86,8 @@ def _given(parameters: NewParameters) -> dict[str, int]:
 
 
 def something_changes(change: AnyChange) -> Fault | None:
-    """A change of parameters names one."""
-    if not isinstance(change, ChangeParameters) or _given(change.parameters):
+    """A change of parameters names one, or takes back what is planned."""
+    if not isinstance(change, ChangeParameters) or _given(change.parameters) or change.instead:
         return None
     return fault("parameters")
 
@@ -126,13 +126,12 @@ def rules_go_forward(change: AnyChange, view: View, height: Height) -> Fault | N
 
 
 def room_for_plan(change: AnyChange, view: View, height: Height) -> Fault | None:
-    """There is room for another change that waits for its height."""
-    if not isinstance(change, SettingsChange):
+    """There is room for another change of numbers that waits for its height; for rules there always is."""
+    if not isinstance(change, ChangeParameters):
         return None
     record = view.require(PARAMETERS_KEY, NetworkParameters)
-    if len(_kept(change, record, height)) < MAX_PLANS:
-        return None
-    return fault("from_height", record=PARAMETERS_KEY, limit=f"{MAX_PLANS} changes ahead")
+    waiting = [plan for plan in _kept(change, record, height) if plan.parameters is not None]
+    return None if len(waiting) < MAX_PLANS - 1 else fault("from_height", limit=str(MAX_PLANS - 1))
 
 
 # ----- effect -----------------------------------------------------------------
@@ -143,7 +142,7 @@ def planned(change: SettingsChange, view: View, height: Height) -> dict[str, Rec
     record = view.require(PARAMETERS_KEY, NetworkParameters)
     now = terms_at(record, Height(height + 1))
     plans = _kept(change, record, height)
-    if isinstance(change, ChangeParameters):
+    if isinstance(change, ChangeParameters) and _given(change.parameters):
         plans.append(Plan(from_height=change.from_height, parameters=change.parameters))
     elif isinstance(change, ChangeRules) and change.rules_version != now.rules_version:
         plans.append(Plan(from_height=change.from_height, rules_version=change.rules_version))
@@ -164,10 +163,12 @@ def _ahead(record: NetworkParameters, height: Height) -> list[Plan]:
 
 
 def _kept(change: SettingsChange, record: NetworkParameters, height: Height) -> list[Plan]:
-    """What is planned beside the change: new rules take the place of rules."""
+    """What is planned beside the change: rules take the place of rules, and numbers of numbers when asked."""
     ahead = _ahead(record, height)
     if isinstance(change, ChangeRules):
         ahead = [plan for plan in ahead if plan.rules_version is None]
+    elif isinstance(change, ChangeParameters) and change.instead:
+        ahead = [plan for plan in ahead if plan.parameters is None]
     return ahead
 
 

@@ -20,7 +20,7 @@ from contracts.governance.model import (
     SuspendOrganisation,
 )
 from contracts.governance.settings import plan_said
-from contracts.membership.model import REPLACEMENT_DELAY_MS, Plan
+from contracts.membership.model import REPLACEMENT_DELAY_MS, NewParameters, Plan
 
 _DAY_MS = 24 * 3_600_000
 
@@ -93,7 +93,10 @@ def _(change: DecideDispute) -> str:
 
 @change_said.register
 def _(change: ChangeParameters) -> str:
-    return f"Set {plan_said(Plan(from_height=change.from_height, parameters=change.parameters))}."
+    if change.parameters == NewParameters():
+        return "Take back every change of parameters that is planned."
+    said = plan_said(Plan(from_height=change.from_height, parameters=change.parameters))
+    return f"Set {said}{', and no others that are planned' if change.instead else ''}."
 
 
 @change_said.register

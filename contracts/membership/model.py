@@ -34,7 +34,8 @@ REPLACEMENT_DELAY_MS: Final = 14 * 24 * 3_600_000
 two weeks, in which somebody returns from a holiday."""
 
 MAX_PLANS: Final = 16
-"""Changes of parameters and rules that wait for their height."""
+"""Changes of parameters and rules that wait for their height. One place is kept for rules: numbers that are
+planned keep out no version that mends something."""
 
 MAX_ANCHORS: Final = 8
 """Certification authorities that an organisation trusts for its members."""

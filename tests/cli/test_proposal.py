@@ -144,6 +144,13 @@ def test_parameters_and_rules_change_at_a_height(trade: Corridor) -> None:
     assert votes(trade, rules, *VALIDATORS[:3])[-1] == "passed"
     planned = trade.record("network/parameters")["planned"]
     assert [plan["from_height"] for plan in planned] == [height, 900]
+    back = ("proposal", "parameters", "--instead", "--from-height", "+50")
+    taken: str = trade.done(VALIDATORS[0], *back)["key"]
+    assert trade.record(taken)["title"] == "Take back every change of parameters that is planned"
+    assert votes(trade, taken, *VALIDATORS[:3])[-1] == "passed"
+    assert [plan["from_height"] for plan in trade.record("network/parameters")["planned"]] == [900]
+    nothing = ("proposal", "parameters", "--from-height", "+50")
+    assert trade.refused(VALIDATORS[0], *nothing)["code"] == "proposal.no-change"
     late = ("proposal", "rules", "3", "--from-height", "1")
     assert trade.refused(VALIDATORS[0], *late)["code"] == "proposal.height"
 

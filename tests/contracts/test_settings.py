@@ -10,6 +10,7 @@ from contracts.catalogue import ACTS, RULES
 from contracts.execution import RulesUnknown, context_at, remembered_ms, terms_after
 from contracts.governance.model import ProposalState
 from contracts.governance.settings import BOUNDS
+from contracts.membership.model import MAX_PLANS
 from contracts.views import summary
 from ledger.genesis import Parameters
 from ledger.primitives import Height, TimeMs
@@ -127,6 +128,47 @@ def test_new_rules_take_the_place_of_those_planned_and_the_old_take_them_back() 
     decided(world, rules(30, 1), 4)
     assert terms_after(world, Height(99)).rules_version == 1
     assert parameters(world, 25).heartbeat_ms == 1_000
+
+
+def full_of_plans() -> World:
+    """As many changes of numbers ahead as there may be, years away."""
+    world = network(*FOUR)
+    for number in range(1, MAX_PLANS):
+        decided(world, numbers(1_000_000 + number, heartbeat_ms=1_000 * number), number)
+    return world
+
+
+def test_numbers_planned_far_ahead_keep_out_no_rules() -> None:
+    world = full_of_plans()
+    change = {"title": "One more", "expires_ms": world.now + HOUR_MS, "change": numbers(20, precision_ms=100)}
+    refusal = world.refuse("proposal.open", f"proposal/{99:032x}", FOUR[0], change)
+    assert (refusal.code, refusal.field) == ("proposal.plans-full", "body.change.from_height")
+    assert f"{MAX_PLANS - 1} changes" in refusal.message
+    decided(world, rules(20, 2), 100)
+    assert len(world.record("network/parameters").planned) == MAX_PLANS
+    decided(world, rules(30, 3), 101)
+
+
+def test_a_ballot_takes_the_place_of_all_numbers_that_are_planned() -> None:
+    world = full_of_plans()
+    decided(world, rules(3_000_000, 2), 99)
+    key = decided(world, {**numbers(50, precision_ms=100), "instead": True}, 100)
+    assert [plan.from_height for plan in world.record("network/parameters").planned] == [50, 3_000_000]
+    assert parameters(world, 49).precision_ms == Parameters().precision_ms
+    assert (parameters(world, 50).precision_ms, parameters(world, 2_000_000).heartbeat_ms) == (100, 30_000)
+    said = "Set precision_ms 100 from block 50 on, and no others that are planned."
+    assert summary(world.record(key))["asks"] == said
+
+
+def test_a_ballot_takes_numbers_back_and_nothing_that_is_due() -> None:
+    world = network(*FOUR)
+    decided(world, numbers(world.height + 2, heartbeat_ms=1_000), 1)
+    decided(world, numbers(50, heartbeat_ms=2_000), 2)
+    world.height += 1
+    key = decided(world, {**numbers(20), "instead": True}, 3)
+    assert world.record("network/parameters").planned == ()
+    assert [parameters(world, h).heartbeat_ms for h in (world.height + 1, 99)] == [1_000, 1_000]
+    assert summary(world.record(key))["asks"] == "Take back every change of parameters that is planned."
 
 
 def test_the_largest_block_that_a_ballot_allows_travels_as_one_message() -> None:

@@ -160,7 +160,7 @@ def full_of_numbering(world: World) -> None:
 
 def full_of_plans(world: World) -> None:
     plan = Plan(from_height=30, parameters=NewParameters(heartbeat_ms=1_000))
-    world.change("network/parameters", planned=(plan,) * MAX_PLANS)
+    world.change("network/parameters", planned=(plan,) * (MAX_PLANS - 1))
 
 
 GOOD = (
@@ -367,7 +367,7 @@ BROKEN = (
     opens("proposal.height", "body.change.from_height", {**NUMBERS, "from_height": 6}, says="from 7 to"),
     opens("proposal.height", "body.change.from_height", {**NUMBERS, "from_height": 20_000_000}),
     opens("proposal.rules-version", "body.change.rules_version", {**NEW_RULES, "rules_version": 1}),
-    opens("record.full", "body.change.from_height", NUMBERS, full_of_plans),
+    opens("proposal.plans-full", "body.change.from_height", NUMBERS, full_of_plans),
     Broken(act="proposal.vote", code="proposal.not-validator", field="issuer", who="beibu-line"),
     Broken(
         act="proposal.vote",
@@ -400,7 +400,7 @@ BROKEN = (
     ),
     votes("proposal.height", asks({**NUMBERS, "from_height": 6})),
     votes("proposal.rules-version", asks({**NEW_RULES, "rules_version": 1})),
-    votes("record.full", asks(NUMBERS, full_of_plans)),
+    votes("proposal.plans-full", asks(NUMBERS, full_of_plans)),
     Broken(
         act="proposal.withdraw", code="proposal.not-proposer", field="issuer", who="beibu-line", says=SEATED
     ),
