@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,9 @@ VALIDITY_MS = 600_000
 class Client(Transport):
     """A connection to one node, for one network. Not thread-safe; one command, one client.
 
-    With `on_behalf_of`, every act is done in the name of that organisation.
+    With `on_behalf_of`, every act is done in the name of that organisation. A statement
+    whose outcome is still open after `patience_s` is kept in the folder `pending`;
+    until then `progress` is told each time that the answer was none.
     """
 
     def __init__(
@@ -52,8 +54,16 @@ class Client(Transport):
         checks: DocumentChecks | None = None,
         timeout_s: float = TIMEOUT_S,
         contents_keys: Sequence[Path] = (),
+        patience_s: float = PATIENCE_S,
+        pending: Path | None = None,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         super().__init__(url, signer=signer, timeout_s=timeout_s)
+        self.patience_s = patience_s
+        self.sealed_before = False
+        """Whether the last statement that `submit` sent was on the ledger already."""
+        self._pending = pending
+        self._progress = progress
         self.genesis = genesis
         self.on_behalf_of = on_behalf_of
         self.checks = checks
@@ -149,33 +159,53 @@ class Client(Transport):
             return network_id(self.genesis), self.genesis.parameters.statement_window_ms
         return decode_hash(self.status()["network"], field="network"), Parameters().statement_window_ms
 
-    def submit(self, leaf: bytes, *, wait: bool = True, patience_s: float = PATIENCE_S) -> dict[str, Any]:
+    def submit(self, leaf: bytes, *, wait: bool = True) -> dict[str, Any]:
         """Submit a signed statement; with `wait`, until it is sealed or refused.
 
         The same bytes are sent again while the node is silent, busy (503) or says
-        pending. Raises `ApiError` for a refusal; `CliError` with code
-        `statement.pending` or `statement.unknown` when patience ends first, and
-        `node.unreachable` when it was never sent.
+        pending; `sealed_before` then says whether it was on the ledger already. Raises
+        `ApiError` for a refusal; `CliError` with code `statement.pending` or
+        `statement.unknown` when patience ends first, and `node.unreachable` when it
+        was never sent.
         """
-        deadline = time.monotonic() + patience_s
+        began = time.monotonic()
         pause_s = 0.1
         sent = False
         while True:
             try:
                 answer = self._post_statement(leaf, wait=wait)
                 if answer.status != 202 or not wait:
+                    self.sealed_before = answer.status == 200
                     result: dict[str, Any] = answer.json()
                     return result
-                failure = _pending(self.url, patience_s)
+                failure = _pending(self.url, self.patience_s)
             except CliError as error:
                 if not _worth_repeating(error, sent=sent):
                     raise
                 failure = error if isinstance(error, ApiError) else _unknown(error)
             sent = True
-            if time.monotonic() + pause_s > deadline:
-                raise failure
+            waited_s = time.monotonic() - began
+            if waited_s + pause_s > self.patience_s:
+                raise self._open(failure, leaf)
+            if waited_s >= 1:
+                why = failure.why or failure.what
+                self._progress(f"not final after {waited_s:.0f} of {self.patience_s:.0f} s. {why}")
             time.sleep(pause_s)
             pause_s = min(2 * pause_s, 2.0)
+
+    def _open(self, failure: CliError, leaf: bytes) -> CliError:
+        """The failure that ends waiting, with where the statement was kept and how to ask for it."""
+        if self._pending is None:
+            return failure
+        from cli.open_statements import keep
+
+        file = keep(self._pending, leaf)
+        if file is not None:
+            failure.do = (
+                f"sealane statement status {file.stem}   "
+                f"(or send the same again, which takes effect once: sealane statement send {file})"
+            )
+        return failure
 
     def _post_statement(self, leaf: bytes, *, wait: bool) -> Answer:
         query = f"wait=final&timeout_ms={WAIT_MS}" if wait else "wait=none"

@@ -1,7 +1,7 @@
 """How a command is declared: its options, its examples, and what becomes of its errors.
 
 A command's function takes, first, either a `Context` or an `Output`. `command`
-gives it the options that these are made of (`--network --as --on-behalf-of --key --node --json`,
+gives it the options that these are made of (`--network --as --on-behalf-of --key --node --wait --json`,
 or only `--json`), so that every command has the same ones, and turns every
 expected failure into a printed error and its exit code.
 """
@@ -51,6 +51,16 @@ BehalfOption = Annotated[
 NodeOption = Annotated[
     str | None, typer.Option("--node", envvar="SEALANE_NODE", metavar="URL|ORG", help="Node to talk to.")
 ]
+WaitOption = Annotated[
+    int | None,
+    typer.Option(
+        "--wait",
+        envvar="SEALANE_WAIT",
+        metavar="SECONDS",
+        min=1,
+        help="How long to wait until an act is final; 30 unless told.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON of a stable shape.")]
 
 BatchOption = Annotated[
@@ -67,6 +77,7 @@ _CONTEXT_OPTIONS = {
     "on_behalf_of": BehalfOption,
     "key": KeyOption,
     "node": NodeOption,
+    "wait": WaitOption,
     "as_json": JsonOption,
 }
 _OUTPUT_OPTIONS = {"as_json": JsonOption}

@@ -39,6 +39,8 @@ class Context:
     on_behalf_of: str | None = None
     key: Path | None = None
     node: str | None = None
+    wait: int | None = None
+    """Seconds to wait until an act is final; None for the client's own patience."""
     gathering: Gathering | None = None
     """Acts that wait to be signed together, while a command goes through the rows of `--batch`."""
     _recalled: list[tuple[str, str]] = field(default_factory=list)
@@ -207,6 +209,7 @@ class Context:
             on_behalf_of=self.on_behalf_of,
             contents_keys=self.contents_keys,
             checks=self.checks,
+            **self._waiting(),
         )
 
     @cached_property
@@ -214,7 +217,15 @@ class Context:
         """A client of the node for what is public; needs no member."""
         from cli.client import Client
 
-        return Client(self.node_url, genesis=self.genesis)
+        return Client(self.node_url, genesis=self.genesis, **self._waiting())
+
+    def _waiting(self) -> dict[str, Any]:
+        """How long a client waits for an act to become final, and what it does meanwhile and then."""
+        from cli.open_statements import FOLDER
+
+        waiting: dict[str, Any] = {} if self.wait is None else {"patience_s": float(self.wait)}
+        folder = None if self.directory is None else self.directory / FOLDER
+        return {**waiting, "pending": folder, "progress": self.output.note}
 
     def organisations(self) -> dict[str, str]:
         """The organisations that the network began with, and the nodes known here, with their names."""

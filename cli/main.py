@@ -26,6 +26,7 @@ COMMANDS = (
     Entry("proposal", "cli.proposal", "Changes of the network, and the ballots on them."),
     Entry("bill", "cli.bill", "Bills of lading: issue, transfer, endorse, surrender."),
     Entry("batch", "cli.batch", "Several acts in one statement, all or nothing."),
+    Entry("statement", "cli.statement", "Statements whose outcome is open: ask, or send them again."),
     Entry("codes", "cli.codes", "Lists of places, goods and carriers to check documents against."),
     Entry("clearance", "cli.clearance", "Customs declarations: lodge, hold, release, refuse."),
     Entry("movement", "cli.movement", "What happened to a container: gates, loading, rail, seals."),

@@ -320,8 +320,9 @@ def test_when_patience_ends_the_outcome_is_open(
     answer: tuple[int, object], code: str, client: Client, node: FakeNode
 ) -> None:
     node.replies["POST /v1/statements"] = answer
+    client.patience_s = 0
     with pytest.raises(CliError) as caught:
-        client.submit(b"leaf", patience_s=0)
+        client.submit(b"leaf")
     assert caught.value.code == code
     assert caught.value.exit_code is ExitCode.UNREACHABLE
 

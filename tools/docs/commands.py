@@ -25,6 +25,7 @@ COMMON: Mapping[str, str] = {
     "acting_as": "Member to act as.",
     "key": "Key file of that member.",
     "node": "Node to talk to.",
+    "wait": "How long to wait until an act is final; 30 unless told.",
     "as_json": "Print the result as JSON of a stable shape.",
 }
 """Options of most commands, described once; a command that means another thing says so itself."""
@@ -54,7 +55,12 @@ INTRODUCTION = """\
 Every command prints its result on standard output and notes on standard error. With `--json` the result is
 one JSON value of a stable shape; an error then is `{"error": {...}}` on standard error, with `code`, `what`,
 `exit_code` and, where known, `why`, `do`, `field` and `final`. `NO_COLOR` turns colours off. Nothing is asked
-when there is no terminal."""
+when there is no terminal.
+
+An act is waited for until it is final: 30 seconds, or what `--wait` says, with word on standard error when it
+takes longer. Then the command exits with 3, and the signed statement, which may still take effect, is kept in
+the network directory: `sealane statement status` asks what became of it, and `sealane statement send` sends
+the same bytes again. However often a statement arrives, it takes effect once and gets the same answer."""
 
 EXIT_TABLE = table(
     ("exit code", "meaning"),

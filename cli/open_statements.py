@@ -1,0 +1,53 @@
+"""Signed statements whose outcome was open when a command stopped waiting: kept, to be sent again.
+
+They lie in the network directory as `pending/ID.cose`, readable by their owner
+alone. Sending one again is harmless: it has one id and takes effect once.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from cli.errors import CliError
+from cli.files import write_new
+from ledger.errors import LedgerError
+from ledger.statement import MAX_STATEMENT_BYTES, parse_statement
+
+FOLDER = "pending"
+SUFFIX = ".cose"
+
+
+def keep(folder: Path, leaf: bytes) -> Path | None:
+    """Write a statement down; its file, or None where nothing can be written."""
+    path = folder / f"{id_of(leaf)}{SUFFIX}"
+    if not path.exists():
+        try:
+            write_new(path, leaf, private=True)
+        except (CliError, OSError):
+            return None
+    return path
+
+
+def forget(path: Path) -> None:
+    """Remove a statement whose outcome is known; files elsewhere are their owner's."""
+    if path.parent.name == FOLDER:
+        with suppress(OSError):
+            path.unlink()
+
+
+def read(path: Path) -> bytes:
+    """The statement in a file; `CliError` when it holds none."""
+    with path.open("rb") as file:
+        leaf = file.read(MAX_STATEMENT_BYTES + 1)
+    id_of(leaf, path)
+    return leaf
+
+
+def id_of(leaf: bytes, path: Path | None = None) -> str:
+    """Id of a statement, hexadecimal; `CliError` naming the file for bytes that are none."""
+    try:
+        return parse_statement(leaf).id.hex()
+    except LedgerError as error:
+        where = "these bytes are" if path is None else f"{path} is"
+        raise CliError(f"{where} no statement", why=error.message, code="statement.unreadable") from None
