@@ -106,15 +106,33 @@ def parse_document(data: bytes, *, field: str = "") -> dict[str, Any]:
     that JSON implementations would not agree on, lone surrogates, or anything
     that is not an object.
     """
-    if len(data) > MAX_DOCUMENT_BYTES:
-        raise EncodingError(f"{len(data)} bytes, the limit is {MAX_DOCUMENT_BYTES}", field=field)
+    return _read_document(data, MAX_DOCUMENT_BYTES, field)[0]
+
+
+def parse_object(data: bytes, *, max_bytes: int = MAX_DOCUMENT_BYTES, field: str = "") -> dict[str, Any]:
+    """An object of any fields whose bytes are its RFC 8785 form.
+
+    For what no type describes: records, acts and documents as a verifier meets them, in
+    whatever language it is written. Raises `EncodingError` as `parse_document` does, and for
+    any other spelling.
+    """
+    value, form = _read_document(data, max_bytes, field)
+    if form != data:
+        raise EncodingError("not in its RFC 8785 form", field=field)
+    return value
+
+
+def _read_document(data: bytes, max_bytes: int, field: str) -> tuple[dict[str, Any], bytes]:
+    """A document, and its RFC 8785 form."""
+    if len(data) > max_bytes:
+        raise EncodingError(f"{len(data)} bytes, the limit is {max_bytes}", field=field)
     check_depth(data, limit=MAX_DOCUMENT_DEPTH, field=field)
     try:
         text = data.decode("utf-8")
         value = json.loads(
             text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_int=_safe_int
         )
-        rfc8785.dumps(value)
+        form = rfc8785.dumps(value)
     except EncodingError as error:
         raise EncodingError(error.message, field=error.field or field) from None
     except UnicodeError:
@@ -123,7 +141,7 @@ def parse_document(data: bytes, *, field: str = "") -> dict[str, Any]:
         raise EncodingError(f"not I-JSON: {error}", field=field) from None
     if not isinstance(value, dict):
         raise EncodingError("expected a JSON object", field=field)
-    return value
+    return value, form
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

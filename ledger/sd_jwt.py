@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ledger import canonical
-from ledger.canonical import Canonical, parse_document
+from ledger.canonical import Canonical, parse_document, parse_object
 from ledger.disclosure import SALT_BYTES, Concealed, Path, chosen, digest_of
 from ledger.errors import EncodingError
 from ledger.keys import SIGNATURE_BYTES, SigningKey
@@ -97,6 +97,7 @@ def parse_sd_jwt(text: str) -> SdJwt:
     if len(disclosures) != len(shown):
         raise EncodingError("a disclosure stands there twice", field="disclosed")
     header, payload, signature = (decode_base64url(part, field="disclosed") for part in parts)
+    parse_object(payload, field="disclosed.payload")
     if len(signature) != SIGNATURE_BYTES:
         raise EncodingError(f"expected a signature of {SIGNATURE_BYTES} bytes", field="disclosed")
     return SdJwt(

@@ -25,7 +25,7 @@ FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
 """Longest function, its signature and docstring included."""
 
-SOURCE_SUFFIXES = frozenset({".css", ".js", ".py", ".sh"})
+SOURCE_SUFFIXES = frozenset({".css", ".js", ".mjs", ".py", ".sh", ".ts"})
 """Files that people write and read; data, prose and lock files have no ceiling."""
 
 

@@ -27,6 +27,7 @@ FOLDERS = (
     "tests",
     "texts",
     "tools",
+    "web",
 )
 """Top-level folders that the project owns."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ledger.batch import Part, is_batch, parts_of
 from ledger.block import Header, header_id
+from ledger.canonical import parse_object
 from ledger.errors import EvidenceError
 from ledger.evidence.anchor import (
     CheckpointAnchor,
@@ -16,9 +17,9 @@ from ledger.evidence.anchor import (
     check_sealed,
     follow_changes,
 )
-from ledger.evidence.model import ProvenEntry
+from ledger.evidence.model import MAX_EVIDENCE_BYTES, ProvenEntry
 from ledger.evidence.report import Check, ProvenStatement, passed, skipped
-from ledger.evidence.run import STATUS_FIELD, Run, object_of
+from ledger.evidence.run import STATUS_FIELD, Run, written
 from ledger.keys import PUBLIC_KEY_BYTES, PublicKey
 from ledger.merkle import leaf_hash, verify_inclusion
 from ledger.primitives import Hash, decode_base64url, decode_hash
@@ -80,6 +81,7 @@ def check_log(run: Run) -> Check:
         root = Hash(bytes.fromhex(header.log_root))
         verify_inclusion(leaf_hash(leaf), entry.index, header.log_size, path, root)
         statement = parse_statement(leaf)
+        parse_object(bytes(statement.payload.body), field=f"entries.{entry.index}.body")
         acts = [p for p in enumerate(parts_of(statement), 1) if p[1].subject == run.evidence.subject]
         if not acts:
             raise EvidenceError(f"the statement is about {statement.subject}", field=f"entries.{entry.index}")
@@ -115,7 +117,7 @@ def _proven(
         index=entry.index,
         height=header.height,
         time_ms=header.time_ms,
-        body=object_of(bytes(part.body), field=f"entries.{entry.index}.body"),
+        body=parse_object(bytes(part.body), field=f"entries.{entry.index}.body"),
     )
 
 
@@ -143,6 +145,6 @@ def check_record(run: Run) -> Check:
         raise EvidenceError("the record must be proven under the newest header", field="record.height")
     value = bytes(proven.value)
     verify_present(Hash(bytes.fromhex(header.state_root)), run.evidence.subject, value, proven.proof)
-    run.record = object_of(value, field="record.value")
-    status = run.record.get(STATUS_FIELD, "present")
-    return passed("record", f"The record says {status}, version {run.record.get('version')}.")
+    run.record = parse_object(value, max_bytes=MAX_EVIDENCE_BYTES, field="record.value")
+    status, version = run.record.get(STATUS_FIELD, "present"), run.record.get("version")
+    return passed("record", f"The record says {written(status)}, version {written(version)}.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ledger.errors import EvidenceError
 from ledger.evidence.report import Check, passed, skipped
-from ledger.evidence.run import STATUS_FIELD, Run
+from ledger.evidence.run import STATUS_FIELD, Run, written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class Expectation:
     """`subject`, `bill` (a number), `status` or another field of the record, or `document.` and a
     field of the disclosed document, which never answers for the record: its author writes anything."""
     value: str
-    """The value it must have; `a|b` accepts either."""
+    """The value it must have; `a|b` accepts either. What is not text is compared in its RFC 8785 form."""
 
 
 def check_expected(run: Run, expect: tuple[Expectation, ...]) -> Check:
@@ -46,7 +46,7 @@ def _lookup(run: Run, name: str) -> str | None:
         value = document.get(name.removeprefix("document."))
     else:
         value = (run.record or {}).get(STATUS_FIELD if name == "status" else name)
-    return None if value is None else str(value)
+    return None if value is None else written(value)
 
 
 def check_age(run: Run, max_age_ms: int | None, now_ms: int | None) -> Check:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from ledger.canonical import parse_object
 from ledger.disclosure import digests_commitment, reveal
 from ledger.errors import EvidenceError, ProofError
 from ledger.evidence.model import FieldDisclosure
 from ledger.evidence.report import Check, passed, skipped
-from ledger.evidence.run import CONTENTS_FIELD, STATUS_FIELD, Run, object_of
+from ledger.evidence.run import CONTENTS_FIELD, STATUS_FIELD, Run, written
 from ledger.keys import PublicKey
 from ledger.primitives import Hash, encode_base64url
 from ledger.sd_jwt import SdJwt, parse_sd_jwt
@@ -52,15 +53,18 @@ def _check_discloser(run: Run, shown: FieldDisclosure, sd_jwt: SdJwt) -> None:
     """Raise unless the SD-JWT is signed with a key that its member has under the newest header."""
     value, newest, iss = bytes(shown.member), run.newest(), sd_jwt.payload.iss
     verify_present(Hash(bytes.fromhex(newest.state_root)), f"member/{iss}", value, shown.proof)
-    member = object_of(value, field="disclosed.member")
+    member = parse_object(value, field="disclosed.member")
     if member.get(STATUS_FIELD) != ACTIVE:
+        now = written(member.get(STATUS_FIELD))
         raise EvidenceError(
-            f"{iss}, who shows the fields, may not act as of the newest header: {member.get(STATUS_FIELD)}",
+            f"{iss}, who shows the fields, may not act as of the newest header: {now}",
             field="disclosed.member",
         )
     keys = member.get("keys")
     for item in keys if isinstance(keys, list) else ():
-        key = PublicKey.from_text(str(item.get("key")), field="disclosed.member")
+        if not isinstance(item, dict) or not isinstance(item.get("key"), str):
+            continue
+        key = PublicKey.from_text(item["key"], field="disclosed.member")
         if encode_base64url(key.thumbprint) == sd_jwt.header.kid and _is_valid(item, newest.time_ms):
             return key.verify(sd_jwt.signature, sd_jwt.signed)
     raise EvidenceError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -138,6 +139,8 @@ def parse_evidence(data: bytes) -> Evidence:
     evidence = canonical.decode(data, Evidence, max_bytes=MAX_EVIDENCE_BYTES)
     if evidence.version != EVIDENCE_VERSION:
         raise EvidenceError(f"evidence version {evidence.version} is not known here", field="version")
+    for field, raw in _records(evidence):
+        canonical.parse_object(bytes(raw), max_bytes=MAX_EVIDENCE_BYTES, field=field)
     if not evidence.entries and evidence.record is None:
         raise EvidenceError("neither a statement nor a record is proven", field="entries")
     _rising([item.header.height for item in evidence.headers], "headers")
@@ -149,6 +152,16 @@ def parse_evidence(data: bytes) -> Evidence:
     if used != {item.header.height for item in evidence.headers}:
         raise EvidenceError("the headers are not exactly those that the proofs refer to", field="headers")
     return evidence
+
+
+def _records(evidence: Evidence) -> Iterator[tuple[str, msgspec.Raw]]:
+    """Where records stand in the file: typed decoding takes them as they are."""
+    if evidence.record is not None:
+        yield "record.value", evidence.record.value
+    if evidence.contents is not None and evidence.contents.numbering is not None:
+        yield "contents.numbering.carrier", evidence.contents.numbering.carrier
+    if evidence.disclosed is not None:
+        yield "disclosed.member", evidence.disclosed.member
 
 
 def _rising(numbers: list[int], field: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import rfc8785
+
 from ledger.block import Header
 from ledger.bls import BlsBackend
-from ledger.canonical import parse_json
 from ledger.disclosure import Path
-from ledger.errors import EncodingError, EvidenceError
+from ledger.errors import EvidenceError
 from ledger.evidence.anchor import Anchor, SetTimeline
 from ledger.evidence.model import Evidence
 from ledger.evidence.report import Check, ProvenStatement
@@ -57,12 +58,6 @@ class Run:
         return self.timeline
 
 
-def object_of(data: bytes, *, field: str) -> dict[str, object]:
-    """The fields of a record or an act; `EvidenceError` for proven bytes that are neither."""
-    try:
-        value = parse_json(data)
-    except EncodingError:
-        raise EvidenceError("not JSON", field=field) from None
-    if not isinstance(value, dict):
-        raise EvidenceError("expected a JSON object", field=field)
-    return value
+def written(value: object) -> str:
+    """A value of a record or document as people write it: text as it is, anything else as RFC 8785 has it."""
+    return value if isinstance(value, str) else rfc8785.dumps(value).decode()  # type: ignore[arg-type]

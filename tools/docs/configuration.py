@@ -128,6 +128,7 @@ ENVIRONMENT = table(
         ("`SEALANE_PORT_PREFIX`", "docker/", "First digits of the published ports; 840 unless set."),
         ("`SEALANE_CONFORMANCE_DATA`", "tests", "Folder of the published vectors of others."),
         ("`SEALANE_REQUIRE_CONFORMANCE`", "tests", "1: a test that skips for want of them fails."),
+        ("`SEALANE_REQUIRE_WEB`", "tests", "1: a test that skips because `make web` has not run fails."),
         ("`SEALANE_TEST_POSTGRES_URL`", "tests", "A PostgreSQL database to run the storage tests on too."),
         ("`SEALANE_HYPOTHESIS`", "tests", "`thorough`: property tests look further."),
         ("`SEALANE_CI_DOCKER`", "tests", "`never` or `require`: whether `.ci/run` tests containers."),

@@ -9,11 +9,9 @@ import msgspec
 import pytest
 import rfc8785
 
-from ledger.errors import EvidenceError
 from ledger.evidence import (
     Outcome,
 )
-from ledger.evidence.run import object_of
 from ledger.primitives import encode_base64url
 from tests.ledger.builder import Chain
 from tests.ledger.evidence.making import (
@@ -87,8 +85,8 @@ def test_an_age_limit_without_a_clock_is_not_skipped() -> None:
 def test_a_record_that_is_no_object(value: Any) -> None:
     chain = one_record(value)
     record = prove_record(chain, BILL)
-    assert failed(chain, make(chain, BILL, record=record, document=DOCUMENT)) == "record"
-    assert failed(chain, make(chain, BILL, record=record)) == "record"
+    assert failed(chain, make(chain, BILL, record=record, document=DOCUMENT)) == "file"
+    assert failed(chain, make(chain, BILL, record=record)) == "file"
 
 
 @pytest.mark.parametrize("value", [b"1" * 5000, b'{"a":"\xff"}', b'{"a":' + b"9" * 4400 + b"}"])
@@ -138,6 +136,18 @@ def test_salts() -> None:
         assert failed(chain, msgspec.structs.replace(evidence, contents=changed)) == "contents"
 
 
-def test_what_is_nested_without_end_is_no_record() -> None:
-    with pytest.raises(EvidenceError, match="not JSON"):
-        object_of(b"[" * 100_000, field="record")
+@pytest.mark.parametrize(
+    "spelling",
+    [b'{"b":1,"a":2}', b'{"a": 1}', b'{"a":1.0}', b'{"a":9007199254740993}', b'{"a":"\xff"}', b"[]", b"3"],
+)
+def test_a_record_in_another_spelling_is_no_evidence_even_if_the_state_holds_it(spelling: bytes) -> None:
+    chain = Chain()
+    chain.add((), {BILL: spelling, "other": b"{}"})
+    assert failed(chain, make(chain, BILL, record=prove_record(chain, BILL))) == "file"
+
+
+def test_values_that_are_no_text_are_compared_in_their_rfc_8785_form() -> None:
+    chain = one_record({"flag": True, "list": [1, "a"], "none": None, "state": "issued", "version": 1})
+    evidence = make(chain, BILL, record=prove_record(chain, BILL))
+    check(chain, evidence, ("flag", "true"), ("list", '[1,"a"]'), ("version", "1"))
+    assert failed(chain, evidence, ("none", "null")) == "expected"
