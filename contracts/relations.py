@@ -19,8 +19,12 @@ def unique(organisations: Iterable[str | None]) -> tuple[str, ...]:
 
 def bill_parties(bill: Bill) -> tuple[str, ...]:
     """Everyone the bill itself names; who surrendered it stays a party while the carrier possesses it."""
-    offeree = None if bill.offer is None else bill.offer.to
-    named = (bill.carrier, bill.possessor, bill.titleholder, bill.shipper, offeree, bill.release_to)
+    return unique((*settled_parties(bill), None if bill.offer is None else bill.offer.to))
+
+
+def settled_parties(bill: Bill) -> tuple[str, ...]:
+    """The parties that have to do with the goods: all but an offeree, who only looks at the bill yet."""
+    named = (bill.carrier, bill.possessor, bill.titleholder, bill.shipper, bill.release_to)
     return unique((*named, *_surrender_sides(bill), *bill.parties))
 
 

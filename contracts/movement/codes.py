@@ -131,6 +131,11 @@ NO_BREACH: Final = RefusalCode(
     sentence="Nothing forbids this departure.",
     hint="Record it with movement.record.",
 )
+BREACHES_TOLD: Final = RefusalCode(
+    code="movement.breaches-told",
+    sentence="{organisation} told of {limit} breaches of this container, which is all it may.",
+    hint="Another organisation that saw the container leave can record it.",
+)
 PURPOSE_CONTRADICTS: Final = RefusalCode(
     code="linkage.purpose-contradicts",
     sentence="{bill} covers the container, so the purpose {purpose} cannot be right here.",

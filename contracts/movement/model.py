@@ -40,12 +40,16 @@ from ledger.primitives import HexHash, UInt
 MAX_BREACHES: Final = 100
 """Breaches kept on one container: more departures than any trip has."""
 
+MAX_BREACHES_EACH: Final = 10
+"""Those that one organisation tells of: it can fill the record for nobody else."""
+
 MAX_EVENTS: Final = 16
 """Actual events that a record keeps open to correction: those of a trip by truck, rail and sea. Older ones
 stay in the log, and stand."""
 
 MAX_EXPECTED: Final = 16
-"""Events to come that a record keeps: twice the calls of a trip by rail, sea and rail."""
+"""Events to come that a record keeps: twice the calls of a trip by rail, sea and rail. Where more are told,
+what is overdue makes room, then the oldest word of whoever has said most: all of it stays in the log."""
 
 
 LengthCode = Annotated[str, msgspec.Meta(pattern=r"\A[1-4A-HK-NP]\Z")]

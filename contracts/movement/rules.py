@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from contracts.movement.events import ANYWHERE, EVENTS, PARTIES_ONLY, Use
 from contracts.movement.journey import START, add_event, position_of, warnings_of
 from contracts.movement.model import (
     MAX_BREACHES,
+    MAX_BREACHES_EACH,
     MAX_EXPECTED,
     Breach,
     Container,
@@ -24,7 +26,7 @@ from contracts.movement.model import (
     RecordEvent,
 )
 from contracts.movement.vocabulary import Classifier, ContainerState, EventType, Purpose, SealFound
-from contracts.relations import bill_parties, bills_of, container_parties
+from contracts.relations import bills_of, container_parties, settled_parties
 from contracts.table import Call, Fault, Guard, fault
 from ledger.errors import InvariantViolated
 
@@ -103,7 +105,7 @@ def _parties(call: Telling) -> tuple[str, ...]:
     if call.record is None:
         new = call.body.container
         return () if new is None else (new.operator, *new.parties)
-    covering = (name for _, bill in bills_of(call.record, call.view) for name in bill_parties(bill))
+    covering = (name for _, bill in bills_of(call.record, call.view) for name in settled_parties(bill))
     return (*container_parties(call.record), *covering)
 
 
@@ -204,11 +206,13 @@ def room_for_breach(call: Moving) -> Fault | None:
     return fault("subject", record=call.subject, limit=f"{MAX_BREACHES} breaches")
 
 
-def room_for_expected(call: Expecting) -> Fault | None:
-    """The container has room for what is expected, or it replaces what was expected before."""
-    if call.record is None or len(_others_expected(call.record, call.body)) < MAX_EXPECTED:
+def breaches_are_few(call: Moving) -> Fault | None:
+    """The organisation has not told of its share of breaches yet."""
+    organisation = call.actor.organisation
+    told = [] if call.record is None else [b for b in call.record.breaches if b.organisation == organisation]
+    if len(told) < MAX_BREACHES_EACH:
         return None
-    return fault("subject", record=call.subject, limit=f"{MAX_EXPECTED} expected events")
+    return fault("issuer", organisation=organisation, limit=str(MAX_BREACHES_EACH))
 
 
 def likely_departures(call: Moving) -> Iterator[tuple[str, RecordEvent]]:
@@ -263,13 +267,18 @@ def expect_event(call: Expecting) -> Mapping[str, Record]:
         classifier=body.classifier,
         organisation=call.actor.organisation,
     )
-    return {call.subject: replace(container, expected=(*_others_expected(container, body), new))}
+    others = [one for one in container.expected if (one.event, one.facility) != (new.event, new.facility)]
+    if len(others) >= MAX_EXPECTED:
+        others.remove(_least_missed(others, new.organisation, call.context.time_ms))
+    return {call.subject: replace(container, expected=(*others, new))}
 
 
-def _others_expected(container: Container, body: ExpectEvent) -> tuple[Expected, ...]:
-    return tuple(
-        other for other in container.expected if (other.event, other.facility) != (body.event, body.facility)
-    )
+def _least_missed(expected: list[Expected], speaker: str, now_ms: int) -> Expected:
+    """What makes room for another word of a speaker: what is overdue, else the oldest of who says most."""
+    said = Counter([*(one.organisation for one in expected), speaker])
+    most = max(said.values())
+    overdue = (one for one in expected if one.event_ms < now_ms)
+    return next(overdue, None) or next(one for one in expected if said[one.organisation] == most)
 
 
 def _moved(call: Moving) -> Container:

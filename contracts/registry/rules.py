@@ -13,7 +13,7 @@ from contracts.membership.model import AUTHORITIES
 from contracts.model import Record, bill_key, container_key, declaration_key
 from contracts.movement.model import Container
 from contracts.registry.model import Document, DocumentState, Register, Revoke
-from contracts.relations import bill_parties, bills_of, container_parties, declaration_parties
+from contracts.relations import bills_of, container_parties, declaration_parties, settled_parties
 from contracts.table import Call, Fault, fault
 
 Registering = Call[None, Register]
@@ -95,9 +95,9 @@ def _parties(call: Registering) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for field, key, kind in records_named(call.body):
         record = view.require(key, kind)
         if isinstance(record, Bill):
-            yield field, key, bill_parties(record)
+            yield field, key, settled_parties(record)
         elif isinstance(record, Declaration):
             yield field, key, declaration_parties(record)
         elif isinstance(record, Container):
-            covering = [name for _, bill in bills_of(record, view) for name in bill_parties(bill)]
+            covering = [name for _, bill in bills_of(record, view) for name in settled_parties(bill)]
             yield field, key, (*container_parties(record), *covering)

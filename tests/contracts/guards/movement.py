@@ -6,10 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from contracts.bill.vocabulary import BillState
 from contracts.clearance.vocabulary import DeclarationState
 from contracts.membership.model import OrganisationState
-from contracts.movement.model import MAX_BREACHES, Breach
+from contracts.movement.model import MAX_BREACHES, MAX_BREACHES_EACH, Breach
 from contracts.movement.vocabulary import EventType
 from tests.contracts.guards.case import Broken, Good
 from tests.contracts.guards.clearance import holding
@@ -18,7 +20,7 @@ from tests.contracts.world import BILL, COMMITMENT, CONTAINER, DECLARATION, MASS
 NEW = {"commitment": COMMITMENT, "operator": "beibu-line"}
 SEAL = digest("seal 1")
 BREACH = Breach(
-    event=EventType.GATE_OUT, facility="VNHPH", event_ms=1, organisation="haiphong-terminal", codes=("x",)
+    event=EventType.GATE_OUT, facility="VNHPH", event_ms=1, organisation="beibu-port", codes=("x",)
 )
 
 
@@ -248,6 +250,15 @@ BREACH_BROKEN = (
         code="record.full",
         field="subject",
         spoil=lambda w: w.change(CONTAINER, breaches=(BREACH,) * MAX_BREACHES),
+    ),
+    Broken(
+        act="movement.breach",
+        code="movement.breaches-told",
+        field="issuer",
+        spoil=lambda w: w.change(
+            CONTAINER, breaches=(replace(BREACH, organisation="haiphong-terminal"),) * MAX_BREACHES_EACH
+        ),
+        says="haiphong-terminal",
     ),
 )
 

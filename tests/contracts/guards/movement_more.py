@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.membership.model import OrganisationState
-from contracts.movement.model import MAX_EXPECTED, Expected
-from contracts.movement.vocabulary import Classifier, EventType
 from contracts.registry.model import DocumentState, DocumentType
 from tests.contracts.guards.case import Broken, Good
 from tests.contracts.guards.movement import NEW, forget_container
@@ -70,13 +68,6 @@ GOOD = (
     ),
 )
 
-FULL = tuple(
-    Expected(
-        event=event, facility="VNSGN", event_ms=1, classifier=Classifier.ESTIMATED, organisation="beibu-line"
-    )
-    for event in tuple(EventType)[:MAX_EXPECTED]
-)
-
 EXPECT_BROKEN = (
     Broken(
         act="movement.expect",
@@ -102,12 +93,6 @@ EXPECT_BROKEN = (
         body={"container": NEW},
     ),
     Broken(act="movement.expect", code="movement.in-past", field="body.event_ms", body={"event_ms": 1}),
-    Broken(
-        act="movement.expect",
-        code="record.full",
-        field="subject",
-        spoil=lambda w: w.change(CONTAINER, expected=FULL),
-    ),
     Broken(
         act="movement.expect",
         code="movement.needs-container",
