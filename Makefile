@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-browser test-deep web simulate chaos mutate check docs bench docker test-docker wheel lock clean fuzz
+.PHONY: help demo test test-slow test-browser test-deep web simulate chaos mutate check docs bench docker test-postgres wheel lock clean fuzz
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,10 +33,10 @@ demo: $(VENV)/.runtime ## Run a whole network and the corridor story (ARGS=--onc
 test test-slow test-deep: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(VENV)/.dev ## Run the suite, without the slow and the Docker tests (ARGS=... for pytest)
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow and not deep and not docker and not browser" $(ARGS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow and not deep and not docker and not browser and not postgres" $(ARGS)
 
 test-slow: $(VENV)/.dev ## Run the slow tests
-	$(BIN)/python -m pytest -m "slow and not docker and not deep and not browser" $(ARGS)
+	$(BIN)/python -m pytest -m "slow and not docker and not deep and not browser and not postgres" $(ARGS)
 
 chaos: $(VENV)/.dev ## Hurt a network of real processes and check what clients were told (MINUTES=, SEED=)
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
@@ -75,11 +75,11 @@ docs: $(VENV)/.dev ## Write the reference pages that are made from the code
 bench: $(VENV)/.dev ## Measure the budgets on this machine
 	$(BIN)/python -m benchmarks $(ARGS)
 
-docker: ## Play the story on containers, verify, and take all away (BASE=IMAGE to build from)
-	BASE="$(BASE)" docker/network.sh all $(ARGS)
-
-test-docker: $(VENV)/.dev ## Run the tests that need a Docker engine (BASE=IMAGE as above)
+docker: $(VENV)/.dev ## Build the images, play and hurt networks in containers, take all away (BASE=IMAGE to build from)
 	BASE="$(BASE)" $(BIN)/python -m pytest -m docker tests/docker $(ARGS)
+
+test-postgres: $(VENV)/.dev ## Run storage and whole nodes on a PostgreSQL server of their own
+	tools/with_postgres.sh $(BIN)/python -m pytest tests/nodes/storage tests/e2e/test_postgres.py $(ARGS)
 
 wheel: $(VENV)/.runtime ## Build the wheel into dist/
 	$(PIP) wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

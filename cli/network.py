@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import network_founding, network_growth
+from cli import network_founding, network_growth, network_hand_out
 from cli.commands import command, group
 from cli.context import find_directory
 from cli.errors import CliError, ExitCode
@@ -33,6 +33,7 @@ PortBase = Annotated[
         "sealane network init lab --validators 7 --observers 2 --port-base 9000",
         "sealane network init mine --config network.toml",
         "sealane network init lab --corridor --host '{organisation}' --listen 0.0.0.0",
+        "sealane network init room --docker --validators 7 --port-base 9000",
     ),
 )
 def init(
@@ -56,19 +57,27 @@ def init(
     listen: Annotated[
         str | None, typer.Option("--listen", help="Address nodes listen on, when it is not their host.")
     ] = None,
+    docker: Annotated[
+        bool, typer.Option("--docker", help="Write a compose file instead, for nodes in containers.")
+    ] = False,
 ) -> None:
     """Make a network: every key, the genesis, and a configuration for each node.
 
     Without an option it has four validators. Nothing is started, and nothing
-    that exists is overwritten.
+    that exists is overwritten. With --docker the keys are made when the containers
+    first start, each in its organisation's volume and nowhere else.
     """
     from msgspec.structs import replace
 
+    plan = _with_ports(_plan(config, corridor, validators, observers), port_base)
+    plan = replace(plan, host=host or plan.host, listen=listen or plan.listen)
+    (_init_containers if docker else _init_here)(output, directory, plan)
+
+
+def _init_here(output: Output, directory: Path, plan: Any) -> None:
     from cli.network_files import create_network, node_places
     from ledger.genesis import network_id
 
-    plan = _with_ports(_plan(config, corridor, validators, observers), port_base)
-    plan = replace(plan, host=host or plan.host, listen=listen or plan.listen)
     genesis = create_network(directory, plan, time_ms=int(time.time() * 1000))
     places = node_places(directory, plan)
     value = {
@@ -90,6 +99,26 @@ def init(
         ],
     )
     output.next(f"sealane network up {directory}")
+
+
+def _init_containers(output: Output, directory: Path, plan: Any) -> None:
+    from cli import network_containers as containers
+    from cli.files import write_new
+    from cli.network_files import made_whole
+
+    plan = containers.in_containers(plan)
+    with made_whole(directory) as building:
+        write_new(building / containers.COMPOSE_FILE, containers.render_compose(plan).encode())
+        write_new(building / containers.POSTGRES_ENV_FILE, containers.render_postgres_env().encode())
+    file = directory / containers.COMPOSE_FILE
+    nodes = [
+        {"organisation": o.id, "kind": o.node, "url": f"http://127.0.0.1:{plan.api_port(place)}"}
+        for place, o in enumerate(plan.nodes)
+    ]
+    value = {"directory": str(directory), "name": plan.name, "compose": str(file), "nodes": nodes}
+    rows = [(node["organisation"], node["kind"], node["url"]) for node in nodes]
+    output.result(value, [f"{plan.name}: {file}", table(("organisation", "kind", "api"), rows)])
+    output.next(f"docker compose -f {file} up --detach")
 
 
 def _plan(config: Path | None, corridor: bool, validators: int | None, observers: int | None) -> Any:
@@ -274,3 +303,6 @@ command(
         "sealane network assemble my-network a.join.json b.join.json --time-ms 1790000000000",
     ),
 )(network_founding.assemble)
+command(app, "hand-out", examples=('sealane network hand-out /volumes --plan "$(cat network.toml)"',))(
+    network_hand_out.hand_out
+)

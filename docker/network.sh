@@ -4,20 +4,22 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export SEALANE_IMAGE="${SEALANE_IMAGE:-sealane:local}"
-export SEALANE_PORT_PREFIX="${SEALANE_PORT_PREFIX:-840}"
-ready_timeout_s=90
-nodes=(qinzhou-customs beibu-gulf-port coral-line haiphong-customs landbridge-forwarding)
+postgres_image="${SEALANE_POSTGRES_IMAGE:-sealane-postgres:local}"
+file="${SEALANE_COMPOSE:-docker/compose.yaml}"
+ready_timeout_s=240
 
-usage="docker/network.sh build | up | status | story | verify | evidence DIR | down | reset | all
+usage="docker/network.sh build | up | status | story | cli | verify | evidence DIR | down | reset
   build     make the image $SEALANE_IMAGE (BASE=IMAGE to start from another base)
   up        start the network, which is made the first time, and wait until every node is ready
   status    what every node says of itself
   story     play the corridor story on it (--slow to pause between steps)
+  cli       a command for members, with their keys: docker/network.sh cli bill list --as coral-line
   verify    check all evidence of the story, in a container without a network
   evidence  copy evidence and genesis into a new directory
   down      stop the containers; keys and ledgers stay
   reset     the same, and delete keys, ledgers and evidence
-  all       build, up, story, verify, reset: what \`make docker\` does, with a network of its own"
+Of another network than docker/compose.yaml: SEALANE_COMPOSE=DIR/compose.yaml.
+With --postgres, build makes $postgres_image as well, and up gives each organisation a database of its own."
 
 say() { printf '== %s\n' "$*" >&2; }
 
@@ -27,14 +29,12 @@ fail() {
 }
 
 compose() {
-    if docker compose version >/dev/null 2>&1; then
-        docker compose -f docker/compose.yaml "$@"
-    else
-        docker-compose -f docker/compose.yaml "$@"
-    fi
+    local -a tool=(docker compose)
+    docker compose version >/dev/null 2>&1 || tool=(docker-compose)
+    "${tool[@]}" ${settings:+--env-file "$settings"} -f "$file" "$@"
 }
 
-# Run a service of compose.yaml once.
+# Run a service of the file once.
 once() { compose run --rm -T --no-deps "$@" </dev/null; }
 
 require_engine() {
@@ -45,13 +45,13 @@ require_engine() {
 }
 
 require_image() {
-    docker image inspect "$SEALANE_IMAGE" >/dev/null 2>&1 \
-        || fail "there is no image $SEALANE_IMAGE: docker/network.sh build"
+    docker image inspect "$1" >/dev/null 2>&1 \
+        || fail "there is no image $1, and nothing is downloaded here: docker/network.sh build${2:+ $2}"
 }
 
 build() {
     # A name without a value passes on this machine's setting, if it has one.
-    local arguments=(--file docker/Dockerfile --tag "$SEALANE_IMAGE" --network host) name
+    local arguments=(--network host) name
     for name in PIP_INDEX_URL HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy; do
         arguments+=(--build-arg "$name")
     done
@@ -61,39 +61,57 @@ build() {
         # This machine trusts authorities of its own, so its way to an index may lead past one.
         arguments+=(--build-arg "EXTRA_CA=$(cat "${authorities[@]}")")
     fi
-    say "building $SEALANE_IMAGE, which takes a minute the first time"
-    docker build --quiet "${arguments[@]}" . >/dev/null \
+    make_image "$SEALANE_IMAGE" --file docker/Dockerfile "${arguments[@]}" .
+    [[ -z "$settings" ]] || make_image "$postgres_image" --file docker/postgres.Dockerfile "${arguments[@]}" docker
+}
+
+make_image() {
+    say "building $1, which takes a minute or two the first time"
+    docker build --quiet --tag "$@" >/dev/null \
         || fail "the image cannot be built; where no registry can be reached, see docker/README.md"
-    local size
-    size=$(docker image inspect --format '{{.Size}}' "$SEALANE_IMAGE")
-    say "$SEALANE_IMAGE has $((size / 1000000)) MB"
+    say "$1 has $(($(docker image inspect --format '{{.Size}}' "$1") / 1000000)) MB"
 }
 
 up() {
-    require_image
-    compose up -d
+    require_image "$SEALANE_IMAGE"
+    [[ -z "$settings" ]] || require_image "$postgres_image" --postgres
+    compose up -d || { compose logs --no-color --tail 20 setup >&2; fail "the network does not start"; }
     say "waiting until every node is ready"
     local deadline=$((SECONDS + ready_timeout_s)) report
-    until report=$(once story network status /network 2>/dev/null); do
+    until report=$(status 2>/dev/null); do
         if ((SECONDS > deadline)); then
             printf '%s\n' "$report" >&2
-            [[ "$word" == all ]] || compose logs --no-color --tail 20 >&2
-            fail "the nodes were not ready in $ready_timeout_s s"
+            fail "the nodes were not ready in $ready_timeout_s s; \`docker logs\` of one may say why"
         fi
     done
-    printf '%-24s%s\n' organisation url
-    local place
-    for place in "${!nodes[@]}"; do
-        printf '%-24shttp://127.0.0.1:%s%d\n' "${nodes[place]}" "$SEALANE_PORT_PREFIX" $((place + 1))
-    done
+    addresses
     say "next: docker/network.sh story"
+}
+
+# Where each node's API and pages are, on this machine.
+addresses() {
+    local place container
+    printf '%-32s%s\n' organisation url
+    for container in $(compose ps -q); do
+        place=$(docker inspect --format '{{range .NetworkSettings.Ports}}{{range .}}{{.HostIp}}:{{.HostPort}}{{end}}{{end}}' "$container")
+        [[ -z "$place" ]] || printf '%-32shttp://%s\n' \
+            "$(docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}}' "$container")" "$place"
+    done | sort -k 2
+}
+
+status() { once cli network status "$@"; }
+
+cli() {
+    local terminal=(-T)
+    [[ ! -t 0 || ! -t 1 ]] || terminal=()
+    compose run --rm --no-deps "${terminal[@]}" cli "$@"
 }
 
 # The story asks for a node to be killed, and later to be started again: it cannot do so itself.
 # What it asks for may stand behind the end of another line, since it comes by another stream.
 story() {
     local line container=""
-    once story demo --elsewhere --dir /network "$@" 2>&1 | while IFS= read -r line; do
+    once cli demo --elsewhere --dir /network "$@" 2>&1 | while IFS= read -r line; do
         printf '%s\n' "$line"
         case "$line" in
             *"waiting for: kill "*)
@@ -129,42 +147,26 @@ evidence() {
     say "next: sealane verify FILE --genesis $1/genesis.json"
 }
 
-reset() { compose --profile tools down --volumes --remove-orphans; }
+down() { compose --profile tools --profile postgres --profile monitoring down --remove-orphans "$@"; }
 
-all() {
-    build
-    trap 'clear_away $?' EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-    up
-    story "$@"
-    verify
-}
-
-clear_away() {
-    [[ "$1" -eq 0 ]] || compose logs --no-color --tail 20 >&2 || true
-    reset >/dev/null 2>&1 || fail "some of it is left: COMPOSE_PROJECT_NAME=$COMPOSE_PROJECT_NAME $0 reset"
-    [[ "$1" -ne 0 ]] || say "everything went as it must; nothing is left but the image"
-}
+reset() { down --volumes; }
 
 word="${1:-}"
 [[ $# -eq 0 ]] || shift
+# What --postgres needs is in a file; a network that is up is found without it.
+settings=""
+if [[ "${1:-}" == --postgres && "$word" =~ ^(build|up)$ ]]; then
+    settings="${file%/*}/postgres.env"
+    shift
+fi
 case "$word" in
-    build | up | verify | reset) [[ $# -eq 0 ]] || fail "$word takes no arguments" ;;
-    status | down | story | all) ;;
+    build | up | verify | down | reset) [[ $# -eq 0 ]] || fail "$word takes no argument $1" ;;
+    status | story | cli) ;;
     evidence) [[ $# -eq 1 ]] || fail "name the directory to make" ;;
     *)
         printf 'usage: %s\n' "$usage" >&2
         exit 2
         ;;
 esac
-
-# `all` deletes what it made, so it never touches the network that `up` made.
-[[ "$word" == all ]] && project=sealane-once || project=sealane
-export COMPOSE_PROJECT_NAME="${COMPOSE_PROJECT_NAME:-$project}"
 require_engine
-case "$word" in
-    status) once story network status /network "$@" ;;
-    down) compose --profile tools down "$@" ;;
-    *) "$word" "$@" ;;
-esac
+"$word" "$@"

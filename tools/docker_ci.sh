@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The container step of .ci/run: `make docker` and the container tests, where there is a Docker
+# The container step of .ci/run: `make docker`, where there is a Docker
 # engine or one can be had in two minutes. Where there is none, it says why.
 #
 # As root on Debian it installs docker.io, docker-compose and debootstrap when they are missing,
@@ -109,7 +109,6 @@ choose_base || without_engine "There is no base image, and none can be made here
 containers_can_meet || without_engine "Containers cannot reach one another here."
 
 say "from $base, after $SECONDS s"
-export SEALANE_IMAGE=sealane:ci SEALANE_PORT_PREFIX=1840
+export SEALANE_IMAGE=sealane:ci SEALANE_POSTGRES_IMAGE=sealane-postgres:ci
 make --no-print-directory docker BASE="$base"
-make --no-print-directory test-docker BASE="$base"
 say "done after $SECONDS s"

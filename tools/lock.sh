@@ -4,6 +4,7 @@
 #
 #   build.txt    what builds the wheel
 #   runtime.txt  what an installed Sealane needs
+#   image.txt    the same and the driver for PostgreSQL: what a container holds
 #   dev.txt      both, every extra, and the tools; constrained to the versions above
 #   fuzz.txt     what leads `make fuzz`, where the system has it
 set -eu
@@ -20,6 +21,8 @@ resolve() {
 
 resolve build.txt --group build "$@"
 resolve runtime.txt pyproject.toml --constraints requirements/build.txt "$@"
+resolve image.txt pyproject.toml --extra postgres \
+    --constraints requirements/build.txt --constraints requirements/runtime.txt "$@"
 resolve dev.txt pyproject.toml --all-extras --group build --group dev \
     --constraints requirements/build.txt --constraints requirements/runtime.txt "$@"
 resolve fuzz.txt --group fuzz "$@"

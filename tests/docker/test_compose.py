@@ -1,98 +1,212 @@
-"""compose.yaml gives each container what is its own and nothing else. No Docker is needed."""
+"""A compose file gives each container what is its own and nothing else. No Docker is needed."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from msgspec.structs import replace
 
-from cli.network_plan import corridor_plan
-from tests.docker.plan import FOLDER, Block, read_compose, script_nodes, volume_names
+from cli.errors import CliError
+from cli.network_containers import (
+    COMPOSE_FILE,
+    MAX_NODES,
+    MAX_POOLED,
+    POSTGRES_ENV_FILE,
+    in_containers,
+    render_compose,
+)
+from cli.network_hand_out import DATABASE_USER, NODE_USER
+from cli.network_plan import Plan, corridor_plan, plain_plan, read_plan
+from tests.cli.conftest import Run
+from tests.cli.conftest import sealane as sealane  # noqa: PLC0414 - a fixture
+from tools.tree import ROOT
 
-PLAN = corridor_plan()
-NODES = [organisation.id for organisation in PLAN.nodes]
-TOOLS = ["setup", "story", "verify"]
+FOLDER = ROOT / "docker"
+SHARED = {"network": "/network:ro"}
+
+PLANS = {
+    "corridor": corridor_plan(),
+    "alone": plain_plan(1, 0),
+    "seven": replace(plain_plan(5, 2), port_base=9000),
+    "odd-ports": replace(plain_plan(4, 0), port_base=8497),
+    "many": plain_plan(22, 0),
+}
+
+Services = dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=PLANS.values(), ids=PLANS.keys())
+def plan(request: pytest.FixtureRequest) -> Plan:
+    return in_containers(request.param)
 
 
 @pytest.fixture(scope="module")
-def blocks() -> dict[str, Block]:
-    return read_compose()
+def whole(plan: Plan) -> dict[str, Any]:
+    return read(render_compose(plan))
 
 
-def test_the_services_are_the_corridor_s_nodes_and_three_tools(blocks: dict[str, Block]) -> None:
-    services = [name for name in blocks if not name.startswith("&")]
-    assert sorted(services) == sorted(NODES + TOOLS)
-    assert script_nodes() == NODES
+@pytest.fixture(scope="module")
+def services(whole: dict[str, Any]) -> Services:
+    return dict(whole["services"])
 
 
-@pytest.mark.parametrize("node", NODES)
-def test_a_node_mounts_its_own_volume_and_the_public_one(node: str, blocks: dict[str, Block]) -> None:
-    assert blocks[node].mounts() == {"network": "/network:ro", node: f"/network/nodes/{node}"}
+def read(text: str) -> dict[str, Any]:
+    return dict(yaml.load(text, yaml.CSafeLoader))
 
 
-def test_no_node_s_volume_is_mounted_by_a_tool_that_has_a_network(blocks: dict[str, Block]) -> None:
-    assert blocks["story"].mounts() == {
-        "network": "/network:ro",
+def nodes(plan: Plan) -> list[str]:
+    return [organisation.id for organisation in plan.nodes]
+
+
+def mounts(service: dict[str, Any]) -> dict[str, str]:
+    return dict(item.split(":", 1) for item in service["volumes"])
+
+
+def test_the_same_plan_gives_the_same_file(plan: Plan) -> None:
+    assert render_compose(plan) == render_compose(plan)
+
+
+def test_services_are_the_nodes_their_databases_and_three_tools(plan: Plan, services: Services) -> None:
+    databases = {f"{name}-database" for name in nodes(plan)}
+    assert services.keys() == {*nodes(plan), *databases, "setup", "cli", "verify"}
+    unconditional = {name for name, service in services.items() if "profiles" not in service}
+    assert unconditional == {"setup", *nodes(plan)}
+    assert {services[name]["profiles"][0] for name in databases} == {"postgres"}
+
+
+def test_a_volume_of_an_organisation_is_mounted_by_its_own_containers_alone(
+    plan: Plan, services: Services
+) -> None:
+    for name in nodes(plan):
+        assert mounts(services[name]) == {**SHARED, name: f"/network/nodes/{name}"}
+        assert mounts(services[f"{name}-database"]) == {f"{name}-database": "/var/lib/sealane-postgres"}
+    assert mounts(services["cli"]) == {
+        **SHARED,
         "members": "/network/members:ro",
         "evidence": "/network/evidence",
     }
-    assert blocks["verify"].mounts() == {"network": "/network:ro", "evidence": "/network/evidence:ro"}
-    for tool in ("setup", "verify"):
-        assert blocks[tool].lines["network_mode"] == "none"
+    assert mounts(services["verify"]) == {**SHARED, "evidence": "/network/evidence:ro"}
 
 
-def test_setup_fills_every_volume(blocks: dict[str, Block]) -> None:
-    mounts = blocks["setup"].mounts()
-    assert mounts.keys() == volume_names()
-    assert {mounts[node] for node in NODES} == {f"/volumes/nodes/{node}" for node in NODES}
+def test_an_organisation_s_network_is_its_own(plan: Plan, whole: dict[str, Any]) -> None:
+    services = whole["services"]
+    assert whole["networks"].keys() == {"between", *nodes(plan)}
+    for name in nodes(plan):
+        assert services[name]["networks"] == ["between", name]
+        assert services[f"{name}-database"]["networks"] == {name: {"aliases": ["database"]}}
+    assert services["cli"]["networks"] == nodes(plan)
+    assert services["setup"]["network_mode"] == services["verify"]["network_mode"] == "none"
 
 
-@pytest.mark.parametrize("place", range(len(NODES)))
-def test_ports_are_those_of_the_plan_on_loopback_alone(place: int, blocks: dict[str, Block]) -> None:
-    node = blocks[NODES[place]]
-    port = PLAN.api_port(place)
-    outside = f"127.0.0.1:${{SEALANE_PORT_PREFIX:-{port // 10}}}{port % 10}"
-    names = f'["{NODES[place]}:{port}", "{outside}"]'
-    assert (
-        node.lines["environment"] == f"{{SEALANE_API__PORT: \"{port}\", SEALANE_API__AUTHORITIES: '{names}'}}"
+def test_many_networks_have_subnets_that_do_not_overlap() -> None:
+    few, many = (
+        read(render_compose(in_containers(plain_plan(count, 0))))["networks"]
+        for count in (MAX_POOLED, MAX_NODES // 2)
     )
-    assert node.lines["ports"] == f'["{outside}:{port}"]'
-    assert node.lines["command"] == f"[node, run, /network/nodes/{NODES[place]}]"
+    assert set(map(str, few.values())) == {"{}"}
+    subnets = {network["ipam"]["config"][0]["subnet"] for network in many.values()}
+    assert len(subnets) == len(many)
 
 
-def test_every_service_is_confined(blocks: dict[str, Block]) -> None:
-    assert {blocks[node].merged for node in NODES} == {"&node"}
-    assert {blocks[name].merged for name in [*TOOLS, "&node"]} == {"&confined"}
-    confined = blocks["&confined"].lines
-    assert confined["read_only"] == "true"
-    assert confined["cap_drop"] == "[ALL]"
-    assert confined["security_opt"] == '["no-new-privileges:true"]'
-    assert confined["tmpfs"].startswith('["/tmp:')
-    assert blocks["&node"].lines["restart"] == "unless-stopped"
+def test_setup_fills_every_volume(whole: dict[str, Any]) -> None:
+    given = mounts(whole["services"]["setup"])
+    assert given.keys() == whole["volumes"].keys()
+    assert all(path.startswith("/volumes/") for path in given.values())
 
 
-def test_nothing_weakens_what_is_merged(blocks: dict[str, Block]) -> None:
-    merged = blocks["&confined"].lines.keys() | {"privileged", "devices", "pid", "ipc", "userns_mode"}
-    for name in [*NODES, *TOOLS]:
-        assert not merged & blocks[name].lines.keys(), name
-    raised = {name for name in blocks if {"user", "cap_add"} & blocks[name].lines.keys()}
-    assert raised == {"setup"}
+def test_the_plan_travels_in_the_file(plan: Plan, services: Services, tmp_path: Path) -> None:
+    text = services["setup"]["environment"]["SEALANE_PLAN"].replace("$$", "$")
+    (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
+    assert read_plan(tmp_path / "plan.toml") == plan
 
 
-def test_nothing_is_built_or_pulled_when_it_starts(blocks: dict[str, Block]) -> None:
-    confined = blocks["&confined"].lines
-    assert confined["image"] == "${SEALANE_IMAGE:-sealane:local}"
-    assert confined["pull_policy"] == "never"
-    assert all("build" not in block.lines for block in blocks.values())
+@pytest.mark.parametrize(
+    "name", ["costs $5 ${HOME} $$", "钦州港 → Hải Phòng", 'a "quoted" \\ name', "line\x85next\u2028paragraph"]
+)
+def test_any_name_survives_the_file(name: str, tmp_path: Path) -> None:
+    plan = in_containers(replace(plain_plan(1, 0), name=name))
+    whole = read(render_compose(plan))
+    written = whole["services"]["setup"]["environment"]["SEALANE_PLAN"]
+    assert not re.search(r"(?<!\$)(\$\$)*\$(?!\$)", written), "compose would put a variable in"
+    (tmp_path / "plan.toml").write_text(written.replace("$$", "$"), encoding="utf-8")
+    assert read_plan(tmp_path / "plan.toml") == plan
 
 
-def test_the_engine_s_socket_is_given_to_nobody() -> None:
-    assert "docker.sock" not in (FOLDER / "compose.yaml").read_text(encoding="utf-8")
+def test_ports_are_those_of_the_plan_on_loopback_alone(plan: Plan, services: Services) -> None:
+    for place, name in enumerate(nodes(plan)):
+        node, port = services[name], str(plan.api_port(place))
+        ((outside, inside),) = (published.rsplit(":", 1) for published in node["ports"])
+        assert re.sub(r"\$\{SEALANE_PORT_PREFIX:-(\d+)\}", r"\1", outside) == f"127.0.0.1:{port}"
+        assert inside == node["environment"]["SEALANE_API__PORT"] == port
+        assert node["environment"]["SEALANE_API__AUTHORITIES"] == f'["{name}:{port}", "{outside}"]'
+    assert all("ports" not in services[name] for name in services.keys() - set(nodes(plan)))
 
 
-def test_the_image_is_built_from_pinned_files_and_runs_as_nobody_special() -> None:
+def test_every_service_is_confined(services: Services) -> None:
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["tmpfs"] == ["/tmp:size=64m,mode=1777,noexec,nosuid,nodev"], name
+        assert service["mem_limit"] == "1g", name
+        assert (service["pids_limit"], service["cpus"]) == (256, 1.0), name
+        assert not {"privileged", "devices", "pid", "ipc", "userns_mode"} & service.keys(), name
+    assert {name for name, service in services.items() if {"user", "cap_add"} & service.keys()} == {"setup"}
+
+
+def test_nothing_is_built_or_pulled_when_it_starts(services: Services) -> None:
+    assert {service["pull_policy"] for service in services.values()} == {"never"}
+    assert not any("build" in service for service in services.values())
+
+
+def test_no_node_starts_before_its_keys_are_there(plan: Plan, services: Services) -> None:
+    for name in (*nodes(plan), *(f"{name}-database" for name in nodes(plan))):
+        assert services[name]["depends_on"] == {"setup": {"condition": "service_completed_successfully"}}
+        assert services[name]["restart"] == "unless-stopped"
+
+
+def test_the_engine_s_socket_is_given_to_nobody(plan: Plan) -> None:
+    assert "docker.sock" not in render_compose(plan)
+
+
+@pytest.mark.parametrize("name", ["setup", "cli", "no", "null", "1e3", "2026-11-21"])
+def test_an_organisation_is_not_called_what_means_something_else(name: str) -> None:
+    (first, *others) = plain_plan(2, 0).organisations
+    with pytest.raises(CliError, match="no container can be called"):
+        in_containers(replace(plain_plan(2, 0), organisations=(replace(first, id=name), *others)))
+
+
+def test_an_organisation_is_not_called_like_another_s_database() -> None:
+    (first, second, *_) = plain_plan(2, 0).organisations
+    clash = replace(second, id=f"{first.id}-database")
+    with pytest.raises(CliError, match="no container can be called org-1-database"):
+        in_containers(replace(plain_plan(2, 0), organisations=(first, clash)))
+
+
+def test_hosts_of_one_s_own_do_not_go_with_containers(sealane: Run) -> None:
+    for option in ("--host", "--listen"):
+        done = sealane("network", "init", "net", "--docker", option, "192.0.2.1")
+        assert done.exit_code == 2
+        assert "hosts of its own choosing" in done.stderr
+
+
+def test_init_writes_the_files_and_no_key(sealane: Run, tmp_path: Path) -> None:
+    done = sealane("network", "init", "room", "--docker", "--validators", "3", "--port-base", "9100")
+    assert done.exit_code == 0, done.stderr
+    assert "http://127.0.0.1:9103" in done.stdout
+    assert "docker compose -f room/compose.yaml up" in done.stderr
+    assert {path.name for path in (tmp_path / "room").iterdir()} == {COMPOSE_FILE, POSTGRES_ENV_FILE}
+    plan = in_containers(replace(plain_plan(3, 0), port_base=9100))
+    assert (tmp_path / "room" / COMPOSE_FILE).read_text(encoding="utf-8") == render_compose(plan)
+    again = sealane("network", "init", "room", "--docker")
+    assert "exists already" in again.stderr
+
+
+def test_images_are_built_from_pinned_files_and_run_as_nobody_special() -> None:
     text = (FOLDER / "Dockerfile").read_text(encoding="utf-8")
     installs = re.findall(r"install --quiet (?:[^&]|&(?!&))*", text)
     assert len(installs) == 3
@@ -100,17 +214,9 @@ def test_the_image_is_built_from_pinned_files_and_runs_as_nobody_special() -> No
         assert "--require-hashes" in install or "--no-index" in install
     assert text.index("USER sealane") < text.index("ENTRYPOINT")
     assert "STOPSIGNAL SIGTERM" in text
-
-
-@pytest.mark.parametrize(
-    "command", [("docker-compose",), ("docker", "compose")], ids=("docker-compose", "docker compose")
-)
-def test_compose_itself_reads_the_file(command: tuple[str, ...]) -> None:
-    if (
-        shutil.which(command[0]) is None
-        or subprocess.run([*command, "version"], check=False, capture_output=True).returncode
-    ):
-        pytest.skip(f"{' '.join(command)} is not installed")
-    asked = [*command, "-f", str(FOLDER / "compose.yaml"), "config", "--quiet"]
-    done = subprocess.run(asked, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    database = (FOLDER / "postgres.Dockerfile").read_text(encoding="utf-8")
+    assert database.index("USER ledger") < database.index("ENTRYPOINT")
+    for file, user in ((text, NODE_USER), (database, DATABASE_USER)):
+        assert f"--gid {user} " in file
+        assert f"--uid {user} " in file
+        assert "HEALTHCHECK" in file

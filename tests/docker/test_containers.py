@@ -1,120 +1,114 @@
-"""A network in containers holds what compose.yaml promises. Built and run where an engine answers."""
+"""A network in containers holds what compose.yaml promises."""
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
+import re
 import subprocess
-import time
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from cli.network_plan import corridor_plan
-from tests.docker.plan import FOLDER
+from tests.docker.containers import FOLDER, Network, run
+from tests.e2e.world import CARRIER, OBSERVER, PORT, eventually
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
 NODES = [organisation.id for organisation in corridor_plan().nodes]
-PROJECT = f"sealane-test-{os.getpid()}"
-SETTINGS = os.environ | {
-    "COMPOSE_PROJECT_NAME": PROJECT,
-    "SEALANE_IMAGE": os.environ.get("SEALANE_IMAGE", "sealane:test"),
-    "SEALANE_PORT_PREFIX": "1940",
-}
-HEALTHY_WITHIN_S = 60.0
+
+MAX_ADDED_BYTES = 250_000_000
+"""What the image may add to its base."""
 
 
-def run(*command: str) -> str:
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=SETTINGS)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+def size(image: str) -> int:
+    return int(run("docker", "image", "inspect", "--format", "{{.Size}}", image))
 
 
-def network(*words: str) -> str:
-    return run(str(FOLDER / "network.sh"), *words)
+def test_the_image_adds_little_to_its_base(images: None) -> None:
+    usual = re.search(r"(?m)^ARG BASE=(\S+)$", (FOLDER / "Dockerfile").read_text(encoding="utf-8"))
+    assert usual is not None
+    base = os.environ.get("BASE") or usual[1]
+    assert 0 < size(os.environ.get("SEALANE_IMAGE", "sealane:local")) - size(base) < MAX_ADDED_BYTES
 
 
-def inside(node: str, script: str) -> subprocess.CompletedProcess[str]:
-    command = ["docker", "exec", container(node), "sh", "-c", script]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
-
-
-def container(service: str) -> str:
-    labels = {"project": PROJECT, "service": service, "oneoff": "False"}
-    filters = [f"--filter=label=com.docker.compose.{name}={value}" for name, value in labels.items()]
-    (found,) = run("docker", "ps", "--all", "--quiet", *filters).split()
-    return found
-
-
-def inspect(service: str) -> dict[str, Any]:
-    (found,) = json.loads(run("docker", "inspect", container(service)))
-    return dict(found)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def corridor() -> Iterator[None]:
-    """The network, up and ready; taken away afterwards with all it made."""
-    if shutil.which("docker") is None:
-        pytest.skip("docker is not installed")
-    if subprocess.run(["docker", "info"], check=False, capture_output=True).returncode:
-        pytest.skip("no Docker engine answers")
-    network("build")
-    try:
-        network("up")
-        yield
-    finally:
-        network("reset")
+@pytest.mark.parametrize("command", ["docker-compose", "docker compose"])
+def test_compose_reads_the_files(command: str, images: None) -> None:
+    if subprocess.run([*command.split(), "version"], check=False, capture_output=True).returncode:
+        pytest.skip(f"{command} is not installed")
+    file, settings = str(FOLDER / "compose.yaml"), str(FOLDER / "postgres.env")
+    for options in (["-f", file], ["--env-file", settings, "-f", file]):
+        said = run(*command.split(), *options, "config")
+        assert ("URL: postgresql://" in said) is ("--env-file" in options)
 
 
 @pytest.mark.parametrize("node", NODES)
-def test_a_node_sees_its_own_keys_and_no_others(node: str) -> None:
-    found = inside(node, "find /network -name '*.pem' -o -name '*.key'").stdout.split()
-    assert f"/network/nodes/{node}/keys/node.pem" in found
-    assert {path.rpartition("/")[0] for path in found} == {f"/network/nodes/{node}/keys"}
+def test_a_node_sees_its_own_keys_and_no_others(node: str, corridor: Network) -> None:
+    found = corridor.inside(node, "find / -xdev -name '*.pem' -o -name '*.key' -o -name '*.pgpass'").stdout
+    found += corridor.inside(node, "find /network -name '*.pem' -o -name '*.key' -o -name '*.pgpass'").stdout
+    paths = {path for path in found.split() if not path.startswith(("/etc/ssl/", "/usr/", "/opt/"))}
+    assert f"/network/nodes/{node}/keys/node.pem" in paths
+    assert {path.rpartition("/")[0] for path in paths} == {f"/network/nodes/{node}/keys"}
 
 
-def test_a_node_can_write_to_its_own_volume_alone() -> None:
-    for place in ("/", "/opt/sealane", "/network", "/network/nodes/beibu-gulf-port"):
-        assert inside("coral-line", f"touch {place}/mark").returncode != 0, place
-    own = "/network/nodes/coral-line/mark"
-    assert inside("coral-line", f"touch {own} && rm {own}").returncode == 0
+def test_not_even_root_in_a_node_finds_keys(corridor: Network) -> None:
+    """Others' are not mounted there, and without powers root cannot read what is another user's."""
+    assert corridor.inside(CARRIER, "find /network -name '*.pem' -o -name '*.key'", user="0:0").stdout == ""
+    mounted = {mount.get("Name") for mount in corridor.inspect(CARRIER)["Mounts"]}
+    assert mounted == {f"{corridor.project}_{name}" for name in ("network", CARRIER)}
 
 
-def test_a_node_has_no_powers() -> None:
+def test_a_node_can_write_to_its_own_volume_alone(corridor: Network) -> None:
+    for place in ("/", "/opt/sealane", "/network", f"/network/nodes/{PORT}"):
+        assert corridor.inside(CARRIER, f"touch {place}/mark").returncode != 0, place
+    own = f"/network/nodes/{CARRIER}/mark"
+    assert corridor.inside(CARRIER, f"touch {own} && rm {own}").returncode == 0
+
+
+def test_a_node_has_no_powers_and_bounds(corridor: Network) -> None:
     status = dict(
-        line.split(":", 1) for line in inside("coral-line", "cat /proc/1/status").stdout.splitlines()
+        line.split(":", 1) for line in corridor.inside(CARRIER, "cat /proc/1/status").stdout.splitlines()
     )
     assert "0" not in status["Uid"].split()
     assert int(status["CapEff"], 16) == int(status["CapBnd"], 16) == 0
     assert status["NoNewPrivs"].strip() == "1"
+    host = corridor.inspect(CARRIER)["HostConfig"]
+    assert (host["Memory"], host["PidsLimit"], host["NanoCpus"]) == (1 << 30, 256, 1_000_000_000)
+    assert host["ReadonlyRootfs"] is True
 
 
-def test_ports_are_published_on_this_machine_alone() -> None:
+def test_ports_are_published_on_this_machine_alone(corridor: Network) -> None:
+    prefix = corridor.settings["SEALANE_PORT_PREFIX"]
     for place, node in enumerate(NODES, start=1):
-        published = inspect(node)["NetworkSettings"]["Ports"]
+        published = corridor.inspect(node)["NetworkSettings"]["Ports"]
         addresses = [address for found in published.values() for address in found or ()]
-        assert addresses == [{"HostIp": "127.0.0.1", "HostPort": f"1940{place}"}]
+        assert addresses == [{"HostIp": "127.0.0.1", "HostPort": f"{prefix}0{place}"}]
 
 
-def test_every_node_becomes_healthy() -> None:
-    deadline = time.monotonic() + HEALTHY_WITHIN_S
-    while any(inspect(node)["State"]["Health"]["Status"] != "healthy" for node in NODES):
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+def test_every_node_becomes_healthy(corridor: Network) -> None:
+    def healthy() -> bool:
+        return all(corridor.inspect(node)["State"]["Health"]["Status"] == "healthy" for node in NODES)
+
+    eventually(healthy, "every container is healthy", timeout_s=180)
 
 
-def test_setting_up_again_changes_nothing() -> None:
-    before = inside("coral-line", "sha256sum /network/genesis.json").stdout
-    run("docker", "start", "--attach", container("setup"))
-    assert inside("coral-line", "sha256sum /network/genesis.json").stdout == before
-    assert "was made before" in run("docker", "logs", container("setup"))
+def test_setting_up_again_changes_nothing(corridor: Network) -> None:
+    before = corridor.inside(CARRIER, "sha256sum /network/genesis.json").stdout
+    run("docker", "start", "--attach", corridor.container("setup"))
+    assert corridor.inside(CARRIER, "sha256sum /network/genesis.json").stdout == before
+    assert "made before" in run("docker", "logs", corridor.container("setup"))
 
 
-def test_a_node_that_is_told_to_stop_ends_well() -> None:
-    run("docker", "stop", container("landbridge-forwarding"))
-    assert inspect("landbridge-forwarding")["State"]["ExitCode"] == 0
-    run("docker", "start", container("landbridge-forwarding"))
-    network("up")
+def test_a_node_that_is_told_to_stop_ends_well(corridor: Network) -> None:
+    run("docker", "stop", corridor.container(OBSERVER))
+    assert corridor.inspect(OBSERVER)["State"]["ExitCode"] == 0
+    run("docker", "start", corridor.container(OBSERVER))
+    corridor.script("up")
+
+
+def test_the_story_is_played_and_its_evidence_verified_without_a_network(corridor: Network) -> None:
+    told = corridor.script("story")
+    assert "Everything went as the story says" in told
+    assert "waiting for: kill" in told
+    checked = corridor.script("verify")
+    assert checked.count("VERIFIED: ") >= 3
+    assert "NOT VERIFIED" in checked

@@ -73,7 +73,7 @@ def test_the_locks_agree() -> None:
     pins = {
         lock.name: dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock.read_text(), re.MULTILINE)) for lock in LOCKS
     }
-    assert pins.keys() == {"build.txt", "dev.txt", "fuzz.txt", "runtime.txt"}
+    assert pins.keys() == {"build.txt", "dev.txt", "fuzz.txt", "image.txt", "runtime.txt"}
     everything = pins["dev.txt"].items()
     assert pins["build.txt"].items() <= everything
-    assert pins["runtime.txt"].items() <= everything
+    assert pins["runtime.txt"].items() <= pins["image.txt"].items() <= everything

@@ -18,6 +18,7 @@ from contracts import reference
 from tools.docs.api import api_page
 from tools.docs.commands import commands_page
 from tools.docs.configuration import configuration_page
+from tools.docs.containers import compose_file, postgres_env, project_env
 from tools.docs.hashing import hashing_page
 from tools.docs.limits import limits_page
 
@@ -32,6 +33,9 @@ GENERATORS: Mapping[str, Generator] = {
     "docs/reference/api.md": api_page,
     "docs/reference/configuration.md": configuration_page,
     "docs/reference/limits.md": limits_page,
+    "docker/compose.yaml": compose_file,
+    "docker/postgres.env": postgres_env,
+    "docker/.env": project_env,
     **{path: partial(_ACTS.__getitem__, path) for path in _ACTS},
 }
 """Path of each generated page, relative to the root -> what makes it."""

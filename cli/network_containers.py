@@ -1,0 +1,268 @@
+"""The compose file of a network in containers: one for each node, and nothing that two organisations share.
+
+The text follows from the plan alone, so that the same plan always gives the same
+file. It works with `docker compose` and with docker-compose 1.29, holds no secret,
+and needs no other file: the plan travels in it, and `sealane network hand-out`,
+which runs first, makes the keys in the place where each of them stays.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from msgspec.structs import replace
+
+from cli.errors import CliError
+from cli.network_plan import HOST as LOOPBACK
+from cli.network_plan import Plan, check_plan, render_plan
+
+COMPOSE_FILE: Final = "compose.yaml"
+POSTGRES_ENV_FILE: Final = "postgres.env"
+
+HOST: Final = "{organisation}"
+LISTEN: Final = "0.0.0.0"  # noqa: S104 - inside a container whose ports are published on loopback alone
+
+STORAGE_IN_CONTAINERS: Final = "postgresql://sealane@database/sealane"
+"""`database` is a name in an organisation's own network, so that each node finds its own."""
+
+MAX_POOLED: Final = 20
+"""Networks that an engine's usual address pools surely hold; with more nodes each gets a subnet by name."""
+
+MAX_NODES: Final = 200
+"""Beyond it the subnet that all nodes share would be full."""
+
+_OUR_NAMES: Final = frozenset({"between", "cli", "evidence", "members", "network", "setup", "verify"})
+_YAML_WORDS: Final = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
+
+_UNPRINTABLE = re.compile(
+    "[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+
+
+def in_containers(plan: Plan) -> Plan:
+    """The plan of the same network with its nodes in containers; `CliError` when it cannot be."""
+    if (plan.host, plan.listen) != (LOOPBACK, None):
+        raise CliError(
+            "a network in containers has no hosts of its own choosing",
+            why="Its nodes are called by their organisations' names.",
+            do="Leave out --host and --listen, and `host` and `listen` in the plan.",
+        )
+    moved = replace(plan, host=HOST, listen=LISTEN)
+    check_plan(moved)
+    if len(moved.nodes) > MAX_NODES:
+        raise CliError(f"a network in containers has {MAX_NODES} nodes at most", code="config")
+    databases = {f"{name}-database" for name in _names(moved)}
+    taken = [
+        name
+        for name in _names(moved)
+        if name in _OUR_NAMES | _YAML_WORDS | databases or not name[0].isalpha()
+    ]
+    if taken:
+        raise CliError(
+            f"no container can be called {taken[0]}",
+            why="It means something else in its compose file.",
+            do="Give that organisation another id, which begins with a letter.",
+            code="config",
+        )
+    return moved
+
+
+def render_compose(plan: Plan) -> str:
+    """The compose file for a plan that `in_containers` gave."""
+    names = _names(plan)
+    parts = [_HEAD.format(count=len(names), title=_one_line(plan.name)), _ANCHORS, _setup(plan, names)]
+    parts += [_node(plan, place) for place in range(len(names))]
+    parts += [_database(name) for name in names]
+    parts += [_tools(names), _networks(names), _volumes(names)]
+    return "\n".join(parts)
+
+
+def render_postgres_env(project: str | None = None) -> str:
+    """Variables for `--env-file` that give each organisation a PostgreSQL of its own.
+
+    `project` names the network where its folder's name should not.
+    """
+    lines = ["# docker compose --env-file postgres.env -f compose.yaml up"]
+    lines += [f"COMPOSE_PROJECT_NAME={project}"] if project else []
+    lines += ["COMPOSE_PROFILES=postgres", f"SEALANE_STORAGE={STORAGE_IN_CONTAINERS}"]
+    return "\n".join(lines) + "\n"
+
+
+def published(port: int, plan: Plan) -> str:
+    """Where a port can be reached on the machine that runs the containers.
+
+    Its last two digits are fixed. What precedes them can be changed by a variable, so
+    that two networks can run beside each other, when it is the same for all ports.
+    """
+    first, last = plan.api_port(0), plan.api_port(len(plan.nodes) - 1)
+    if first // 100 != last // 100:
+        return f"127.0.0.1:{port}"
+    return f"127.0.0.1:${{SEALANE_PORT_PREFIX:-{port // 100}}}{port % 100:02}"
+
+
+def _node(plan: Plan, place: int) -> str:
+    name, port = plan.nodes[place].id, plan.api_port(place)
+    outside = published(port, plan)
+    return f"""\
+  {name}:
+    <<: *node
+    command: [node, run, /network/nodes/{name}]
+    environment:
+      SEALANE_API__PORT: "{port}"
+      SEALANE_API__AUTHORITIES: '["{name}:{port}", "{outside}"]'
+      SEALANE_STORAGE__URL: ${{SEALANE_STORAGE:-}}
+      PGPASSFILE: /network/nodes/{name}/keys/database.pgpass
+    ports: ["{outside}:{port}"]
+    networks: [between, {name}]
+    volumes:
+      - network:/network:ro
+      - {name}:/network/nodes/{name}
+"""
+
+
+def _database(name: str) -> str:
+    return f"""\
+  {name}-database:
+    <<: *database
+    networks: {{{name}: {{aliases: [database]}}}}
+    volumes: ["{name}-database:/var/lib/sealane-postgres"]
+"""
+
+
+def _setup(plan: Plan, names: list[str]) -> str:
+    text = _UNPRINTABLE.sub(_escaped, render_plan(plan)).replace("$", "$$")
+    lines = "\n".join(f"        {line}".rstrip() for line in text.splitlines())
+    mounts = [f"{name}:/volumes/nodes/{name}" for name in names]
+    mounts += [f"{name}-database:/volumes/databases/{name}" for name in names]
+    listed = "\n".join(f"      - {mount}" for mount in mounts)
+    return f"""\
+services:
+  # Makes every key, once, and gives each organisation its own; only this container ever sees
+  # all of them, and it has no network. Organisations in earnest make their keys themselves.
+  # Root, to give files to the users that the others run as; of root's powers it keeps three.
+  setup:
+    <<: *confined
+    user: "0:0"
+    cap_add: [CHOWN, DAC_OVERRIDE, FOWNER]
+    network_mode: none
+    healthcheck: {{disable: true}}
+    command: [network, hand-out, /volumes]
+    environment:
+      SEALANE_STORAGE: ${{SEALANE_STORAGE:-}}
+      SEALANE_PLAN: |
+{lines}
+    volumes:
+      - network:/volumes/network
+      - members:/volumes/members
+      - evidence:/volumes/evidence
+{listed}
+"""
+
+
+def _tools(names: list[str]) -> str:
+    return f"""\
+  # Acts for the members, as you at a terminal: it has their keys and none of a node's.
+  cli:
+    <<: *confined
+    profiles: [tools]
+    networks: [{_among(names)}]
+    healthcheck: {{disable: true}}
+    environment: {{SEALANE_NETWORK: /network}}
+    working_dir: /network/evidence
+    volumes:
+      - network:/network:ro
+      - members:/network/members:ro
+      - evidence:/network/evidence
+
+  # Has evidence and the genesis, and neither keys nor a network.
+  verify:
+    <<: *confined
+    profiles: [tools]
+    network_mode: none
+    healthcheck: {{disable: true}}
+    entrypoint: [sealane, verify]
+    working_dir: /network/evidence
+    volumes:
+      - network:/network:ro
+      - evidence:/network/evidence:ro
+"""
+
+
+def _networks(names: list[str]) -> str:
+    """One network for what nodes say to one another, and one for each organisation."""
+    if len(names) <= MAX_POOLED:
+        return "\n".join(["networks:", *(f"  {name}: {{}}" for name in ["between", *names]), ""])
+    subnets = {"between": "10.231.255.0/24"}
+    subnets |= {name: f"10.231.{place}.0/28" for place, name in enumerate(names)}
+    lines = (f"  {name}: {{ipam: {{config: [{{subnet: {subnet}}}]}}}}" for name, subnet in subnets.items())
+    return "\n".join(["networks:", *lines, ""])
+
+
+def _volumes(names: list[str]) -> str:
+    volumes = ["network", "members", "evidence", *names, *(f"{name}-database" for name in names)]
+    return "\n".join(["volumes:", *(f"  {name}: {{}}" for name in volumes), ""])
+
+
+def _among(names: list[str]) -> str:
+    return ", ".join(names)
+
+
+def _names(plan: Plan) -> list[str]:
+    return [organisation.id for organisation in plan.nodes]
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", _UNPRINTABLE.sub(" ", text))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A character that YAML does not hold as it is, the way TOML writes it."""
+    return f"\\U{ord(found[0]):08X}"
+
+
+_HEAD = """\
+# {title}: {count} nodes, each in a container that holds no keys but its own.
+# Made by `sealane network init --docker`. Nothing is downloaded or built here: the images must be
+# there. Works with docker-compose 1.29 and with `docker compose`.
+#
+# SEALANE_IMAGE        the image; sealane:local unless set
+# SEALANE_PORT_PREFIX  what published ports begin with, where a port below has it
+#
+# The profile `postgres`, which `--env-file postgres.env` chooses with what belongs to it, gives each
+# organisation a PostgreSQL of its own (SEALANE_POSTGRES_IMAGE).
+"""
+
+_ANCHORS = """\
+x-confined: &confined
+  image: ${SEALANE_IMAGE:-sealane:local}
+  pull_policy: never
+  read_only: true
+  tmpfs: ["/tmp:size=64m,mode=1777,noexec,nosuid,nodev"]
+  cap_drop: [ALL]
+  security_opt: ["no-new-privileges:true"]
+  pids_limit: 256
+  mem_limit: 1g
+  cpus: 1.0
+
+x-staying: &staying
+  <<: *confined
+  depends_on:
+    setup:
+      condition: service_completed_successfully
+  restart: unless-stopped
+  stop_grace_period: 15s
+  logging:
+    driver: json-file
+    options: {max-size: "10m", max-file: "3"}
+
+# All nodes meet in the network `between`. In its organisation's own network are a node's API,
+# as published on this machine, and its database.
+x-node: &node
+  <<: *staying
+
+x-database: &database
+  <<: *staying
+  image: ${SEALANE_POSTGRES_IMAGE:-sealane-postgres:local}
+  profiles: [postgres]
+"""

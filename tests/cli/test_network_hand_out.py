@@ -1,0 +1,108 @@
+"""What containers are given: each organisation its own, once, and the public part to all."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from cli.network_containers import STORAGE_IN_CONTAINERS, in_containers
+from cli.network_hand_out import DATABASE_USER, NODE_USER
+from cli.network_plan import plain_plan, read_plan, render_plan
+from ledger.genesis import network_id, parse_genesis
+from tests.cli.conftest import Run
+
+PLAN = in_containers(plain_plan(2, 1))
+
+
+@pytest.fixture
+def volumes(sealane: Run, tmp_path: Path) -> Path:
+    done = sealane("network", "hand-out", tmp_path / "volumes", SEALANE_PLAN=render_plan(PLAN))
+    assert done.exit_code == 0, done.stderr
+    return tmp_path / "volumes"
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_an_organisation_gets_its_own_keys_and_nobody_s_else(volumes: Path) -> None:
+    own = {"node.toml", "keys/node.pem", "keys/contents.key", "keys/database.pgpass"}
+    assert files(volumes / "nodes" / "org-1") == own | {"keys/validator.key"}
+    assert files(volumes / "nodes" / "org-3") == own
+    assert files(volumes / "databases") == {f"org-{number}/password" for number in (1, 2, 3)}
+    secrets = [path.read_bytes() for path in volumes.rglob("*.pem")]
+    assert len(secrets) == len(set(secrets)) == 6
+
+
+def test_what_is_public_holds_no_secret(volumes: Path) -> None:
+    public = volumes / "network"
+    assert files(public) == {"genesis.json", "network.toml", "client.toml", "storage"}
+    assert all(path.stat().st_mode & 0o444 == 0o444 for path in public.iterdir())
+    assert read_plan(public / "network.toml") == PLAN
+    passwords = {path.read_text(encoding="utf-8") for path in volumes.rglob("password")}
+    assert len(passwords) == 3
+    for path in filter(Path.is_file, public.rglob("*")):
+        assert not any(password in path.read_text(encoding="utf-8") for password in passwords)
+
+
+def test_the_password_of_a_node_opens_its_own_database(volumes: Path) -> None:
+    for name in ("org-1", "org-2", "org-3"):
+        password = (volumes / "databases" / name / "password").read_text(encoding="utf-8")
+        line = (volumes / "nodes" / name / "keys" / "database.pgpass").read_text(encoding="utf-8")
+        assert line == f"database:5432:*:sealane:{password}\n"
+
+
+def test_secrets_are_for_their_one_user(volumes: Path) -> None:
+    users = {"nodes": NODE_USER, "members": NODE_USER, "evidence": NODE_USER, "databases": DATABASE_USER}
+    owned = volumes.stat().st_uid == 0
+    for kind, user in users.items():
+        folders = (volumes / kind).iterdir() if kind in ("nodes", "databases") else [volumes / kind]
+        for folder in folders:
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+            for path in (folder, *folder.rglob("*")):
+                assert not owned or (path.stat().st_uid, path.stat().st_gid) == (user, user), path
+    for pattern in ("*.pem", "*.key", "*.pgpass", "password"):
+        assert {stat.S_IMODE(path.stat().st_mode) for path in volumes.rglob(pattern)} == {0o600}
+
+
+def test_a_second_time_changes_nothing(sealane: Run, volumes: Path) -> None:
+    before = {path: path.read_bytes() for path in volumes.rglob("*") if path.is_file()}
+    done = sealane("network", "hand-out", volumes, SEALANE_PLAN=render_plan(PLAN))
+    assert done.exit_code == 0
+    network = network_id(parse_genesis((volumes / "network" / "genesis.json").read_bytes())).hex()
+    assert f"Network id {network}, made before" in done.stdout
+    assert {path: path.read_bytes() for path in volumes.rglob("*") if path.is_file()} == before
+
+
+def test_what_an_interrupted_attempt_left_is_replaced(sealane: Run, volumes: Path) -> None:
+    (volumes / "network" / "genesis.json").unlink()
+    stray = volumes / "nodes" / "org-1" / "keys" / "validator.0000.journal"
+    stray.write_bytes(b"of another network")
+    old = (volumes / "nodes" / "org-1" / "keys" / "node.pem").read_bytes()
+    assert sealane("network", "hand-out", volumes, SEALANE_PLAN=render_plan(PLAN)).exit_code == 0
+    assert not stray.exists()
+    assert (volumes / "nodes" / "org-1" / "keys" / "node.pem").read_bytes() != old
+
+
+def test_another_plan_for_the_same_network_is_refused(sealane: Run, volumes: Path) -> None:
+    other = render_plan(replace(PLAN, port_base=9000))
+    done = sealane("network", "hand-out", volumes, SEALANE_PLAN=other)
+    assert done.exit_code == 2
+    assert "is not the one that this network was made from" in done.stderr
+    assert "-port_base = 8400\n+port_base = 9000" in done.stderr
+
+
+def test_ledgers_do_not_move_by_another_setting(sealane: Run, volumes: Path) -> None:
+    environment = {"SEALANE_PLAN": render_plan(PLAN), "SEALANE_STORAGE": STORAGE_IN_CONTAINERS}
+    done = sealane("network", "hand-out", volumes, **environment)
+    assert done.exit_code == 2
+    assert f"keeps its ledgers in SQLite, not in {STORAGE_IN_CONTAINERS}" in done.stderr
+
+
+def test_a_plan_that_is_none_is_refused_before_anything_is_made(sealane: Run, tmp_path: Path) -> None:
+    done = sealane("network", "hand-out", tmp_path / "volumes", SEALANE_PLAN='name = "x"')
+    assert done.exit_code == 2
+    assert not (tmp_path / "volumes").exists()
