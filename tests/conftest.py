@@ -23,9 +23,17 @@ LOOPBACK = ["127.0.0.1", "::1"]
 LOOPBACK_MARKERS = ("loopback", "e2e", "browser", "docker")
 
 # Deadlines would time the machine and not the code. Runs repeat exactly, except
-# under `thorough`, which looks further and for something new each time.
+# under `thorough`, which looks further and for something new each time. Under
+# `first`, any example that fails will do: mutation testing reads none of them.
 hypothesis.settings.register_profile("default", deadline=None, derandomize=True, max_examples=60)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000, print_blob=True)
+hypothesis.settings.register_profile(
+    "first",
+    deadline=None,
+    derandomize=True,
+    max_examples=60,
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+)
 hypothesis.settings.load_profile(os.environ.get("SEALANE_HYPOTHESIS", "default"))
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -14,7 +18,9 @@ from contracts.catalogue import ACTS
 from tools.mutate.code import Live, code_mutants
 from tools.mutate.mutant import Mutant
 from tools.mutate.operators import changes
+from tools.mutate.results import Outcome, Results
 from tools.mutate.rows import row_mutants
+from tools.mutate.sentences import words
 
 SOURCE = '''
 """A module with a table that holds its functions."""
@@ -41,6 +47,55 @@ def sign(value):
 
 TABLE = (within, over(10), lambda value: value == 1)
 '''
+
+
+PROJECT = {
+    "contracts/rule.py": """def fits(value):
+    if value > 3:
+        return False
+    return True
+
+
+def grows(value):
+    while value < 9:
+        value += 1
+    return value
+
+
+def idle():
+    return 1
+""",
+    "test_rule.py": """
+import importlib.util
+
+spec = importlib.util.spec_from_file_location("rule", "contracts/rule.py")
+rule = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(rule)
+
+
+def test_what_fits():
+    assert rule.fits(1) and not rule.fits(9)
+
+
+def test_growth():
+    assert rule.grows(7) == 9
+""",
+    "run.py": """
+from pathlib import Path
+import pytest
+from tools.mutate import trials
+from tools.mutate.trials import Trials
+
+trials.PATIENCE_S = 1
+root = Path.cwd()
+files = [root / "contracts" / "rule.py"]
+run = Trials(root, files, rows=False, budget_s=9, only="", folder=root / "kept")
+pytest.main(["-q", "-p", "no:cacheprovider", "--tb=native", "test_rule.py"], plugins=[run])
+print("outcomes:")
+print(*(f"{outcome} {mutant}" for mutant, outcome in run.outcomes), sep=chr(10))
+""",
+}
+"""A project with a rule, a test that holds half of it, and a run of the tool."""
 
 
 @pytest.fixture
@@ -84,6 +139,86 @@ def test_types_defaults_and_docstrings_are_left_alone(module: ModuleType) -> Non
     said = [str(mutant) for mutant in mutants(module, only="within")]
     assert not [text for text in said if "`3`" in text or "At most" in text]
     assert len(said) == len(set(said)) > 5
+
+
+SAID = """
+def check(call, wanted):
+    rule = "with" if wanted == 1 else "without"
+    mode = "one" if wanted == 2 else "two"
+    kinds = {"kind": "amendment"}
+    return fault("body.mode", rule=rule, mode=call.find("mode"), **kinds) if call.mode == mode else None
+
+
+def tell(field, expected):
+    return error("wrong-type", field, f"Expected {expected}.")
+
+
+def note(node):
+    return tell("number", "whole" if node else "any")
+"""
+
+
+def test_words_of_sentences_are_left_alone_and_what_decides_is_not() -> None:
+    tree = ast.parse(SAID)
+    said = [change.says for change in changes(tree, words(tree))]
+    letters = {text.split("`")[1] for text in said if text.endswith("letter")}
+    assert letters == {"'one'", "'two'", "'body.mode'", "'mode'", "'kind'", "'wrong-type'", "'number'"}
+    assert "`wanted == 1` Eq becomes NotEq" in said, "the facts of a sentence are right ones"
+    assert "`node` becomes True" not in said
+    assert "`wanted == 2` becomes True" in said
+
+
+def test_a_change_is_noticed_by_whoever_runs_its_statement() -> None:
+    source = (
+        "def f(x):\n    if (x and\n            x > 1):\n        return [\n            x == 2]\n    return 0"
+    )
+    found = {change.says: change.lines for change in changes(ast.parse(source))}
+    assert found["`x > 1` Gt becomes GtE"] == (2, 3), "of a block only its head"
+    assert found["`x == 2` Eq becomes NotEq"] == (4, 5)
+    assert found["`return 0` becomes None"] == (6, 6)
+
+
+def test_a_run_goes_on_where_it_ended(module: ModuleType, tmp_path: Path) -> None:
+    (one,), (other,) = (mutants(module, only=said) for said in ("LtE becomes Lt", "And becomes Or"))
+    results = Results(tmp_path / "results.jsonl")
+    assert results.known(one, "tests 1", 3) is None
+    results.add(one, Outcome.NOTICED, "tests 1", 3, "test_one")
+    results.add(other, Outcome.SURVIVED, "tests 1", 3)
+    again = Results(tmp_path / "results.jsonl")
+    assert again.known(one, "tests 2", 9) is Outcome.NOTICED
+    assert again.noticed_by(one) == "test_one"
+    assert again.known(replace(one, of="changed"), "tests 1", 3) is None
+    assert again.known(other, "tests 1", 3) is Outcome.SURVIVED
+    assert again.known(other, "tests 1", 4) is None, "more tests may be asked"
+    assert again.known(other, "tests 2", 3) is None, "other tests are there"
+
+
+@pytest.mark.slow
+def test_what_no_test_holds_is_named_and_what_one_holds_is_not(tmp_path: Path) -> None:
+    """The whole tool on a project of its own, twice: the second run knows the answers."""
+    for name, text in PROJECT.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    root = str(Path(__file__).resolve().parents[2])
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-W", "ignore", "run.py"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": root},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for _ in range(2)
+    )
+    said, again = (run.stdout.partition("outcomes:")[2].splitlines() for run in (first, second))
+    assert said == again
+    assert "survived contracts/rule.py:2 fits: `value > 3` Gt becomes GtE" in said
+    assert "survived contracts/rule.py:2 fits: `3` becomes 4" in said
+    assert "noticed contracts/rule.py:2 fits: `value > 3` Gt becomes LtE" in said
+    assert "noticed contracts/rule.py:8 grows: `value < 9` becomes True" in said, "a loop is noticed"
+    assert "unseen contracts/rule.py:14 idle: `return 1` becomes None" in said
+    assert len((tmp_path / "kept" / "results.jsonl").read_text().splitlines()) == len(said) - 1
 
 
 def test_a_tree_is_as_before_when_its_changes_are_taken_back() -> None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import ast
 import functools
 import gc
+import hashlib
 import inspect
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FunctionType
 
 from tools.mutate.mutant import Mutant
 from tools.mutate.operators import Change, changes
+from tools.mutate.sentences import words
 
 Key = tuple[str, str, int, int]
 """A code object: file, qualified name, first line, first column."""
@@ -49,6 +52,10 @@ class Live:
             for function in self._functions.get(code_key(old), ()):
                 if function.__code__.co_freevars == new.co_freevars:
                     function.__code__ = new
+        self.forget()
+
+    def forget(self) -> None:
+        """Empty every cache, so that what it spared is run again."""
         for cache in self._caches:
             cache.cache_clear()
 
@@ -57,16 +64,24 @@ def code_mutants(path: Path, root: Path, live: Live) -> Iterator[Mutant]:
     """Every mutant of the functions of one module."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     original = compile(tree, str(path), "exec")
+    said = words(tree)
+    file = str(path.relative_to(root))
+    seen: Counter[tuple[str, str]] = Counter()
     for function, name in _functions(tree):
-        for change in changes(function):
+        of = hashlib.sha256(ast.dump(function).encode()).hexdigest()[:16]
+        for change in changes(function, said):
             pairs = _changed(tree, change, original, path)
             if pairs:
+                seen[name, change.says] += 1
+                first, last = change.lines
                 yield Mutant(
-                    file=str(path.relative_to(root)),
+                    file=file,
                     line=change.line,
                     place=name,
                     change=change.says,
-                    covers=tuple(code_key(old) for old, _ in pairs),
+                    number=seen[name, change.says],
+                    of=of,
+                    covers=tuple((file, line) for line in range(first, last + 1)),
                     apply=functools.partial(live.put, pairs),
                 )
 

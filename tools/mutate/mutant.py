@@ -18,11 +18,20 @@ class Mutant:
     """Function or row that is changed."""
     change: str
     """What is changed, in words."""
-    covers: tuple[object, ...]
-    """Keys of the code that a test must run to be able to notice; empty when any test may."""
+    number: int = 1
+    """Which of those that read the same in one place, from 1."""
+    of: str
+    """Digest of what is changed, as it was: a result counts while that stays."""
+    covers: tuple[tuple[str, object], ...]
+    """Lines of a file, or the row of an act, of which a test must run one to be able to notice."""
     apply: Callable[[], None]
     """Makes the change in this process."""
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         return f"{where} {self.place}: {self.change}"
+
+    @property
+    def name(self) -> str:
+        """What it is called in files: without its line, so that edits elsewhere do not matter."""
+        return f"{self.file} {self.place}: {self.change}"

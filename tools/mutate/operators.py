@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Any
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -42,37 +43,61 @@ class Change:
 
     line: int
     """Line of the changed node."""
+    lines: tuple[int, int]
+    """First and last line of the statement that it is in: a test that runs none of them cannot notice."""
     says: str
     """What is changed, in words."""
     make: Callable[[], Callable[[], None]]
     """Edits the tree; what it returns takes the edit back."""
 
 
-def changes(function: ast.AST) -> Iterator[Change]:
+def changes(function: ast.AST, words: AbstractSet[ast.AST] = frozenset()) -> Iterator[Change]:
     """Every small change of a function's own code, nested functions included.
 
-    Types, docstrings, the text of errors and words for people stay as they are.
+    Types, docstrings, the text of errors and `words` for people stay as they are.
     """
-    for node in _executed(function):
-        yield from _of_node(node)
+    for node, lines in _executed(function, (0, 0)):
+        if node not in words:
+            for change in _of_node(node):
+                yield replace(change, lines=lines)
 
 
-def _executed(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that run: not annotations, defaults, decorators, docstrings or error messages."""
+Lines = tuple[int, int]
+
+
+def _executed(node: ast.AST, lines: Lines) -> Iterator[tuple[ast.AST, Lines]]:
+    """The nodes that run, each with the lines of its statement.
+
+    Not annotations, defaults, decorators, docstrings or error messages.
+    """
     if isinstance(node, ast.FunctionDef):
         for statement in node.body:
             if not _is_text(statement):
-                yield from _executed(statement)
+                yield from _executed(statement, lines)
         return
     if isinstance(node, ast.AnnAssign):
         if node.value is not None:
-            yield from _executed(node.value)
+            yield from _executed(node.value, _lines(node))
         return
     if isinstance(node, ast.Raise):
         return
-    yield node
+    lines = _lines(node) if isinstance(node, ast.stmt | ast.Lambda) else lines
+    yield node, lines
     for child in ast.iter_child_nodes(node):
-        yield from _executed(child)
+        yield from _executed(child, lines)
+
+
+def _lines(node: ast.stmt | ast.Lambda) -> Lines:
+    """Of a block its head only: what is in it has statements of its own."""
+    if isinstance(node, ast.If | ast.While):
+        return node.lineno, node.test.end_lineno or node.lineno
+    if isinstance(node, ast.For):
+        return node.lineno, node.iter.end_lineno or node.lineno
+    if isinstance(node, ast.With):
+        return node.lineno, node.items[-1].context_expr.end_lineno or node.lineno
+    if isinstance(node, ast.Try):
+        return node.lineno, node.lineno
+    return node.lineno, node.end_lineno or node.lineno
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -175,7 +200,7 @@ def _replaced(node: ast.AST, field: str, new: object, says: str, of: str, line: 
         setattr(node, field, new)
         return lambda: setattr(node, field, old)
 
-    return Change(line or getattr(node, "lineno", 0), f"`{_short(of)}` {says}", make)
+    return Change(line or getattr(node, "lineno", 0), (0, 0), f"`{_short(of)}` {says}", make)
 
 
 def _is_none(value: ast.expr) -> bool:

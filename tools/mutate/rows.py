@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -50,9 +51,17 @@ def _row(act: Act, change: str, **fields: Any) -> Mutant:
         line=0,
         place=act.name,
         change=change,
+        of=_digest(act),
         covers=(("act", act.name),),
         apply=partial(_set, act, fields),
     )
+
+
+def _digest(act: Act) -> str:
+    """Of the row as it stands, as far as its mutants go."""
+    guards = [f"{guard.code.code} {guard.holds}" for guard in act.conditions]
+    said = repr((guards, act.permission, act.roles, act.states))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _set(act: Act, fields: dict[str, Any]) -> None:

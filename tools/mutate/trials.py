@@ -1,4 +1,4 @@
-"""Tries mutants on tests: which tests run which code, and what they say when it is changed.
+"""Tries mutants on the tests that run what they change, and stops at the first that fails.
 
 A pytest plugin that takes over the loop once the tests are collected. Every trial
 is a fork of the warm process, so that it costs little more than its tests, and
@@ -9,70 +9,54 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
+import resource
 import sys
-import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import pytest
-from _pytest.runner import runtestprotocol
 
-from tools.mutate.code import Live, code_key, code_mutants
+from tools.mutate.code import Live, code_mutants
 from tools.mutate.mutant import Mutant
+from tools.mutate.observe import Coverage, observe, passes
+from tools.mutate.results import Outcome, Results
 from tools.mutate.rows import row_mutants
 
-ASKED_OF_ROWS = ("apply", "check_state")
-"""Functions of `contracts.table` that are called with a row: a test that calls them runs the row."""
+PATIENCE_S = 10
+"""Processor time that a trial has beyond three times what its tests took: more means a loop."""
 
-PATIENCE_S = 20.0
-"""A trial that takes so much longer than its tests did has come into a loop."""
-
-
-@dataclass(slots=True)
-class Result:
-    """What became of the mutants."""
-
-    noticed: int = 0
-    survived: list[Mutant] = field(default_factory=list)
-    unseen: list[Mutant] = field(default_factory=list)
-    """Mutants of code that no test runs."""
-
-
-@dataclass(slots=True)
-class Test:
-    """One test as it went without any change."""
-
-    item: pytest.Item
-    seconds: float
-    ran: frozenset[object]
-    """Keys of the code, and names of the rows, that it ran."""
+PREFERRED = 4
+"""Tests that noticed the last mutants of a file are asked first, so many of them."""
 
 
 class Trials:
-    """The plugin. `files` are the modules to change, `budget_s` the seconds of tests for a mutant."""
+    """The plugin. `files` are the modules to change; `folder` keeps what was seen and what became of it."""
 
-    def __init__(self, root: Path, files: Sequence[Path], *, rows: bool, budget_s: float, only: str) -> None:
-        self.result = Result()
+    def __init__(
+        self, root: Path, files: Sequence[Path], *, rows: bool, budget_s: float, only: str, folder: Path
+    ) -> None:
+        self.outcomes: list[tuple[Mutant, Outcome]] = []
         self._root, self._files, self._rows = root, files, rows
-        self._budget_s, self._only = budget_s, only
+        self._budget_s, self._only, self._folder = budget_s, only, folder
+        self._results = Results(folder / "results.jsonl")
+        self._preferred: dict[str, list[int]] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run every test once as it is, then every mutant on those that could notice it."""
-        tests = sorted((self._observe(item) for item in session.items), key=lambda test: test.seconds)
-        wrong = [test.item.nodeid for test in tests if test.seconds < 0]
-        if wrong:
-            raise pytest.UsageError(f"tests fail without any change: {', '.join(wrong[:5])}")
         live = Live(self._root)
+        coverage = observe(session.items, self._root, self._folder / "tests.json", live.forget, _say)
+        gc.collect()
         gc.freeze()
         for count, mutant in enumerate(self._mutants(live), start=1):
-            self._try(mutant, tests)
+            order = self._order(mutant, coverage)
+            outcome = self._results.known(mutant, coverage.digest, len(order))
+            outcome = outcome or self._try(mutant, coverage, order)
+            self.outcomes.append((mutant, outcome))
+            if outcome is not Outcome.NOTICED:
+                _say(f"{outcome} {mutant}")
             if count % 100 == 0:
-                _say(f"{count} mutants, {len(self.result.survived)} survived")
+                _say(f"{count} mutants")
         return True
 
     def _mutants(self, live: Live) -> Iterable[Mutant]:
@@ -81,79 +65,67 @@ class Trials:
         if self._rows:
             yield from (m for m in row_mutants() if self._only in str(m))
 
-    def _observe(self, item: pytest.Item) -> Test:
-        """Run a test and note what code it ran; negative seconds mean that it failed."""
-        ran: dict[int, Any] = {}
-        rows: set[object] = set()
-        prefix = str(self._root / "contracts")
+    def _try(self, mutant: Mutant, coverage: Coverage, order: Sequence[int]) -> Outcome:
+        outcome, by = Outcome.UNSEEN, ""
+        if order:
+            noticed = _noticed(mutant, coverage, order)
+            outcome = Outcome.SURVIVED if noticed is None else Outcome.NOTICED
+            if noticed is not None and noticed >= 0:
+                by = coverage.items[noticed].nodeid
+                kept = [one for one in self._preferred.get(mutant.file, []) if one != noticed]
+                self._preferred[mutant.file] = [noticed, *kept][:PREFERRED]
+        self._results.add(mutant, outcome, coverage.digest, len(order), by)
+        return outcome
 
-        def trace(frame: FrameType, event: str, _: object) -> None:
-            code = frame.f_code
-            if id(code) not in ran:
-                ran[id(code)] = code
-            if code.co_name in ASKED_OF_ROWS and code.co_filename.endswith("contracts/table.py"):
-                rows.add(("act", frame.f_locals["act"].name))
-
-        begun = time.perf_counter()
-        sys.settrace(trace)
-        try:
-            passed = _passes(item)
-        finally:
-            sys.settrace(None)
-        seconds = time.perf_counter() - begun
-        keys = {code_key(code) for code in ran.values() if code.co_filename.startswith(prefix)}
-        return Test(item=item, seconds=seconds if passed else -1.0, ran=frozenset(keys | rows))
-
-    def _try(self, mutant: Mutant, tests: Sequence[Test]) -> None:
-        able: list[pytest.Item] = []
+    def _order(self, mutant: Mutant, coverage: Coverage) -> list[int]:
+        """The tests to run: who noticed it or its neighbours before, then the quickest, within the budget."""
+        able = coverage.able(mutant.covers)
+        before = self._results.noticed_by(mutant)
+        first = [place for place in able if coverage.items[place].nodeid == before]
+        first += [place for place in self._preferred.get(mutant.file, []) if place in set(able)]
+        chosen: dict[int, None] = {}
         spent = 0.0
-        for test in tests:
-            if any(key in test.ran for key in mutant.covers):
-                if able and spent + test.seconds > self._budget_s:
+        for place in (*first, *able):
+            if place not in chosen:
+                if chosen and spent + coverage.seconds[place] > self._budget_s:
                     break
-                able.append(test.item)
-                spent += test.seconds
-        if not able:
-            self.result.unseen.append(mutant)
-            _say(f"no test runs {mutant}")
-        elif _survives(mutant, able, spent + PATIENCE_S):
-            self.result.survived.append(mutant)
-            _say(f"survived {mutant}")
-        else:
-            self.result.noticed += 1
+                chosen[place] = None
+                spent += coverage.seconds[place]
+        return list(chosen)
 
 
-def _survives(mutant: Mutant, items: Sequence[pytest.Item], limit_s: float) -> bool:
-    """Whether every test passes with the mutant, in a process of its own."""
+def _noticed(mutant: Mutant, coverage: Coverage, order: Sequence[int]) -> int | None:
+    """The first test that fails with the mutant, in a process of its own; -1 for a loop, None for no test."""
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        os._exit(_trial(mutant, items))
-    ends = time.monotonic() + limit_s
-    while time.monotonic() < ends:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return status == 0
-        time.sleep(0.002)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return False
+        _trial(mutant, coverage, order, writing)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        said = answer.read()
+    _, status = os.waitpid(child, 0)
+    if status == 0:
+        return None
+    return int(said) if said else -1
 
 
-def _trial(mutant: Mutant, items: Sequence[pytest.Item]) -> int:
-    """1 as soon as a test fails; what the tests print goes nowhere."""
+def _trial(mutant: Mutant, coverage: Coverage, order: Sequence[int], answer: int) -> None:
+    """Ends with 1 as soon as a test fails, and names it; what the tests print goes nowhere."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
+        spent = sum(os.times()[:2])
+        limit_s = int(spent + 3 * sum(coverage.seconds[place] for place in order)) + PATIENCE_S
+        resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
         mutant.apply()
-        return 0 if all(_passes(item) for item in items) else 1
+        for place in order:
+            if not passes(coverage.items[place]):
+                os.write(answer, str(place).encode())
+                os._exit(1)
+        os._exit(0)
     except BaseException:  # whatever the mutant broke, it was noticed
-        return 1
-
-
-def _passes(item: pytest.Item) -> bool:
-    reports = runtestprotocol(item, log=False, nextitem=None)
-    return not any(report.failed for report in reports)
+        os._exit(1)
 
 
 def _say(text: str) -> None:
