@@ -7,14 +7,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import settings
 
+from contracts.bill import disputes
 from contracts.catalogue import ACTS
 from tests.contracts.guards.case import nothing
+from tests.contracts.guards.governance import DECIDE, SEATED, disputed_bill
 from tests.contracts.models.laws import LawBroken
 from tests.contracts.models.walk import GOOD, Walk, state_root
-from tests.contracts.world import World
+from tests.contracts.world import BILL, ISSUE, ORGANISATIONS, World, digest
+
+DECISION = "proposal/" + digest("a decision")[:32]
 
 WALKS = int(os.environ.get("SEALANE_WALKS", "200"))
 """Walks of the deep test: 200 take about half a minute."""
@@ -74,6 +79,94 @@ def test_the_laws_notice_a_row_that_lost_who_may_act(
     walk, good = at_the_start_of(act), GOOD[act]
     with changed(act, **row), pytest.raises(LawBroken, match=broken):
         walk.do(act, good.subject, who, dict(good.body(walk.world)))
+
+
+def dispute(world: World) -> None:
+    world.do("bill.dispute", BILL, "chongqing-parts", {"ground": "not_authorised"})
+
+
+@pytest.mark.parametrize(
+    ("act", "row"),
+    [
+        ("bill.accept", {"guards": ()}),
+        ("bill.endorse", {"guards": ()}),
+        ("bill.blank_endorse", {"guards": ()}),
+        ("bill.surrender", {"guards": ()}),
+        ("bill.accept_surrender", {"guards": ()}),
+        ("bill.reject_surrender", {"guards": ()}),
+    ],
+)
+def test_the_laws_notice_control_that_moves_while_it_is_disputed(act: str, row: dict[str, Any]) -> None:
+    walk, good = at_the_start_of(act, dispute), GOOD[act]
+    with changed(act, **row), pytest.raises(LawBroken, match=r"(state|possessor|titleholder) never changes"):
+        walk.do(act, good.subject, good.who, dict(good.body(walk.world)))
+
+
+def to_decide(winner: str) -> Walk:
+    """A ballot waits that decides a disputed bill; the buyer accepted it from the shipper."""
+    walk = at_the_start_of("proposal.vote", disputed_bill)
+    since = walk.world.record(BILL).dispute.since_version
+    walk.world.propose({**DECIDE, "since_version": since, "organisation": winner}, key=DECISION)
+    walk.root = state_root(walk.world.state)
+    return walk
+
+
+@pytest.mark.parametrize("winner", ["chongqing-parts", "haiphong-motors", "beibu-line"])
+def test_a_ballot_moves_a_disputed_bill_to_one_of_its_sides(winner: str) -> None:
+    walk = to_decide(winner)
+    walk.do("proposal.vote", DECISION, SEATED, {"choice": "yes"})
+    assert walk.world.record(BILL).possessor == winner
+
+
+@pytest.mark.parametrize(
+    ("spoil", "broken"),
+    [
+        ({"possessor": "guangxi-bank"}, "who is decided for controls the bill"),
+        ({"dispute": None, "possessor": "haiphong-motors"}, "who is decided for controls the bill"),
+    ],
+)
+def test_the_laws_notice_a_ballot_that_goes_wrong(
+    spoil: dict[str, Any], broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk, real = to_decide("chongqing-parts"), disputes.decided
+    monkeypatch.setattr(disputes, "decided", lambda *of: msgspec.structs.replace(real(*of), **spoil))
+    with pytest.raises(LawBroken, match=broken):
+        walk.do("proposal.vote", DECISION, SEATED, {"choice": "yes"})
+
+
+def test_the_laws_notice_a_ballot_for_who_has_no_stake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disputes, "sides", lambda bill: ORGANISATIONS)
+    walk = to_decide("guangxi-bank")
+    with pytest.raises(LawBroken, match="to a side of its dispute"):
+        walk.do("proposal.vote", DECISION, SEATED, {"choice": "yes"})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "who", "broken"),
+    [
+        ("withdrawn", "guangxi-bank", "a dispute ends by its sides"),
+        ("returned", "guangxi-bank", "a dispute ends by its sides"),
+        ("withdrawn", "haiphong-motors", "what is returned goes back"),
+    ],
+)
+def test_the_laws_notice_a_dispute_that_others_end(outcome: str, who: str, broken: str) -> None:
+    walk = at_the_start_of("proposal.vote", disputed_bill)
+    with changed("bill.resolve", relation=None, guards=()), pytest.raises(LawBroken, match=broken):
+        walk.do("bill.resolve", BILL, who, {"outcome": outcome})
+
+
+def test_the_laws_notice_who_passed_a_bill_on_and_acts_again() -> None:
+    walk = at_the_start_of("proposal.vote", lambda w: w.issue().offer().accept())
+    row: dict[str, Any] = {"relation": None}
+    with changed("bill.request_amendment", **row), pytest.raises(LawBroken, match="passed a bill on"):
+        walk.do("bill.request_amendment", BILL, "chongqing-parts", {"contents": "0" * 64})
+
+
+def test_the_laws_notice_a_bill_of_a_stranger_on_a_container() -> None:
+    walk = at_the_start_of("proposal.vote", World.issue)
+    guards = tuple(one for one in ACTS["bill.issue"].guards if one.code.code != "bill.container-not-yours")
+    with changed("bill.issue", guards=guards), pytest.raises(LawBroken, match="no stranger"):
+        walk.do("bill.issue", "bill/" + digest("bill 2"), "tonkin-line", ISSUE)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ ENDED_BILL = ("voided", "switched_to_paper")
 ENDED_DECLARATION = ("exited", "rejected", "invalidated", "expired")
 FREE = ("released", "arrived", "cleared", "exited")
 DEPARTURES = ("gate_out", "rail_departure", "barge_departure", "road_departure")
+CONTROL = ("possessor", "titleholder", "endorsable", "received_from")
 NOT_COUNTED = ("rejected", "invalidated", "expired")
 
 
@@ -95,11 +96,13 @@ def bill(done: Done, key: str, old: dict[str, Any], new: dict[str, Any]) -> None
         waybill(done, old, new, text)
         return
     unchanged(done, old, new, text)
+    if old.get("dispute") is not None:
+        disputed(done, key, old, new)
+        return
     offer = old.get("offer")
     offered = offer["to"] if offer is not None and done.now <= offer["expires_ms"] else None
     holder = old.get("possessor")
-    control = ("possessor", "titleholder", "endorsable", "received_from")
-    moved = [field for field in control if old.get(field) != new.get(field)]
+    moved = [field for field in CONTROL if old.get(field) != new.get(field)]
     law(
         not moved or done.who in (holder, offered), "control moves by its holder, or whom it offered it", done
     )
@@ -116,6 +119,35 @@ def bill(done: Done, key: str, old: dict[str, Any], new: dict[str, Any]) -> None
         other = done.after.get(f"bill/{new.get('replaced_by')}", {})
         law(f"bill/{other.get('replaces')}" == key, "an amendment is visible from both bills", done)
         law(other.get("carrier") == new["carrier"], "a bill is replaced by its own carrier", done)
+    if old["state"] == "issued" and new.get("dispute") is None:
+        law(done.who in (holder, offered, old["carrier"]), "who passed a bill on has no say in it", done)
+
+
+def disputed(done: Done, key: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+    """PINT control tracking: control stays while it is disputed, and goes to a side or nowhere."""
+    dispute, holder = old["dispute"], old.get("possessor")
+    if new.get("dispute") is not None:
+        unchanged(done, old, new, ("dispute", "state", *CONTROL))
+        return
+    if done.act == "proposal.vote":
+        change = done.after[done.subject]["change"]
+        law(f"bill/{change.get('bill')}" == key, "a ballot decides the bill that it names", done)
+        law(change["since_version"] == dispute["since_version"], "a ballot decides one dispute", done)
+        surrenderer = old.get("surrender", {}).get("requester")
+        names = ("carrier", "shipper", "possessor", "titleholder", "received_from")
+        sides = {surrenderer, *(old.get(name) for name in names)}
+        law(change["organisation"] in sides - {None}, "a ballot moves a bill to a side of its dispute", done)
+        held = new["possessor"] if new["state"] == "issued" else new["surrender"]["requester"]
+        law(held == change["organisation"], "who is decided for controls the bill", done)
+    elif done.who == holder and done.who != dispute["by"]:
+        law(
+            new.get("possessor") == dispute["by"] == old.get("received_from"),
+            "what is returned goes back",
+            done,
+        )
+    else:
+        law(done.who == dispute["by"], "a dispute ends by its sides or by ballot", done)
+        unchanged(done, old, new, ("state", *CONTROL))
 
 
 def waybill(done: Done, old: dict[str, Any], new: dict[str, Any], text: Iterable[str]) -> None:
@@ -151,10 +183,24 @@ def declaration(done: Done, _: str, old: dict[str, Any], new: dict[str, Any]) ->
 def container(done: Done, key: str, old: dict[str, Any], new: dict[str, Any]) -> None:
     """A container keeps its identity and its breaches; import delivery needs papers in order."""
     unchanged(done, old, new, ("commitment", "operator"))
+    if len(new.get("bills", ())) > len(old.get("bills", ())):
+        further_bill(done, key, old)
     law(len(new.get("breaches", ())) >= len(old.get("breaches", ())), "a breach is never forgotten", done)
     delivered = done.body.get("event") in DEPARTURES and done.body.get("purpose") == "import"
     if key == done.subject and done.act == "movement.record" and delivered:
         gate(done, old)
+
+
+def further_bill(done: Done, key: str, old: dict[str, Any]) -> None:
+    """Goods are held back by every bill on them, so no stranger puts one there."""
+    bills = [done.before[f"bill/{name}"] for name in old.get("bills", ())]
+    own = done.who == old["operator"] or any(one["carrier"] == done.who for one in bills)
+    named = (one for one in bills if one["state"] != "voided")
+    written = any(done.who in (one.get("shipper"), one.get("titleholder"), *one["parties"]) for one in named)
+    master = done.body.get("master", {}).get("bill")
+    under = done.before.get(f"bill/{master}", {})
+    held = key[10:] in under.get("containers", ()) and under["state"] == "issued"
+    law(own or written or held, "no stranger puts a bill on a container", done)
 
 
 def gate(done: Done, box: dict[str, Any]) -> None:

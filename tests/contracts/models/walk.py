@@ -20,13 +20,34 @@ from contracts.catalogue import ACTS, CODES, KIND_OF
 from contracts.execution import Accepted
 from ledger.state.nodes import key_hash, record_hash
 from ledger.state.trie import apply
+from tests.contracts.guards.case import Good
+from tests.contracts.guards.governance import DECIDE, disputed_bill
 from tests.contracts.models.bodies import bodies
 from tests.contracts.models.laws import Done, check
 from tests.contracts.test_guards import SUITES
 from tests.contracts.world import BILL, CONTAINER, DAY_MS, DECLARATION, ORGANISATIONS, World, digest
 
 GOOD = {good.act: good for suite in SUITES for good in suite.GOOD}
-"""Of every act a world in which it is accepted, and fields with which it is: where walks begin."""
+"""Of every act a world in which it is accepted, and fields with which it is."""
+
+
+def to_be_decided(world: World) -> None:
+    """A bill is disputed, and a ballot over it is open."""
+    disputed_bill(world)
+    world.propose(DECIDE)
+
+
+STARTS = {
+    **GOOD,
+    "a disputed bill": Good(
+        act="bill.request_amendment",
+        subject=BILL,
+        who="haiphong-motors",
+        body=lambda w: {"contents": digest("as it should be")},
+        prepare=to_be_decided,
+    ),
+}
+"""Where walks begin: some of what matters lies several good acts away."""
 
 KEYS = (
     *(BILL, BILL, BILL, DECLARATION, DECLARATION, DECLARATION, CONTAINER, CONTAINER),
@@ -46,13 +67,13 @@ def state_root(state: dict[str, bytes]) -> bytes:
 class Walk(RuleBasedStateMachine):
     """See the module."""
 
-    @initialize(act=st.sampled_from(sorted(GOOD)))
-    def start(self, act: str) -> None:
-        self.world = World()
-        GOOD[act].prepare(self.world)
+    @initialize(begin=st.sampled_from(sorted(STARTS)))
+    def start(self, begin: str) -> None:
+        self.world, good = World(), STARTS[begin]
+        good.prepare(self.world)
         self.begun, self.before = dict(self.world.state), len(self.world.history)
         self.root = state_root(self.world.state)
-        self.do(act, GOOD[act].subject, GOOD[act].who, dict(GOOD[act].body(self.world)))
+        self.do(good.act, good.subject, good.who, dict(good.body(self.world)))
 
     @rule(ms=st.sampled_from((1, 1_000, DAY_MS // 2, DAY_MS, 31 * DAY_MS)))
     def time_passes(self, ms: int) -> None:
