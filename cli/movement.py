@@ -23,6 +23,7 @@ from cli.movement_group import (
     PurposeOption,
     SealFoundOption,
     SealOption,
+    SizeOption,
     TimeOption,
     app,
     event_fields,
@@ -30,6 +31,7 @@ from cli.movement_group import (
     opening_of,
     passed_on,
     seal_fields,
+    size_fields,
 )
 
 __all__ = ["app", "movement_correct", "movement_timeline"]
@@ -39,7 +41,7 @@ __all__ = ["app", "movement_correct", "movement_timeline"]
     app,
     "record",
     examples=(
-        "sealane movement record SLNU1002356 gate_in --at CNQZH --purpose export",
+        "sealane movement record SLNU1002356 gate_in --at CNQZH --purpose export --size 22G1",
         "sealane movement record SLNU1002356 discharge --at VNHPH --time 2026-03-10T08:30Z",
         "sealane movement record SLNU1002356 seal --at CNQZH --seal CN449213",
         "sealane movement record SLNU1002356 gate_in --at CNQZH --purpose export --operator coral-line",
@@ -56,6 +58,7 @@ def record(
     time_: TimeOption = None,
     seal: SealOption = None,
     seal_found: SealFoundOption = None,
+    size: SizeOption = None,
     operator: OperatorOption = None,
     file: Annotated[
         Path | None,
@@ -86,7 +89,7 @@ def record(
         raise CliError(
             "the event is not given", do="sealane movement record CONTAINER EVENT --at LOCODE, or --from FILE"
         )
-    fields = event_fields(event, at, purpose, time_)
+    fields = event_fields(event, at, purpose, time_) | size_fields(size)
     key, version, described, announced = _subject(context, container, operator, seal, seal_found)
     result = perform(context.client, "movement.record", key, {**fields, **described}, version=version)
     _warn(context, key)
@@ -112,11 +115,12 @@ def breach(
     time_: TimeOption = None,
     seal: SealOption = None,
     seal_found: SealFoundOption = None,
+    size: SizeOption = None,
 ) -> None:
     """Record a departure or loading that took place although the rules forbade it, with what it broke."""
     from cli.acting import perform, present
 
-    fields = event_fields(event, at, purpose, time_)
+    fields = event_fields(event, at, purpose, time_) | size_fields(size)
     key, version, described, _ = _subject(context, container, None, seal, seal_found)
     result = perform(context.client, "movement.breach", key, {**fields, **described}, version=version)
     present(context, result, f"Reported {event.replace('_', ' ')} of {container} at {at}", key=key)

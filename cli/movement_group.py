@@ -50,6 +50,12 @@ SealOption = Annotated[
 SealFoundOption = Annotated[
     str | None, typer.Option("--seal-found", metavar="HOW", help="The seal was broken or missing.")
 ]
+SizeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--size", metavar="CODE", help="ISO 6346 size and type code, such as 22G1; only the length is kept."
+    ),
+]
 OperatorOption = Annotated[
     str | None,
     typer.Option("--operator", metavar="ORG", help="Carrier of a container that no bill announced yet."),
@@ -102,6 +108,21 @@ def seal_fields(opening: ContainerOpening | None, seal: str | None, found: str |
         return {**fields, "seal": seal_commitment(opening.salt, seal).hex()}
     except LedgerError as error:
         raise CliError(f"--seal {seal} is no seal number", why=error.message, field="--seal") from None
+
+
+def size_fields(size: str | None) -> dict[str, Any]:
+    """What an event says of the container's size; `CliError` for what is no size and type code."""
+    from contracts.movement.equipment import length_of
+
+    length = None if size is None else length_of(size)
+    if size is not None and length is None:
+        raise CliError(
+            f"--size {size} is no ISO 6346 size and type code",
+            why="It has four characters: length, height and width, and two for the type.",
+            do="Give it as it stands on the container, such as 22G1 or 45R1.",
+            field="--size",
+        )
+    return {} if length is None else {"length": length}
 
 
 def opening_of(context: Context, container: str) -> ContainerOpening | None:

@@ -16,7 +16,7 @@ from cli.errors import CliError
 from cli.issuing import Issued, Parties, accept_offer, examine_offer, issue_bill
 from cli.lodging import Offices, lodge_declaration
 from cli.masses import declare_mass, mass_by_hand
-from cli.movement_group import event_fields
+from cli.movement_group import event_fields, size_fields
 from cli.notes import new_note
 from cli.story_cast import (
     BUYER,
@@ -122,7 +122,8 @@ def add_invoice(stage: Stage) -> None:
 
 def enter_port(stage: Stage) -> None:
     """The boxes come off the train and enter Beibu Gulf Port."""
-    _move(stage, PORT, "gate_in", "CNQZH", "export", "records that {} enters the port for export")
+    sentence = "records that {} enters the port for export"
+    _move(stage, PORT, "gate_in", "CNQZH", "export", sentence, size="22G1")
 
 
 def load_too_early(stage: Stage) -> None:
@@ -155,9 +156,18 @@ def release_export(stage: Stage) -> None:
     _move(stage, PORT, "load", "CNQZH", None, "records that {} is loaded on BEIBU HARMONY")
 
 
-def _move(stage: Stage, who: str, event: str, at: str, purpose: str | None, sentence: str) -> None:
+def _move(
+    stage: Stage,
+    who: str,
+    event: str,
+    at: str,
+    purpose: str | None,
+    sentence: str,
+    *,
+    size: str | None = None,
+) -> None:
     for box, key in stage.things.containers.items():
-        fields = event_fields(event, at, purpose, None)
+        fields = event_fields(event, at, purpose, None) | size_fields(size)
         stage.act(who, "movement.record", key, fields, sentence.format(box))
 
 

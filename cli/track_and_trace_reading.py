@@ -15,6 +15,7 @@ from typing import Any, Final
 from cli.errors import CliError
 from cli.movement_group import milliseconds
 from cli.track_and_trace import CLASSIFIERS
+from contracts.movement.equipment import length_of
 from contracts.movement.events import EVENTS, Use
 from contracts.movement.vocabulary import EventType
 
@@ -128,7 +129,15 @@ def _fields(event: _Event, kind: str, purpose: str | None) -> dict[str, Any]:
         "facility": _location(event),
         "event_ms": event_ms,
         "purpose": _purpose(event, found, purpose) if classifier == "ACT" else None,
+        **(_length(event) if classifier == "ACT" else {}),
     }
+
+
+def _length(event: _Event) -> dict[str, str]:
+    """The length of the container, where its size and type are given as ISO 6346 codes them."""
+    paths = ("ISOEquipmentCode", "payload.ISOEquipmentCode", "equipmentDetails.ISOEquipmentCode")
+    length = length_of(event.text(*paths) or "")
+    return {} if length is None else {"length": length}
 
 
 def _event_type(event: _Event, code: str) -> EventType:

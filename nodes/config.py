@@ -62,6 +62,8 @@ class ApiSection(_Section):
     """Requests of one address a second, on average; 0 for no limit. This machine's own are not counted."""
     member_requests_per_s: Annotated[int, Field(ge=0)] = 150
     """Signed requests of one member a second, in the same way: their nonces fit into what is remembered."""
+    fewest_organisations: Annotated[int, Field(ge=1)] = 3
+    """Organisations whose business is added up, at least, in a line of the indicators that strangers see."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
 

@@ -17,6 +17,7 @@ from nodes.api import (
     events,
     evidence,
     health,
+    indicators,
     records,
     search,
     statements,
@@ -30,6 +31,7 @@ from nodes.api.openapi import NodeApi
 from nodes.api.problems import HANDLERS
 from nodes.api.rates import Rates
 from nodes.api.state import Api
+from nodes.indicators.service import IndicatorService
 from nodes.pages.app import include_pages
 from nodes.pages.errors import with_pages
 from nodes.services import NodeServices
@@ -47,6 +49,7 @@ ROUTERS = (
     contents.router,
     events.router,
     health.router,
+    indicators.router,
     statements.router,
 )
 
@@ -78,6 +81,7 @@ def create_app(services: NodeServices, *, authorities: Iterable[str] = ()) -> Fa
         services=services,
         authorities=names,
         metrics=metrics,
+        indicators=IndicatorService(services.store, services.clock, config.fewest_organisations),
         nonces=Nonces(),
         members=Rates(config.member_requests_per_s),
         started_s=services.clock.now_ms() // 1000,

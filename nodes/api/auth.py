@@ -95,6 +95,14 @@ CurrentMember = Annotated[Actor, Depends(_member)]
 """The member who asks; a route with it answers nobody else."""
 
 
+async def _maybe_member(request: Request, api: ApiState, body: SignedBody) -> Actor | None:
+    return await _member(request, api, body) if SIGNATURE_HEADER in request.headers else None
+
+
+MaybeMember = Annotated[Actor | None, Depends(_maybe_member)]
+"""The member who asks, or None for whoever signs nothing; a signature that does not hold is refused."""
+
+
 def entrusted(member: CurrentMember) -> Actor:
     """The member, who may ask for what is private; a problem while the organisation is suspended."""
     if member.standing is Standing.SUSPENDED:

@@ -277,3 +277,50 @@ EVENTS = (
     '"issuer":"coral-line/desk","height":512}\n\n'
 )
 METRICS = "# HELP sealane_block_height Height of the newest committed block.\nsealane_block_height 512.0\n"
+SPREAD: dict[str, Any] = {"count": 120, "median_ms": 21_600_000, "p90_ms": 172_800_000}
+PASSAGE: dict[str, Any] = {"office": "haiphong-customs", "time": SPREAD, "ahead": 14}
+REFUSED_DOCUMENTS: dict[str, Any] = {
+    "what": "refused",
+    "office": "haiphong-customs",
+    "reason": "missing_licence",
+    "count": 2,
+}
+OPEN_HOLDS: dict[str, Any] = {"authority": "plant-health", "age": SPREAD, "oldest_ms": 259_200_000}
+SURRENDERED: dict[str, Any] = {"arrived": 80, "before": 62}
+CARRIED_LEG: dict[str, Any] = {
+    "mode": "sea",
+    "origin": "CNQZH",
+    "destination": "VNHPH",
+    "containers": 96,
+    "teu_hundredths": 16_450,
+    "unsized": 3,
+}
+ATTENDANCE: dict[str, Any] = {"organisation": "qinzhou-customs", "due": 9_999, "missed": 12}
+MADE_BLOCKS: dict[str, Any] = {
+    "first": 11_001,
+    "last": 21_000,
+    "interval": {"count": 9_999, "median_ms": 30_000, "p90_ms": 30_004},
+    "seals": 9_999,
+    "later_rounds": 4,
+    "attendance": [ATTENDANCE],
+}
+AT_THIS_NODE: dict[str, Any] = {
+    "since_ms": TIME_MS - 86_400_000,
+    "finality": {"count": 240, "median_ms": 84, "p90_ms": 140},
+    "refused": [{"code": "bill.not-possessor", "count": 3}],
+}
+INDICATORS: dict[str, Any] = {
+    "as_of": {"height": 512, "time_ms": TIME_MS},
+    "days": 30,
+    "from_ms": TIME_MS - 30 * 86_400_000,
+    "every_line": True,
+    "whole": True,
+    "release": [PASSAGE],
+    "gate_out": [PASSAGE],
+    "refused": [REFUSED_DOCUMENTS],
+    "holds": [OPEN_HOLDS],
+    "surrendered": SURRENDERED,
+    "legs": [CARRIED_LEG],
+    "blocks": MADE_BLOCKS,
+    "here": AT_THIS_NODE,
+}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from nodes.api import schemas
+from nodes.api import indicator_metrics, schemas
 from nodes.api.metrics import CONTENT_TYPE
-from nodes.api.state import ApiState
+from nodes.api.state import ApiState, reading
 
 router = APIRouter(tags=["health"])
 
@@ -36,4 +36,5 @@ async def get_readiness(api: ApiState, response: Response) -> schemas.Readiness:
 @router.get("/metrics", response_class=Response)
 async def get_metrics(api: ApiState) -> Response:
     """Prometheus metrics."""
-    return Response(api.metrics.exposition(), media_type=CONTENT_TYPE)
+    indicators = await reading(indicator_metrics.exposition_of, api.indicators)
+    return Response(api.metrics.exposition() + indicators, media_type=CONTENT_TYPE)

@@ -8,6 +8,7 @@ Labels come from fixed lists (routes, refusal codes), never from what was sent.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -22,6 +23,9 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _INTERVAL = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+MAX_LATEST = 10_000
+"""Latest statements whose time to finality is kept one by one; 320 kB."""
 
 
 class _NodeGauges(Collector):
@@ -64,6 +68,7 @@ class Metrics:
             buckets=_FAST,
             registry=self.registry,
         )
+        self._latest_finality: deque[float] = deque(maxlen=MAX_LATEST)
         self._entries = self._counter("sealane_entries", "Entries committed since this node started.")
         self._refusals = self._counter("sealane_refusals", "Submissions refused here, by code.", "code")
         self._contents = self._counter("sealane_contents", "Contents stored and fetched here.", "action")
@@ -87,7 +92,19 @@ class Metrics:
 
     def sealed(self, since_s: float) -> None:
         """A statement that arrived at `since_s` is sealed."""
-        self._finality.observe(self._clock.monotonic_s() - since_s)
+        spent_s = self._clock.monotonic_s() - since_s
+        self._finality.observe(spent_s)
+        self._latest_finality.append(spent_s)
+
+    def latest_finality(self) -> tuple[float, ...]:
+        """How many seconds each of the latest statements took to be sealed, oldest first."""
+        return tuple(self._latest_finality)
+
+    def refused_by_code(self) -> tuple[tuple[str, int], ...]:
+        """How many submissions were refused with each code, the most first."""
+        samples = (sample for family in self._refusals.collect() for sample in family.samples)
+        counts = ((s.labels["code"], int(s.value)) for s in samples if s.name.endswith("_total"))
+        return tuple(sorted(counts, key=lambda one: (-one[1], one[0])))
 
     def refused(self, code: str) -> None:
         """A submission was refused."""

@@ -38,6 +38,7 @@ PUBLIC: Final = frozenset(
         "/metrics",
         "/v1/status",
         "/v1/genesis",
+        "/v1/indicators",
         "/v1/headers/{height}",
         "/v1/validators",
         "/.well-known/scitt-keys",

@@ -14,6 +14,7 @@ from nodes.api.limits import Limits
 from nodes.api.metrics import Metrics
 from nodes.api.nonces import Nonces
 from nodes.api.rates import Rates
+from nodes.indicators.service import IndicatorService
 from nodes.services import NodeServices
 
 P = ParamSpec("P")
@@ -30,6 +31,8 @@ class Api:
     """Names under which this node is asked, as in `Host`; None where that cannot be known."""
     metrics: Metrics
     """What is counted."""
+    indicators: IndicatorService
+    """What is measured."""
     nonces: Nonces
     """Signed requests seen lately."""
     members: Rates

@@ -129,8 +129,8 @@ class Trade:
     """Declarations turned away."""
     holds: tuple[OpenHolds, ...]
     """Holds open now."""
-    surrendered: Surrendered
-    """Bills surrendered in time."""
+    surrendered: Surrendered | None
+    """Bills surrendered in time; None where it is not shown."""
     legs: tuple[Leg, ...]
     """What was carried, the most TEU first."""
     whole: bool

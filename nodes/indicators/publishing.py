@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from nodes.indicators.model import Indicators, Surrendered
+from nodes.indicators.model import Indicators
 
 
 class _Counted(Protocol):
@@ -27,15 +27,14 @@ def for_strangers(found: Indicators, fewest: int) -> Indicators:
     """The indicators without the lines in which fewer than `fewest` organisations' business is."""
     trade = found.trade
     surrendered = trade.surrendered
-    if surrendered.organisations < fewest:
-        surrendered = Surrendered(arrived=0, before=0, organisations=0)
+    shown = surrendered is not None and surrendered.organisations >= fewest
     public = replace(
         trade,
         release=_kept(trade.release, fewest),
         gate_out=_kept(trade.gate_out, fewest),
         refused=_kept(trade.refused, fewest),
         holds=_kept(trade.holds, fewest),
-        surrendered=surrendered,
+        surrendered=surrendered if shown else None,
         legs=_kept(trade.legs, fewest),
     )
     return replace(found, trade=public)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cli.errors import CliError
-from cli.movement_group import milliseconds
+from cli.movement_group import milliseconds, size_fields
 from tests.cli.acts import Corridor, trade_fixture  # noqa: F401 - a fixture
 
 BOX = "SLNU1002356"
@@ -20,7 +20,9 @@ def record(trade: Corridor, who: str, event: str, at: str, *args: str) -> dict[s
 
 def test_a_container_is_found_by_its_number(trade: Corridor) -> None:
     trade.issue()
-    key = str(record(trade, "beibu-gulf-port", "gate-in", "cnqzh", "--purpose", "export")["key"])
+    args = ("--purpose", "export", "--size", "22G1")
+    key = str(record(trade, "beibu-gulf-port", "gate-in", "cnqzh", *args)["key"])
+    assert trade.record(key)["length"] == "2"
     assert trade.record(key)["state"] == "in_facility"
     assert trade.record(key)["events"][0]["event_ms"] == milliseconds(EARLY)
     listed = trade.run("beibu-gulf-port", "movement", "list", BOX)
@@ -131,6 +133,13 @@ def test_a_box_without_events(trade: Corridor) -> None:
         "Records what happened to a container."
         in trade.run("beibu-gulf-port", "movement", "next", BOX).stdout
     )
+
+
+def test_what_is_no_size_is_refused_before_anything_is_sent() -> None:
+    with pytest.raises(CliError, match="--size twenty is no ISO 6346") as caught:
+        size_fields("twenty")
+    assert caught.value.field == "--size"
+    assert (size_fields(None), size_fields("l5r1")) == ({}, {"length": "L"})
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,15 @@ def test_the_shape_of_2_2_is_read() -> None:
     }
 
 
+def test_of_a_size_only_the_length_is_kept_and_only_of_what_happened() -> None:
+    happened = {**FLAT, "eventClassifierCode": "ACT", "ISOEquipmentCode": "45G1"}
+    plain = [read_events([value])[0].fields for value in (happened, {**happened, "ISOEquipmentCode": "4500"})]
+    assert [fields and fields.get("length") for fields in plain] == ["4", None]
+    expected = read_events([{**FLAT, "ISOEquipmentCode": "45G1"}])[0].fields
+    assert expected is not None
+    assert "length" not in expected
+
+
 def test_the_shape_with_metadata_is_read() -> None:
     value = {
         "metadata": {"eventID": "c0ea5971", "eventType": "TRANSPORT"},

@@ -15,8 +15,10 @@ from msgspec import inspect
 from cli.network_plan import Organisation, Plan
 from contracts.catalogue import ACTS, KINDS
 from ledger.genesis import Parameters
+from nodes.api import indicator_metrics
 from nodes.api.metrics import Metrics
 from nodes.config import NodeConfig
+from tests.nodes.indicators.sample import SAMPLE
 from tools.docs import configuration
 from tools.docs.api import api_page, openapi_document
 from tools.docs.configuration import configuration_page, read_meanings
@@ -134,7 +136,8 @@ def test_every_metric_is_on_the_page_of_operations() -> None:
     engine: Any = SimpleNamespace(status=lambda: status)
     clock: Any = SimpleNamespace(monotonic_s=lambda: 0.0, now_ms=lambda: 0)
     families = [family.name for family in Metrics(engine, clock).registry.collect()]
-    assert len(families) > 10
+    families += [family.name for family in indicator_metrics.families(SAMPLE, {})]
+    assert len(families) > 20
     assert (
         sorted(name for name in families if f"`{name}`" not in page and f"`{name}_total`" not in page) == []
     )

@@ -43,7 +43,7 @@ EVERYWHERE = frozenset({"400", "401", "403", "404", "413", "429", "431", "500", 
 def openapi_document() -> dict[str, Any]:
     """The OpenAPI document of a node."""
     nothing = SimpleNamespace(
-        config=SimpleNamespace(api=ApiSection(port=1)), engine=None, clock=SystemClock()
+        config=SimpleNamespace(api=ApiSection(port=1)), engine=None, store=None, clock=SystemClock()
     )
     return create_app(cast(NodeServices, nothing)).openapi()
 

@@ -39,6 +39,9 @@ NODE: Mapping[str, str] = {
     "behind one address shares the rate: it is enough for a hundred people, and a batch of 500 statements is "
     "one request.",
     "api.member_requests_per_s": "Signed requests of one member a second, counted in the same way.",
+    "api.fewest_organisations": "Organisations whose business is added up, at least, in a line of the "
+    "indicators that everyone sees, at `/metrics` too ([privacy](../privacy.md)). 1 shows every line: for "
+    "exercises, and where only members reach the API.",
     "api.tls_certificate": "PEM certificate chain, to serve the API over TLS. Together with `tls_key`.",
     "api.tls_key": "PEM key of that certificate.",
     "peer.host": "Address that the node listens on for other nodes.",

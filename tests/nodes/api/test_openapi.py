@@ -47,6 +47,7 @@ def test_every_agreed_address_is_described(document: dict[str, Any]) -> None:
         ("/metrics", "get"),
         ("/v1/status", "get"),
         ("/v1/genesis", "get"),
+        ("/v1/indicators", "get"),
         ("/v1/headers/{height}", "get"),
         ("/v1/validators", "get"),
         ("/v1/statements", "post"),
