@@ -32,6 +32,7 @@ COMMANDS = (
     Entry("movement", "cli.movement", "What happened to a container: gates, loading, rail, seals."),
     Entry("document", "cli.document", "Supporting documents, and who may read them."),
     Entry("acts", "cli.acts", "What can be done, by whom, and how it is refused; offline."),
+    Entry("login", "cli.login", "Let a browser read a node's pages as a member."),
     Entry("evidence", "cli.evidence", "Save proof of an entry or a record, to be checked offline."),
     Entry("verify", "cli.verify", "Check an evidence file, offline."),
     Entry("audit", "cli.audit", "Check a whole chain from its genesis."),

@@ -20,6 +20,7 @@ from nodes.api import (
     indicators,
     records,
     search,
+    sign_ins,
     statements,
     status,
 )
@@ -48,6 +49,7 @@ ROUTERS = (
     evidence.router,
     contents.router,
     events.router,
+    sign_ins.router,
     health.router,
     indicators.router,
     statements.router,

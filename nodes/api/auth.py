@@ -21,7 +21,7 @@ from contracts.membership.model import Member, MemberState, Organisation, Permis
 from contracts.model import member_key, organisation_key
 from ledger.errors import EncodingError, LedgerError, SignatureError
 from ledger.keys import PublicKey
-from ledger.primitives import TimeMs
+from ledger.primitives import Hash, TimeMs
 from ledger.requests import (
     DIGEST_HEADER,
     INPUT_HEADER,
@@ -139,19 +139,40 @@ def _parse(request: Request, body: bytes) -> SignedRequest:
 
 def _authenticate(api: Api, signed: SignedRequest) -> Actor:
     """The member that signed, as the contracts see it; the signature is verified."""
-    application = api.services.application
-    name, key = signed.request.member, member_key(signed.request.member)
-    view = View(application.state())
-    member = view.get(key, Member) if KIND_OF[Member].pattern.match(key) else None
-    public_key = None if member is None else _current_key(member, signed, application.context().time_ms)
+    found = _holder(api, signed.request.member, signed.keyid)
     try:
-        if member is None or public_key is None:
+        if found is None:
             raise SignatureError("no such key of the member is known here")
-        signed.verify(public_key)
+        signed.verify(found[1])
     except LedgerError:
         raise problems.BAD_SIGNATURE(
             "The signature is not that of a current key of the member.", at=SIGNATURE_HEADER
         ) from None
+    return _in_good_standing(api, *found)
+
+
+def current_actor(api: Api, member: str, keyid: Hash) -> Actor | None:
+    """A member that proved before that it holds a key, as it is now; None when key or member no longer count.
+
+    Raises the problem `request.forbidden` as for a signed request.
+    """
+    found = _holder(api, member, keyid)
+    return None if found is None else _in_good_standing(api, *found)
+
+
+def _holder(api: Api, name: str, keyid: Hash) -> tuple[Member, PublicKey] | None:
+    """A member with the current key of this thumbprint, if there is one."""
+    application, key = api.services.application, member_key(name)
+    if not KIND_OF[Member].pattern.match(key):
+        return None
+    member = View(application.state()).get(key, Member)
+    public_key = None if member is None else _current_key(member, keyid, application.context().time_ms)
+    return None if member is None or public_key is None else (member, public_key)
+
+
+def _in_good_standing(api: Api, member: Member, key: PublicKey) -> Actor:
+    name = f"{member.organisation}/{member.name}"
+    view = View(api.services.application.state())
     organisation = view.require(organisation_key(member.organisation), Organisation)
     if member.state is not MemberState.ACTIVE:
         raise problems.FORBIDDEN(f"{name} is {member.state.value}.", at=MEMBER_HEADER)
@@ -163,15 +184,15 @@ def _authenticate(api: Api, signed: SignedRequest) -> Actor:
         organisation=organisation.id,
         roles=frozenset(organisation.roles),
         jurisdiction=organisation.jurisdiction,
-        key=public_key,
+        key=key,
         permissions=frozenset(member.permissions),
         standing=standing,
     )
 
 
-def _current_key(member: Member, signed: SignedRequest, now_ms: TimeMs) -> PublicKey | None:
+def _current_key(member: Member, keyid: Hash, now_ms: TimeMs) -> PublicKey | None:
     for entry in member.keys:
         key = PublicKey.from_text(entry.key)
-        if key.thumbprint == signed.keyid and entry.is_valid(now_ms):
+        if key.thumbprint == keyid and entry.is_valid(now_ms):
             return key
     return None

@@ -45,7 +45,7 @@ async def get_events(
     if not wanted <= set(EVENT_TYPES):
         raise problems.INVALID(f"Expected some of {', '.join(EVENT_TYPES)}.", at="types")
     return HeldStream(
-        _stream(api, wanted),
+        follow(api, wanted),
         api.limits.subscribers.holding(),
         api.limits.subscribing(member.member),
         media_type=STREAM_TYPE,
@@ -53,7 +53,8 @@ async def get_events(
     )
 
 
-async def _stream(api: Api, wanted: frozenset[str]) -> AsyncIterator[bytes]:
+async def follow(api: Api, wanted: frozenset[str]) -> AsyncIterator[bytes]:
+    """The stream of these kinds of event, from the newest block on."""
     outcomes = api.services.outcomes
     subscription = outcomes.subscribe()
     try:

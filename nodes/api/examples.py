@@ -21,6 +21,12 @@ PROBLEM: dict[str, Any] = {
     "final": False,
     "id": HASH,
 }
+SIGN_IN: dict[str, Any] = {
+    "member": "qinzhou-customs/chen-wei",
+    "code": "7KQ2-M9XF-0RTD",
+    "link": "http://127.0.0.1:8401/sign-in?code=7KQ2-M9XF-0RTD",
+    "expires_s": 120,
+}
 INDEX: dict[str, Any] = {
     "software": "sealane/0.1.0",
     "network": HASH,

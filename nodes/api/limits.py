@@ -51,6 +51,9 @@ MAX_SUBSCRIBERS = 200
 MAX_SUBSCRIBERS_EACH = 20
 """Event streams of one member."""
 
+MAX_ONLOOKERS = 100
+"""Pages that follow the tip, of whoever they are; members' own streams are counted apart."""
+
 MAX_EXPORTS = 4
 """Exports under way: each keeps one database thread busy."""
 
@@ -99,6 +102,9 @@ class Limits:
         )
         self.subscribers = Counter(
             MAX_SUBSCRIBERS, problems.BUSY, f"The node serves {MAX_SUBSCRIBERS} event streams already."
+        )
+        self.onlookers = Counter(
+            MAX_ONLOOKERS, problems.BUSY, f"The node tells {MAX_ONLOOKERS} pages of new blocks already."
         )
         self.exports = Counter(MAX_EXPORTS, problems.BUSY, f"The node writes {MAX_EXPORTS} exports already.")
 

@@ -63,9 +63,9 @@ async def search(
     kind, wanted = given[0]
 
     def page(at: str, rows: int = MAX_PAGE) -> Found:
-        if kind is TermKind.PARTY and _is_organisation(api, wanted):
-            return _by_party(api, wanted, at, rows)
-        return _private(api, entrusted(member), kind, wanted, at, rows)
+        if kind is TermKind.PARTY and is_organisation(api, wanted):
+            return party_matches(api, wanted, at, rows)
+        return private_matches(api, entrusted(member), kind, wanted, at, rows)
 
     if form is not Format.PAGE:
         return export(api, schemas.Match, page, after, form)
@@ -73,11 +73,12 @@ async def search(
     return schemas.Matches(items=items, next=following)
 
 
-def _is_organisation(api: Api, text: str) -> bool:
+def is_organisation(api: Api, text: str) -> bool:
+    """Whether a text is the id of an organisation."""
     return api.services.application.state().get(organisation_key(text)) is not None
 
 
-def _private(api: Api, member: Actor, kind: TermKind, text: str, after: str, limit: int) -> Found:
+def private_matches(api: Api, member: Actor, kind: TermKind, text: str, after: str, limit: int) -> Found:
     """Records whose contents match, by key, of those that the member's organisation may read."""
     index, application = api.services.store.search, api.services.application
     if kind is TermKind.TEXT:
@@ -95,7 +96,7 @@ def _private(api: Api, member: Actor, kind: TermKind, text: str, after: str, lim
     return tuple(matches), None
 
 
-def _by_party(api: Api, organisation: str, after: str, limit: int) -> Found:
+def party_matches(api: Api, organisation: str, after: str, limit: int) -> Found:
     """Records to which an organisation is a party: kind by kind, the newest first."""
     kind, before = _read_cursor(after)
     state, index = api.services.application.state(), api.services.store.search
@@ -113,7 +114,7 @@ def _by_party(api: Api, organisation: str, after: str, limit: int) -> Found:
 
 
 def _read_cursor(text: str) -> tuple[str, tuple[int, str] | None]:
-    """Where a page of `_by_party` ended: the kind, and the place within it."""
+    """Where a page of `party_matches` ended: the kind, and the place within it."""
     if not text:
         return PARTY_KINDS[0], None
     kind, _, rest = text.partition("~")

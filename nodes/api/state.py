@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, ParamSpec, TypeVar
@@ -14,6 +15,7 @@ from nodes.api.limits import Limits
 from nodes.api.metrics import Metrics
 from nodes.api.nonces import Nonces
 from nodes.api.rates import Rates
+from nodes.api.sessions import Codes, Sessions
 from nodes.indicators.service import IndicatorService
 from nodes.services import NodeServices
 
@@ -41,6 +43,12 @@ class Api:
     """When the API was made, by the wall clock: signatures from before may have been served already."""
     limits: Limits = field(default_factory=Limits)
     """Resources in use."""
+    codes: Codes = field(default_factory=Codes)
+    """Codes that wait to let a browser in."""
+    sessions: Sessions = field(default_factory=Sessions)
+    """Browsers that members let in."""
+    form_key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    """What marks the forms of this process' pages."""
 
 
 def api_of(request: Request) -> Api:

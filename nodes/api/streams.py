@@ -2,7 +2,8 @@
 
 An export goes through all pages of a list, whatever its length, one page in
 memory at a time. CSV is RFC 4180 with a header line; nested values stand in
-their cell as JSON.
+their cell as JSON, and a text that a spreadsheet would run as a formula begins
+with an apostrophe.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ FormatQuery = Annotated[
     Query(alias="format", description="`page` is one page; `csv` and `json` the list from the cursor on."),
 ]
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What spreadsheets take for the beginning of a formula."""
+
 MEDIA_TYPES = {Format.CSV: "text/csv; charset=utf-8", Format.JSON: "application/json"}
 
 
@@ -63,10 +67,19 @@ class HeldStream(StreamingResponse):
 
 
 def export(
-    api: Api, kind: type[M], fetch: Callable[[C], tuple[Sequence[M], C | None]], start: C, form: Format
+    api: Api,
+    kind: type[M],
+    fetch: Callable[[C], tuple[Sequence[M], C | None]],
+    start: C,
+    form: Format,
+    *,
+    head: BaseModel | None = None,
 ) -> HeldStream:
-    """The whole list that `fetch` reads page by page, from `start` on, as a download."""
-    write = _csv_page if form is Format.CSV else _json_page
+    """The whole list that `fetch` reads page by page, from `start` on, as a download.
+
+    With a `head`, JSON is an object of its fields and the list as `rows`.
+    """
+    write = _csv_page if form is Format.CSV else _json_page if head is None else _under(head)
     name = f'attachment; filename="{kind.__name__.lower()}-list.{form.value}"'
     return HeldStream(
         _pages(kind, fetch, start, write),
@@ -88,6 +101,8 @@ async def _pages(
 
         def page(at: C = cursor, is_first: bool = first) -> tuple[bytes, C | None]:
             rows, following = fetch(at)
+            while not rows and following is not None:
+                rows, following = fetch(following)
             return write(kind, rows, is_first, following is None), following
 
         data, cursor = await reading(page)
@@ -108,7 +123,19 @@ def _csv_page(kind: type[BaseModel], rows: Sequence[BaseModel], first: bool, las
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode("utf-8")
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    return msgspec.json.encode(value).decode("utf-8")
+
+
+def _under(head: BaseModel) -> Write:
+    fields = head.model_dump_json().encode("utf-8")[1:-1]
+    begin = b"{" + (fields + b"," if fields else b"") + b'"rows":'
+
+    def write(kind: type[BaseModel], rows: Sequence[BaseModel], first: bool, last: bool) -> bytes:
+        return (begin if first else b"") + _json_page(kind, rows, first, last) + (b"}" if last else b"")
+
+    return write
 
 
 def _json_page(kind: type[BaseModel], rows: Sequence[BaseModel], first: bool, last: bool) -> bytes:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from nodes.pages import assets, home
+from nodes.pages import assets, blocks, home, lists, live, members, search, sign_in, things
 
-ROUTERS = (assets.router, home.router)
+ROUTERS = (assets.router, sign_in.router)
+ROUTES = (
+    *home.ROUTES,
+    *blocks.ROUTES,
+    *lists.ROUTES,
+    *things.ROUTES,
+    *members.ROUTES,
+    *search.ROUTES,
+    *live.ROUTES,
+)
 
 
 def include_pages(app: FastAPI) -> None:
     """Add the pages to a node's application, before the API: `/` answers people with a page."""
+    app.router.routes.extend(ROUTES)
     for router in ROUTERS:
         app.include_router(router)

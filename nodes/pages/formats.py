@@ -6,10 +6,23 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
+
+from nodes.pages.paths import path_of
 from texts import Texts
 
 SHOWN_DIGITS = 12
 """Digits of a long identifier that a line shows; the whole stands in its title and copies."""
+
+TONES: Final = {
+    "good": frozenset({"released", "cleared", "exited", "passed", "active", "registered", "issued"})
+    | {"surrendered_for_delivery"},
+    "wait": frozenset({"draft", "approved", "prelodged", "accepted", "queried", "arrived", "open"})
+    | {"under_document_control", "under_physical_control"}
+    | {"pending_surrender_for_delivery", "pending_surrender_for_amendment", "surrendered_for_amendment"},
+    "bad": frozenset({"rejected", "refused", "invalidated", "expired", "suspended", "revoked", "voided"}),
+}
+"""What is done, what waits for somebody, and what came to nothing."""
 
 _DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
 
@@ -43,4 +56,22 @@ def short(identifier: str) -> str:
     return identifier if len(identifier) <= SHOWN_DIGITS else f"{identifier[:SHOWN_DIGITS]}…"
 
 
-FILTERS: Final[dict[str, Callable[..., Any]]] = {"utc": utc, "iso": iso, "span": span, "short": short}
+def tone(state: str) -> str:
+    """How the mark of a state is coloured; the words beside say the same."""
+    return next((tone for tone, states in TONES.items() if state in states), "")
+
+
+def pretty(value: Any) -> str:
+    """A value as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode("utf-8")
+
+
+FILTERS: Final[dict[str, Callable[..., Any]]] = {
+    "utc": utc,
+    "iso": iso,
+    "span": span,
+    "short": short,
+    "tone": tone,
+    "pretty": pretty,
+    "path": path_of,
+}

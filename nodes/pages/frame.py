@@ -16,6 +16,7 @@ from nodes.api.state import api_of
 from nodes.pages.assets import asset_url
 from nodes.pages.formats import FILTERS
 from nodes.pages.language import COOKIE, KEPT_S, PARAMETER, language_of
+from nodes.pages.visitors import form_mark, is_secure, visitor_of
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -33,8 +34,23 @@ HEADERS: Final = {
 }
 """Beside those of `nodes.api.guard`, which every answer carries."""
 
-NAVIGATION: Final = (("overview", "/"), ("blocks", "/blocks"))
+FORM_HEADERS: Final = {"referrer-policy": "same-origin"}
+"""For pages with a form: under `no-referrer` browsers send it with the `Origin` of nowhere."""
+
+NAVIGATION: Final = (
+    ("overview", "/"),
+    ("queue", "/queue"),
+    ("bills", "/bills"),
+    ("blocks", "/blocks"),
+    ("validators", "/validators"),
+    ("organisations", "/organisations"),
+    ("governance", "/governance"),
+)
 """Name and address of what the navigation leads to; the text is `nav_` and the name."""
+
+
+MAX_ASKED = 200
+"""Characters of a search that the page repeats."""
 
 
 def _environment() -> Environment:
@@ -67,8 +83,8 @@ def render(
     **values: Any,
 ) -> HTMLResponse:
     """A page from a template and the values that it shows."""
-    services, language = api_of(request).services, language_of(request)
-    said = texts.load("pages", language)
+    api, language, visitor = api_of(request), language_of(request), visitor_of(request)
+    services, said = api.services, texts.load("pages", language)
     html = ENVIRONMENT.get_template(template).render(
         t=said,
         language=language,
@@ -76,13 +92,20 @@ def render(
         languages=[(code, name, _in_language(request, code)) for code, name in texts.LANGUAGES.items()],
         navigation=NAVIGATION,
         path=request.url.path,
+        query=_query(request),
+        more=lambda cursor: request.url.path + _query(request, after=cursor),
+        own_url=f"{request.url.scheme}://{request.headers.get('host', '')}",
+        actor=visitor.actor,
+        sign_out_mark=form_mark(api, visitor.token),
+        asked=request.query_params.get("q", "")[:MAX_ASKED] if request.url.path == "/search" else "",
         network=services.genesis.name,
         node=f"{services.config.node.organisation}/{services.config.node.name}",
         **values,
     )
-    response = HTMLResponse(html, status_code=status, headers={**HEADERS, **(headers or {})})
+    policy = FORM_HEADERS if visitor.actor is not None else {}
+    response = HTMLResponse(html, status_code=status, headers={**HEADERS, **policy, **(headers or {})})
     if request.query_params.get(PARAMETER) == language:
-        secure = request.url.scheme == "https"
+        secure = is_secure(request)
         response.set_cookie(COOKIE, language, max_age=KEPT_S, httponly=True, samesite="lax", secure=secure)
     return response
 
@@ -91,3 +114,9 @@ def _in_language(request: Request, language: str) -> str:
     """This page's address, in a language."""
     rest = [(name, value) for name, value in request.query_params.multi_items() if name != PARAMETER]
     return "?" + urlencode([*rest, (PARAMETER, language)])
+
+
+def _query(request: Request, **more: str) -> str:
+    """What selects the rows of this page, without its place among them."""
+    kept = [(n, v) for n, v in request.query_params.multi_items() if n not in (PARAMETER, "after")]
+    return "?" + urlencode([*kept, *more.items()]) if kept or more else ""

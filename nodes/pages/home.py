@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import Response
-
 from ledger.primitives import MAX_SAFE_INTEGER, Height
 from nodes.api import queries
-from nodes.api.state import ApiState, reading
+from nodes.api.state import reading
 from nodes.api.status import status_of
-from nodes.pages.frame import render
-from nodes.pages.routing import BrowserRoute
-
-router = APIRouter(include_in_schema=False, route_class=BrowserRoute)
-
-LATEST_BLOCKS = 8
-"""Lines of the first page's list."""
+from nodes.pages.blocks import LATEST_BLOCKS
+from nodes.pages.routing import Ask, BrowserRoute, Form, Shown, answering
 
 
-@router.get("/", response_class=Response)
-async def get_home(request: Request, api: ApiState) -> Response:
+async def home(ask: Ask) -> Shown:
     """The first page."""
-    found = await reading(api.services.store.blocks_before, Height(MAX_SAFE_INTEGER), LATEST_BLOCKS)
+    found = await reading(ask.api.services.store.blocks_before, Height(MAX_SAFE_INTEGER), LATEST_BLOCKS)
     blocks = [queries.block_line(row) for row in found.items]
-    return render(request, "home.html", status_now=status_of(api), blocks=blocks)
+    return Shown(template="home.html", head=status_of(ask.api), values={"blocks": blocks})
+
+
+ROUTES = [BrowserRoute("/", answering(home, Form.HTML), methods=["GET"])]
+"""For people; programs get the API's answer at the same address."""

@@ -59,6 +59,13 @@ class SearchReader:
         found = (match for kind in TermKind for match in self.private(kind, text, limit))
         return tuple({match.subject: match for match in reversed(tuple(found))}.values())[::-1][:limit]
 
+    def numbers(self, kind: TermKind, commitment: str) -> tuple[str, ...]:
+        """The terms of a kind that a content held here is found by; none when it is not held."""
+        query = select(PRIVATE_INDEX.c.term).where(
+            PRIVATE_INDEX.c.commitment == commitment, PRIVATE_INDEX.c.kind == kind.value
+        )
+        return tuple(term for (term,) in self._database.all(query.order_by(PRIVATE_INDEX.c.term)))
+
 
 def _begins(kind: TermKind, term: str) -> ColumnElement[bool]:
     return and_(

@@ -30,7 +30,7 @@ from nodes.api.schemas.indicators import (
     Spread,
     Surrendered,
 )
-from nodes.api.schemas.node import Alive, Index, Plan, Problem, Readiness, Status
+from nodes.api.schemas.node import Alive, Index, Plan, Problem, Readiness, SignIn, Status
 from nodes.api.schemas.outcomes import Batch, Pending, RefusedStatement, Sealed
 from nodes.api.schemas.records import (
     AllowedAction,
@@ -94,6 +94,7 @@ __all__ = [
     "Seal",
     "Sealed",
     "SealedHeader",
+    "SignIn",
     "Spread",
     "Status",
     "Step",

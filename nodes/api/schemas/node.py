@@ -37,6 +37,21 @@ class Problem(BaseModel):
     """Of incidents: the URN that the node's log names."""
 
 
+class SignIn(BaseModel):
+    """What lets one browser in, once."""
+
+    model_config = described(examples.SIGN_IN)
+
+    member: str
+    """Whom the browser will read as."""
+    code: str
+    """To be typed where the node's pages ask for it."""
+    link: str
+    """The page that asks, with the code filled in."""
+    expires_s: int
+    """Seconds until the code is of no use."""
+
+
 class Index(BaseModel):
     """What this is."""
 

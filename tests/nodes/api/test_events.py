@@ -45,8 +45,8 @@ class Stream:
 
 
 @asynccontextmanager
-async def stream(rig: Rig, **query: str) -> AsyncIterator[Stream]:
-    request = rig.signed("GET", "/v1/events", query)
+async def stream(rig: Rig, path: str = "/v1/events", **query: str) -> AsyncIterator[Stream]:
+    request = rig.signed("GET", path, query)
     made = Stream()
     scope = {
         "type": "http",
@@ -54,8 +54,8 @@ async def stream(rig: Rig, **query: str) -> AsyncIterator[Stream]:
         "http_version": "1.1",
         "method": "GET",
         "scheme": "http",
-        "path": "/v1/events",
-        "raw_path": b"/v1/events",
+        "path": path,
+        "raw_path": path.encode(),
         "query_string": request.url.query,
         "root_path": "",
         "headers": [(name.lower(), value) for name, value in request.headers.raw],

@@ -70,6 +70,7 @@ def test_every_agreed_address_is_described(document: dict[str, Any]) -> None:
         ("/v1/contents/{commitment}", "delete"),
         ("/v1/contents/{commitment}/reads", "get"),
         ("/v1/events", "get"),
+        ("/v1/sign-ins", "post"),
     }
 
 

@@ -147,7 +147,11 @@ class Trade:
         question = contents_commitment(bytes(range(16)), {"text": QUESTION}).hex()
         await self.act("clearance.query", declaration.subject, {"query": "q1", "question": question}, CLERK)
         await self.act("document.register", invoice.subject, register, TRADER)
-        # The trader reads its bill through the node of the carrier's competitor.
+        await self.read()
+
+    async def read(self) -> None:
+        """The trader reads its bill through the node of the carrier's competitor."""
+        bill = self.bill
         self.rig.network.held[bill.commitment().hex().encode()] = encode_sealed(self.sealed(bill))
         for package in self.packages:
             path = f"/v1/contents/{package.commitment().hex()}"

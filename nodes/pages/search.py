@@ -1,0 +1,145 @@
+"""One box for everything: a height, a hash, a number, a party or a place; one hit is gone to at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from contracts.bill.model import Bill
+from contracts.catalogue import decode_record, kind_of
+from contracts.clearance.model import Declaration
+from contracts.context import Actor
+from contracts.model import container_key, organisation_key
+from contracts.movement.model import Container
+from nodes.api import problems, queries, schemas
+from nodes.api.auth import entrusted
+from nodes.api.search import is_organisation, party_matches, private_matches
+from nodes.api.state import Api, reading
+from nodes.pages.blocks import MAX_HEIGHT_DIGITS
+from nodes.pages.lists import SCANNED
+from nodes.pages.models import Found
+from nodes.pages.paths import path_of
+from nodes.pages.routing import PAGE_ROWS, Ask, Form, Rows, Shown, page_routes
+from nodes.storage import TermKind
+
+Matches = tuple[Sequence[schemas.Match], str | None]
+Fetch = Callable[[str, int], Matches]
+
+LOCODE: Final = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
+"""As written: five small letters are a word."""
+
+HASH: Final = re.compile(r"[0-9a-f]{64}")
+RECORD_ID: Final = re.compile(r"[0-9a-f]{32}")
+
+RECORD_KINDS: Final = ("declaration", "container", "document", "proposal")
+"""Kinds whose ids have 32 digits."""
+
+PLACED: Final = ("bill", "container")
+"""Kinds of record that name places."""
+
+
+async def search(ask: Ask) -> Shown:
+    """What was asked for, or where it is."""
+    asked = ask.text("q")
+    if not asked:
+        return Shown(template="search.html", head=Found(asked=""))
+    direct = await reading(_direct, ask.api, asked, ask.actor)
+    if direct and ask.form is Form.HTML:
+        return Shown(template="search.html", elsewhere=direct)
+    if ask.actor is None:
+        raise problems.UNSIGNED("Only heights and ids of blocks are found by those who are not signed in.")
+    kind, fetch = _finder(ask.api, ask.actor, asked)
+    if ask.form is Form.HTML and not ask.text("after"):
+        found, following = await reading(fetch, "", PAGE_ROWS)
+        only = None if following else await reading(_only, ask.api, asked, found)
+        if only:
+            return Shown(template="search.html", elsewhere=only)
+    return Shown(
+        template="search.html",
+        head=Found(asked=asked),
+        rows=Rows(kind=schemas.Match, fetch=fetch, start="", read_cursor=str),
+        values={"kind": kind},
+    )
+
+
+def _direct(api: Api, asked: str, actor: Actor | None) -> str:
+    """The page that something can only mean; of records to members only, as the API."""
+    store, text = api.services.store, asked.lower()
+    if text.isascii() and text.isdigit() and len(text) <= MAX_HEIGHT_DIGITS:
+        known = int(text) <= api.services.application.info().height
+        return f"/blocks/{int(text)}" if known else ""
+    if HASH.fullmatch(text):
+        block = store.block_by_id(bytes.fromhex(text))
+        if block is not None:
+            return f"/blocks/{block.height}"
+    return "" if actor is None else _record(api, text)
+
+
+def _record(api: Api, text: str) -> str:
+    store, state = api.services.store, api.services.application.state()
+    keys = [text] if "/" in text else []
+    if RECORD_ID.fullmatch(text):
+        keys = [f"{kind}/{text}" for kind in RECORD_KINDS]
+    if HASH.fullmatch(text):
+        entry = store.entry_by_statement(bytes.fromhex(text))
+        if entry is not None:
+            return f"/entries/{entry.index}"
+        keys = [f"bill/{text}"]
+    known = [key for key in keys if kind_of(key) is not None and state.get(key) is not None]
+    return path_of(known[0]) if len(known) == 1 else ""
+
+
+def _finder(api: Api, member: Actor, asked: str) -> tuple[str, Fetch]:
+    """What kind of thing is asked for, and what reads the matches."""
+    if is_organisation(api, asked):
+        return "party", lambda after, limit: party_matches(api, asked, after, limit)
+    if LOCODE.fullmatch(asked):
+        return "place", lambda after, limit: _at_place(api, asked, after)
+    reader = entrusted(member)
+    return "text", lambda after, limit: private_matches(api, reader, TermKind.TEXT, asked, after, limit)
+
+
+def _at_place(api: Api, place: str, after: str) -> Matches:
+    """Bills from, to or through a place and containers there, among the records after one."""
+    begun = after.partition("/")[0] if after else PLACED[0]
+    if begun not in PLACED:
+        raise problems.INVALID("This is not where a page ended.", at="after")
+    page = api.services.store.records_like(f"{begun}/", after, SCANNED)
+    found = [
+        queries.match(row.key, row.value, "place")
+        for row in page.items
+        if place in _places(decode_record(row.key, row.value))
+    ]
+    if page.next is not None:
+        return found, page.next
+    return found, None if begun == PLACED[-1] else f"{PLACED[-1]}/"
+
+
+def _places(record: object) -> tuple[str | None, ...]:
+    if isinstance(record, Bill):
+        return (record.place_of_loading, record.place_of_delivery, *(leg.to for leg in record.legs))
+    return (record.facility,) if isinstance(record, Container) else ()
+
+
+def _only(api: Api, asked: str, found: Sequence[schemas.Match]) -> str:
+    """The page of the one record that a number can mean: of two, the one whose own number it is."""
+    if is_organisation(api, asked):
+        return path_of(organisation_key(asked)) if not found else ""
+    own = [match for match in found if match.kind == match.matched]
+    if len(found) == 1 or len(own) == 1:
+        return path_of((own or list(found))[0].key)
+    if found and all(match.matched == TermKind.CONTAINER for match in found):
+        containers = {box for match in found for box in _containers(api, match.key)}
+        if len(containers) == 1:
+            return path_of(container_key(containers.pop()))
+    return ""
+
+
+def _containers(api: Api, key: str) -> tuple[str, ...]:
+    value = api.services.application.state().get(key)
+    record = None if value is None else decode_record(key, value)
+    return record.containers if isinstance(record, Bill | Declaration) else ()
+
+
+ROUTES = page_routes("/search", search)

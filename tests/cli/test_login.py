@@ -1,0 +1,49 @@
+"""`sealane login` against a scripted node."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ledger.genesis import network_id, parse_genesis
+from tests.cli.conftest import Asked, FakeNode, Reply, Run
+
+pytestmark = pytest.mark.loopback
+
+MEMBER, CODE = "haiphong-customs/nguyen-thi-lan", "7KQ2-M9XF-0RTD"
+
+
+def index(network: str) -> Reply:
+    return 200, {"network": network, "organisation": "haiphong-customs", "node": "node-1"}
+
+
+def test_a_code_is_asked_for_with_a_signature_and_shown_with_its_link(
+    sealane: Run, node: FakeNode, corridor: Path
+) -> None:
+    network = network_id(parse_genesis((corridor / "genesis.json").read_bytes())).hex()
+
+    def made(asked: Asked) -> Reply:
+        assert asked.query == {"network": network, "node": "haiphong-customs/node-1"}
+        assert asked.headers["sealane-member"] == MEMBER
+        assert '"@query"' in asked.headers["signature-input"]
+        return 200, {"member": MEMBER, "code": CODE, "link": "http://evil.example", "expires_s": 120}
+
+    node.replies |= {"GET /": index(network), "POST /v1/sign-ins": made}
+    options = ("--as", MEMBER, "--network", corridor, "--node", node.url)
+    done = sealane("login", *options)
+    assert done.exit_code == 0, done.output
+    assert f"{node.url}/sign-in?code={CODE}" in done.stdout
+    assert "evil.example" not in done.stdout, "the link is to the node that was asked, not to where it points"
+    assert "Signing in at haiphong-customs/node-1" in done.stdout
+    value = json.loads(sealane("login", *options, "--json").stdout)
+    assert (value["code"], value["opened"], value["expires_s"]) == (CODE, False, 120)
+
+
+def test_nothing_is_signed_for_another_network(sealane: Run, node: FakeNode, corridor: Path) -> None:
+    node.replies["GET /"] = index("0" * 64)
+    done = sealane("login", "--as", MEMBER, "--network", corridor, "--node", node.url)
+    assert done.exit_code != 0
+    assert "belongs to another network" in done.stderr
+    assert [asked.method for asked in node.asked] == ["GET"]
