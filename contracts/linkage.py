@@ -15,7 +15,8 @@ it. A house bill's goods are free only when its master is given up too, be it el
 selected for a scan or inspection stays until they release it, and no packed
 container is loaded on a vessel without its verified gross mass. Empty containers
 come and go; one that a bill covers is empty only after it was delivered and
-stripped. A move to a depot is `empty`, or `transit` when goods are in it.
+stripped, and one that a reissue left out after it was stripped. A move to a depot
+is `empty`, or `transit` when goods are in it.
 
 Each check answers for one condition and says whose move it is. A departure
 against them is not lost: `movement.breach` records it with the codes it broke.
@@ -202,12 +203,20 @@ def mass_verified(call: Moving) -> Fault | None:
 
 
 def purpose_agrees(call: Moving) -> Fault | None:
-    """Under a bill it leaves the place of delivery as import, and is empty once delivered and stripped."""
+    """Under a bill it leaves the place of delivery as import, and is empty once delivered and stripped.
+
+    One that a reissue left out is empty once it was stripped.
+    """
     body, container = call.body, call.record
     if container is None or body.purpose is None:
         return None
     if _is_returned(container, call):
         return None
+    if body.purpose is Purpose.EMPTY and container.laden is not False:
+        for bill_id, bill in bills_of(container, call.view):
+            # What replaced it, or is to, need not name the container: the goods are in it all the same.
+            if bill.surrender is not None or bill.replaced_by is not None:
+                return fault("body.purpose", purpose=body.purpose.value, bill=bill_key(bill_id))
     bills = live_bills(container, call.view)
     carried_on = _masters([one for one in bills if one[1].place_of_delivery != body.facility], call.view)
     for bill_id, bill in bills:

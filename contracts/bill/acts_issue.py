@@ -85,7 +85,7 @@ ISSUE_GUARDS = (
         rule="MLETR article 11: an amendment takes control from no one",
     ),
     Guard(
-        holds="A bill on paper is replaced in exchange for that paper.",
+        holds="A bill on paper is replaced in exchange for that paper, and the paper for no other bill.",
         code=codes.OTHER_PAPER,
         check=issuing.paper_is_the_one,
         rule="MLETR article 17: the paper becomes inoperative",

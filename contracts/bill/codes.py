@@ -45,8 +45,8 @@ REPLACEMENT_POSSESSOR: Final = RefusalCode(
 )
 OTHER_PAPER: Final = RefusalCode(
     code="bill.other-paper",
-    sentence="{bill} was {state}; the paper that this bill is to replace does not fit that.",
-    hint="Name the paper that took the bill's place, and none for a bill that was voided.",
+    sentence="{bill} was {state}; what this bill is said to replace does not fit that.",
+    hint="Name the bill and the paper that took its place, and no paper for a bill that was voided.",
 )
 NOT_THE_DRAFT: Final = RefusalCode(
     code="bill.not-the-draft",

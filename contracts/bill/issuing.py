@@ -133,9 +133,18 @@ def replacement_goes_back(call: Issuing) -> Fault | None:
 
 
 def paper_is_the_one(call: Issuing) -> Fault | None:
-    """A bill that was switched to paper is replaced in exchange for that paper, a voided one for none."""
-    old = _replaced(call)
-    if old is None or old.paper == call.body.from_paper:
+    """A bill that was switched to paper is replaced in exchange for that paper, a voided one for none.
+
+    Nor is paper that took the place of a bill here exchanged for a bill that does not say so.
+    """
+    old, paper = _replaced(call), call.body.from_paper
+    if old is None and paper is not None:
+        known = (_known(issued.id, call.view) for issued in call.body.containers)
+        covering = (one for box in known if box is not None for one in bills_of(box, call.view))
+        for bill_id, bill in covering:
+            if bill.paper == paper:
+                return fault("body.replaces", bill=bill_key(bill_id), state=bill.state.value)
+    if old is None or old.paper == paper:
         return None
     return fault("body.from_paper", bill=bill_key(call.body.replaces or ""), state=old.state.value)
 

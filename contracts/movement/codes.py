@@ -138,8 +138,9 @@ BREACHES_TOLD: Final = RefusalCode(
 )
 PURPOSE_CONTRADICTS: Final = RefusalCode(
     code="linkage.purpose-contradicts",
-    sentence="{bill} covers the container, so the purpose {purpose} cannot be right here.",
-    hint="Under a bill it leaves its place of delivery as import, and is empty once delivered and stripped.",
+    sentence="{bill} says that goods are in the container, so the purpose {purpose} cannot be right here.",
+    hint="Under a bill it leaves its place of delivery as import, and is empty once delivered and stripped. "
+    "One that a reissue left out is empty once it was stripped.",
 )
 NO_DECLARATION: Final = RefusalCode(
     code="linkage.no-declaration",

@@ -252,6 +252,14 @@ class TestPaperMadeElectronic:
         world.issue(NEW_BILL, possessor="haiphong-motors", **back)
         assert world.record(BILL).replaced_by == NEW_BILL.removeprefix("bill/")
 
+    def test_paper_that_came_from_a_bill_is_exchanged_for_no_other(self) -> None:
+        world = TestPaper().on_paper()
+        alone = {**ISSUE, "from_paper": digest("paper")}
+        refusal = world.refuse("bill.issue", NEW_BILL, "beibu-line", alone)
+        assert (refusal.code, refusal.field) == ("bill.other-paper", "body.replaces")
+        assert BILL in refusal.message
+        world.issue(NEW_BILL, from_paper=digest("the paper of other goods"))
+
     def test_the_gate_asks_for_the_electronic_bill_alone(self) -> None:
         world = TestPaper().on_paper()
         number = BILL.removeprefix("bill/")

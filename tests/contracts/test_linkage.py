@@ -123,6 +123,42 @@ def test_an_empty_container_comes_and_goes() -> None:
     leave(world, "empty")
 
 
+class TestLeftOut:
+    """A container of a bill that was surrendered for amendment, and is not on the one in its place."""
+
+    def voided(self) -> World:
+        world = World().issue().arrived().surrendered_with({"purpose": "amendment", "reason": "COD"})
+        world.do("bill.void", BILL, "beibu-line")
+        return world
+
+    def left_out(self) -> World:
+        return self.voided().issue(SECOND_BILL, containers=[], replaces=BILL.partition("/")[2])
+
+    def test_it_is_not_empty_because_no_bill_names_it(self) -> None:
+        for world in (self.voided(), self.left_out()):
+            refusal = refused(world, "empty")
+            assert (refusal.code, refusal.field) == ("linkage.purpose-contradicts", "body.purpose")
+            assert BILL in refusal.message
+
+    def test_it_is_empty_once_it_was_stripped(self) -> None:
+        leave(self.left_out().move("haiphong-terminal", "stripping", "VNHPH"), "empty")
+
+    def test_a_word_at_the_gate_empties_it_no_more(self) -> None:
+        world = self.left_out().at("on_road", None)
+        gate_in = world.event("gate_in", "VNHPH", "empty")
+        refusal = world.refuse("movement.record", CONTAINER, "haiphong-terminal", gate_in)
+        assert refusal.code == "linkage.purpose-contradicts"
+
+    def test_what_a_further_bill_carries_on_is_delivered_by_that(self) -> None:
+        world = self.left_out().issue("bill/" + digest("bill 3"))
+        world.lodge(bills=[digest("bill 3")]).accept_declaration().release()
+        third = "bill/" + digest("bill 3")
+        world.do("bill.surrender", third, "chongqing-parts", {"purpose": "delivery"})
+        world.do("bill.accept_surrender", third, "beibu-line")
+        leave(world).move("haiphong-terminal", "stripping", "VNHPH")
+        world.move("haiphong-terminal", "gate_in", "VNHPH", "empty")
+
+
 class TestHold:
     def held(self, world: World) -> World:
         hold = {"hold": "plants", "reason": "phytosanitary"}
@@ -141,6 +177,7 @@ class TestHold:
         world = self.held(World().issue()).surrendered_with({"purpose": "amendment", "reason": "COD"})
         world.do("bill.void", BILL, "beibu-line")
         world.issue(SECOND_BILL, containers=[], replaces=BILL.partition("/")[2])
+        world.move("haiphong-terminal", "stripping", "VNHPH")
         assert refused(world, "empty").code == "linkage.hold-open"
 
     def test_what_left_against_it_comes_and_goes_empty_afterwards(self) -> None:
