@@ -119,19 +119,27 @@ def _read_pid(directory: Path) -> int | None:
 
 def start_node(directory: Path) -> subprocess.Popen[bytes]:
     """Start a node that outlives this command, writing to its log."""
-    command = [sys.executable, "-m", "cli.main", "node", "run", str(directory.resolve())]
+    return start_detached(["-m", "cli.main", "node", "run", str(directory.resolve())], directory)
+
+
+def start_detached(arguments: list[str], directory: Path) -> subprocess.Popen[bytes]:
+    """Start this interpreter as a process that outlives this command, and logs to `directory`."""
     log_file = str((directory / LOG_FILE).resolve())
-    environment = os.environ | {"PYTHONSAFEPATH": "1", "SEALANE_LOG__FILE": log_file} | _source_checkout()
     with (directory / LOG_FILE).open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
+            [sys.executable, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=environment,
+            env=child_environment() | {"SEALANE_LOG__FILE": log_file},
             start_new_session=os.name == "posix",
             creationflags=_DETACHED,
         )
+
+
+def child_environment() -> dict[str, str]:
+    """The environment in which this interpreter, started anew, finds the same Sealane."""
+    return os.environ | {"PYTHONSAFEPATH": "1"} | _source_checkout()
 
 
 def _source_checkout() -> dict[str, str]:

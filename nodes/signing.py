@@ -67,7 +67,7 @@ def open_signers(
 
 def _open(path: Path, tip: Tip, parameters: Parameters) -> tuple[FileJournal, JournalSigner]:
     try:
-        secret = _secret(path)
+        secret = validator_secret(path)
         journal = FileJournal(journal_path(path, tip.network))
         signer = JournalSigner(
             secret=secret,
@@ -81,7 +81,8 @@ def _open(path: Path, tip: Tip, parameters: Parameters) -> tuple[FileJournal, Jo
     return journal, signer
 
 
-def _secret(path: Path) -> bytes:
+def validator_secret(path: Path) -> bytes:
+    """The BLS secret in a validator key file; `ConfigError` when it cannot be used."""
     try:
         key = msgspec.json.decode(read_private(path, what="validator key"), type=_ValidatorKey)
         return decode_base64url(key.bls_secret, field="bls_secret", length=SECRET_BYTES)
@@ -148,7 +149,7 @@ def _seated(config: NodeConfig) -> Path:
     tip = _tip(config)
     named = set() if tip is None else set(tip.validators.keys)
     for path in config.keys.validators:
-        if backend().public_key(_secret(path)) in named:
+        if backend().public_key(validator_secret(path)) in named:
             return path
     raise ConfigError("the ledger here names none of this node's validator keys: list the one that it will")
 

@@ -108,9 +108,16 @@ def _refused_with(typed: list[Typed], answer: str) -> bool:
     return f"[{answer}]" in typed[0].printed
 
 
+def _is_guilty(typed: list[Typed], answer: str) -> bool:
+    """Both nodes that were asked name this organisation as guilty."""
+    asked = [one for one in typed if "node status" in one.line]
+    return all(re.search(rf"^guilty +{answer}$", one.printed, re.MULTILINE) for one in asked)
+
+
 RULES: Mapping[str, Mapping[str, Rule]] = {
     "forged-document": {"1": _ends_well, "2": _fails_at, "3": _ends_well},
     "who-holds-the-bill": {"1": _possessor},
     "lift-the-hold": {"1": _refused_with},
+    "the-equivocating-node": {"1": _is_guilty},
 }
 """How the texts of exercises say that the right answer is found, by exercise and step."""

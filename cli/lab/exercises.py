@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from cli.errors import CliError
-from cli.lab import first_bill, forged_document, hold, holder
+from cli.lab import (
+    ballot,
+    equivocating_node,
+    first_bill,
+    forged_document,
+    hold,
+    holder,
+    kill_leader,
+    split_network,
+)
 from cli.lab.model import Exercise
 
 EXERCISES: tuple[Exercise, ...] = (
@@ -11,6 +20,10 @@ EXERCISES: tuple[Exercise, ...] = (
     forged_document.EXERCISE,
     holder.EXERCISE,
     hold.EXERCISE,
+    kill_leader.EXERCISE,
+    split_network.EXERCISE,
+    equivocating_node.EXERCISE,
+    ballot.EXERCISE,
 )
 
 

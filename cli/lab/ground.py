@@ -11,12 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cli.acting import read_or_none
+from cli.acting import read_or_none, record_in
 from cli.client import Client, Signer
 from cli.context import CLIENT_FILE, GENESIS_FILE, find_directory, read_toml
 from cli.files import read_signing_key
 from cli.network_files import NodePlace, load_network
 from cli.processes import running_pid
+from contracts.governance.model import Proposal
 from contracts.model import Record
 from ledger.genesis import Genesis, parse_genesis
 
@@ -30,6 +31,10 @@ PAPERS = "papers"
 
 TIMEOUT_S = 5.0
 """How long a check waits for a node: one that is slower than that is as good as silent."""
+
+
+PAGE = 100
+"""Proposals looked at: an exercise makes two."""
 
 
 class Missing(Exception):
@@ -114,6 +119,12 @@ class Ground:
         """A record as a member sees it, or None; `CliError` when the node is silent."""
         found = read_or_none(self.client(member, node=node), key)
         return None if found is None else found.of(kind)
+
+    def proposals(self, member: str) -> list[tuple[str, Proposal]]:
+        """Proposals by their keys, as a member sees them."""
+        page = self.client(member).get("/v1/records", kind="proposal", limit=PAGE)
+        found = [(str(item["key"]), record_in(item["key"], item["record"])) for item in page["items"]]
+        return [(key, record) for key, record in found if isinstance(record, Proposal)]
 
     def status(self, organisation: str) -> dict[str, Any]:
         """What the node of an organisation says of itself; `CliError` when it is silent."""

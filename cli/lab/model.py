@@ -7,7 +7,7 @@ sentences under them are in `texts/lab`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cli.lab.ground import Ground
 
@@ -42,6 +42,10 @@ class Exercise:
     prepare: Callable[[Ground], Facts]
     """Makes what has to be there on the running network before the first step."""
     steps: tuple[Step, ...]
+    relayed: bool = False
+    """Whether nodes reach each other through the lab's relay, which can cut them off."""
+    actions: Mapping[str, Callable[[Ground], Facts]] = field(default_factory=dict)
+    """What `sealane lab do` does here, by name; its text is `did_<name>`, with underscores."""
 
     @property
     def key(self) -> str:

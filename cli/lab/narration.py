@@ -77,6 +77,11 @@ class Narrator:
         t = self.texts
         return t(f"missing_{text}", **values)
 
+    def did(self, action: str, values: Mapping[str, object]) -> str:
+        """What an action of the lab did."""
+        t = self.texts
+        return t(f"did_{action.replace('-', '_')}", **values)
+
     def step(self, exercise: Exercise, place: int, values: Mapping[str, str]) -> tuple[dict[str, Any], str]:
         """A step: its JSON, and the text that shows it."""
         t, step = self.texts, exercise.steps[place]

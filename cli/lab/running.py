@@ -10,12 +10,14 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from cli.errors import CliError
+from cli.lab import relay
 from cli.lab.folder import clear, has_network
 from cli.lab.ground import Ground
 from cli.network_files import create_network, load_network
 from cli.network_plan import check_plan, corridor_plan
 from cli.network_up import bring_up, take_down
 from cli.output import Output
+from cli.processes import stop_node
 from cli.story_local import LocalMachines
 from cli.story_papers import prepare_papers
 from cli.story_stage import Stage
@@ -27,14 +29,19 @@ RUN = 1
 """The papers' number: each exercise has a network of its own, where nothing is taken yet."""
 
 
-def make_network(output: Output, folder: Path, port_base: int) -> None:
-    """Make the corridor's network in the lab's folder and start it; nothing is left when that fails."""
+def make_network(output: Output, folder: Path, port_base: int, *, relayed: bool) -> None:
+    """Make the corridor's network in the lab's folder and start it; nothing is left when that fails.
+
+    With `relayed`, its nodes reach each other through the lab's relay.
+    """
     clear(folder)
     ground = Ground(folder, {})
     try:
         plan = replace(corridor_plan(), port_base=port_base)
         check_plan(plan)
         create_network(ground.network, plan, time_ms=time.time_ns() // 1_000_000)
+        if relayed:
+            relay.install(ground.network, plan, ground.places)
         start(output, folder)
     except BaseException:
         end(output, folder)
@@ -46,6 +53,8 @@ def start(output: Output, folder: Path) -> None:
     """Start every node that does not run; `CliError` when a port is taken or a node is not ready in time."""
     network = Ground(folder, {}).network
     try:
+        if relay.is_installed(network):
+            relay.start(network)
         bring_up(output, network, load_network(network)[1], timeout_s=READY_TIMEOUT_S)
     except CliError as error:
         if error.code == "port.taken":
@@ -58,7 +67,10 @@ def end(output: Output, folder: Path) -> list[str]:
     """Stop whatever runs for the lab; the organisations whose nodes were stopped."""
     if not has_network(folder):
         return []
-    outcomes = take_down(output, load_network(Ground(folder, {}).network)[1])
+    network = Ground(folder, {}).network
+    outcomes = take_down(output, load_network(network)[1])
+    if relay.is_installed(network):
+        stop_node(network / relay.FOLDER)
     return [organisation for organisation, outcome in outcomes.items() if outcome]
 
 

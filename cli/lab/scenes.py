@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from cli.contents import bill_package
-from cli.issuing import Parties, issue_bill
+from cli.contents import fetch
+from cli.issuing import Parties, accept_offer, examine_offer, issue_bill
 from cli.story_cast import BUYER, BUYER_ORG, CARRIER, FORWARDER, TERMINAL_ORG
 from cli.story_papers import Papers
 from cli.story_stage import Stage
 from contracts.model import container_key
 
 DAY_MS = 86_400_000
-
-
-def bill_of(stage: Stage, papers: Papers) -> str:
-    """Key of the bill on these papers, issued or not."""
-    return bill_package(papers.bill, stage.numbering_secret(CARRIER)).subject
 
 
 def issue(stage: Stage, papers: Papers) -> str:
@@ -39,6 +34,13 @@ def issue(stage: Stage, papers: Papers) -> str:
     return key
 
 
+def read(stage: Stage, bill: str) -> None:
+    """The forwarder reads the bill's contents, so that its node has them, whoever fails later."""
+    client = stage.client(FORWARDER)
+    found = client.get(f"/v1/records/{bill}")
+    fetch(client, bill, found["record"]["contents"])
+
+
 def offer(stage: Stage, bill: str, to: str = BUYER_ORG) -> None:
     """The forwarder offers the bill for a week."""
     expires_ms = int(stage.client(FORWARDER).status()["time_ms"]) + 7 * DAY_MS
@@ -47,8 +49,6 @@ def offer(stage: Stage, bill: str, to: str = BUYER_ORG) -> None:
 
 def accept(stage: Stage, bill: str) -> None:
     """The buyer accepts it, as `sealane bill accept` does."""
-    from cli.issuing import accept_offer, examine_offer
-
     offered = examine_offer(stage.client(BUYER), bill)
     stage.done(BUYER, "accepts the bill", lambda: accept_offer(stage.client(BUYER), offered))
 

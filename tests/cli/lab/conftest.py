@@ -30,7 +30,7 @@ def room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corridor: Path) -> Run
     monkeypatch.setenv("LANG", "C")
     monkeypatch.chdir(tmp_path)
 
-    def make_network(output: Output, folder: Path, port_base: int) -> None:
+    def make_network(output: Output, folder: Path, port_base: int, *, relayed: bool) -> None:
         network = Ground(folder, {}).network
         clear(folder)
         shutil.copytree(corridor, network)
@@ -38,7 +38,7 @@ def room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corridor: Path) -> Run
 
     monkeypatch.setattr("cli.lab.running.make_network", make_network)
     monkeypatch.setattr("cli.lab.running.start", lambda *_: None)
-    monkeypatch.setattr("cli.lab.commands.PATIENCE_S", 0.0)  # one ledger for all nodes: nothing lags
+    monkeypatch.setattr("cli.lab.checking.PATIENCE_S", 0.0)  # one ledger for all nodes: nothing lags
 
     def run(line: str) -> Typed:
         result = CliRunner().invoke(app, shlex.split(line)[1:])

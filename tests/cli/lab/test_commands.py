@@ -48,7 +48,7 @@ def test_one_exercise_at_a_time(room: Run, monkeypatch: pytest.MonkeyPatch) -> N
     state = load_state(LAB)
     assert state.exercise == "first-bill"
     save_state(LAB, replace(state, step=len(EXERCISES[0].steps)))
-    monkeypatch.setattr("cli.lab.commands._show", lambda *_: None)
+    monkeypatch.setattr("cli.lab.commands.show", lambda *_: None)
     assert room("sealane lab start other").exit_code == 0
     assert load_state(LAB).exercise == "other"
 
