@@ -114,7 +114,7 @@ def act_section(act: Act) -> str:
     who = " or ".join(f"`{role.value}`" for role in act.roles) or "any organisation"
     permission = "" if act.permission is None else f", by a member who is `{act.permission.value}`"
     states = ", ".join(f"`{state.value}`" for state in act.states)
-    facts = [f"- Who: {who}{permission}."]
+    facts = [f"- Who: {who}{permission}{_standing(act)}."]
     facts.append(f"- Subject: {act.presence.value}{f', which is {states}' if states else ''}.")
     if act.leads_to:
         facts.append(f"- Leads to: {', '.join(f'`{state.value}`' for state in act.leads_to)}.")
@@ -206,6 +206,13 @@ def _elements(under: str, rows: Iterable[Mapped]) -> str:
         (f"`{under}{row.path}`", f"`{row.field}`", row.note, row.required or "may be missing") for row in rows
     ]
     return _table(("element", "field", "how", "when it is missing"), cells)
+
+
+def _standing(act: Act) -> str:
+    """What is left of the act to a suspended organisation."""
+    if act.while_suspended:
+        return ", also while the organisation is suspended"
+    return ", also the caretaker of a suspended one" if act.is_duty else ""
 
 
 def _fields(struct: type[msgspec.Struct]) -> str:
