@@ -25,7 +25,7 @@ _FROM_AFAR = frozenset(event.value for event, row in EVENTS.items() if row.state
 _DISCHARGES = frozenset(event.value for event in DISCHARGES)
 
 
-class EventPart(msgspec.Struct, frozen=True):
+class EventPart(msgspec.Struct, frozen=True, gc=False):
     """Of an event of a container."""
 
     event: str
@@ -33,7 +33,7 @@ class EventPart(msgspec.Struct, frozen=True):
     event_ms: int
 
 
-class ContainerPart(msgspec.Struct, frozen=True):
+class ContainerPart(msgspec.Struct, frozen=True, gc=False):
     """Of a container."""
 
     operator: str
@@ -53,7 +53,7 @@ class ContainerPart(msgspec.Struct, frozen=True):
         return min(times, default=None)
 
 
-class DeclarationPart(msgspec.Struct, frozen=True):
+class DeclarationPart(msgspec.Struct, frozen=True, gc=False):
     """Of a declaration."""
 
     type: str
@@ -65,14 +65,14 @@ class DeclarationPart(msgspec.Struct, frozen=True):
     released_ms: int | None = None
 
 
-class SurrenderPart(msgspec.Struct, frozen=True):
+class SurrenderPart(msgspec.Struct, frozen=True, gc=False):
     """Of a surrender."""
 
     purpose: str
     accepted_ms: int | None = None
 
 
-class BillPart(msgspec.Struct, frozen=True):
+class BillPart(msgspec.Struct, frozen=True, gc=False):
     """Of a bill."""
 
     type: str
@@ -115,6 +115,6 @@ class Records:
         wanted = list(dict.fromkeys(keys))
         missing = iter([key for key in wanted if key not in known])
         while batch := list(islice(missing, MAX_PAGE_ROWS)):
-            rows = self._store.records(batch)
-            known.update((key, decoder.decode(row.value)) for key, row in rows.items())
+            values = self._store.values(batch)
+            known.update((key, decoder.decode(value)) for key, value in values.items())
         return {key: known[key] for key in wanted if key in known}

@@ -16,6 +16,7 @@ _KEY: BindParameter[str] = bindparam("key")
 _CURRENT = select(RECORD.c.key, RECORD.c.version, RECORD.c.height, RECORD.c.entry_index, RECORD.c.value)
 _BY_KEY = _CURRENT.where(RECORD.c.key == _KEY)
 _BY_KEYS = _CURRENT.where(RECORD.c.key.in_(bindparam("keys", expanding=True)))
+_VALUES = select(RECORD.c.key, RECORD.c.value).where(RECORD.c.key.in_(bindparam("keys", expanding=True)))
 _VERSIONS = select(
     RECORD_VERSION.c.key,
     RECORD_VERSION.c.version,
@@ -60,6 +61,12 @@ class RecordReader:
         _check_many(keys)
         rows = self._database.all(_BY_KEYS, {"keys": list(keys)}) if keys else ()
         return {row[0]: _record(row) for row in rows}
+
+    def values(self, keys: Sequence[str]) -> dict[str, bytes]:
+        """The current bytes of those of the records that exist, by key."""
+        _check_many(keys)
+        rows = self._database.all(_VALUES, {"keys": list(keys)}) if keys else ()
+        return {row[0]: row[1] for row in rows}
 
     def records_like(self, prefix: str, after: str, limit: int) -> Page[StoredRecord, str]:
         """Records whose key starts with `prefix` and sorts after `after`, by key; `next` leads on."""

@@ -7,6 +7,7 @@ that an answer costs the same however long the chain grows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import BindParameter, bindparam, func, select
 
@@ -36,8 +37,7 @@ _BLOCKS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredMilestone:
+class StoredMilestone(NamedTuple):
     """Something that a record says has happened; see `contracts.milestones`."""
 
     time_ms: int
@@ -70,7 +70,7 @@ class StatisticsReader:
         """The newest milestones of a kind, newest first."""
         times = {"kind": kind, "from_ms": from_ms, "until_ms": until_ms}
         rows = self._database.all(_MILESTONES.limit(limit), times)
-        return tuple(StoredMilestone(time_ms=row[0], key=row[1], about=row[2]) for row in rows)
+        return tuple(StoredMilestone(*row) for row in rows)
 
     def counted(self, kind: str, from_ms: int, until_ms: int, limit: int) -> tuple[tuple[str, int], ...]:
         """How many milestones of a kind there are by what they are counted by, the most first."""
