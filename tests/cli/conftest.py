@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,13 +12,31 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from typer._click.globals import get_current_context
 from typer.testing import CliRunner, Result
 
 from cli.main import app
+from cli.output import Output
+from tests.shapes import assert_shape, command_of
 
 VARIABLES = ("NETWORK", "AS", "KEY", "NODE", "PASSPHRASE", "DEBUG")
 
 Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def held_to_their_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every result of a command is one that its reference promises, whatever the test looks at."""
+    show = Output.result
+
+    def checked(self: Output, value: Any, text: str | Iterable[str] = "") -> None:
+        context = get_current_context(silent=True)
+        command = None if context is None else command_of(context.command_path.split()[1:] or ["sealane"])
+        if command is not None:
+            assert_shape(command, value)
+        show(self, value, text)
+
+    monkeypatch.setattr(Output, "result", checked)
 
 
 @pytest.fixture

@@ -19,9 +19,8 @@ import msgspec
 
 from cli.transport import Answer
 from contracts import execution
-from contracts.actions import AllowedAction, Readiness, outlook
+from contracts.actions import Readiness, outlook
 from contracts.documents.package import check_package, parse_package
-from contracts.refusals import Refusal
 from contracts.timeline import Told, timeline
 from contracts.views import links_of, may_read, parties_of, summary
 from ledger.batch import part_at
@@ -33,16 +32,8 @@ from ledger.requests import parse_signed_request
 from ledger.sealing import is_sealed
 from ledger.statement import parse_statement
 from nodes.index_terms import index_terms
+from tests.cli.ledger_answers import Problem, accepted, shown_action, shown_steps
 from tests.cli.ledger_proof import SealedChain
-
-
-class Problem(Exception):
-    """An answer of 400 and above."""
-
-    def __init__(self, status: int, code: str, detail: str, **more: Any) -> None:
-        super().__init__(code)
-        self.status = status
-        self.body = {"title": "no", "status": status, "code": code, "detail": detail, "hint": "", **more}
 
 
 @dataclass
@@ -181,19 +172,28 @@ class LedgerNode:
         return 200, {
             "key": key,
             "version": record["version"],
+            **self._written(key),
             "record": record,
             "summary": summary(execution.decode_record(key, self.state[key])),
-            "allowed_actions": [_action(action) for action in ahead.own if action.readiness is not later],
-            "later_actions": [_action(action) for action in ahead.own if action.readiness is later],
-            "others_may": [asdict(step) for step in ahead.others],
+            "allowed_actions": [
+                shown_action(action) for action in ahead.own if action.readiness is not later
+            ],
+            "later_actions": [shown_action(action) for action in ahead.own if action.readiness is later],
+            "others_may": shown_steps(ahead.others),
             "as_of": {"height": self.height, "time_ms": self.now_ms},
         }
+
+    def _written(self, key: str) -> dict[str, int]:
+        """Where the newest version of a record is from; founding records are from the genesis."""
+        height = self.history[key][-1]["height"] if key in self.history else 0
+        return {"height": height, "entry_index": height}
 
     def _records(self, kind: str) -> list[dict[str, Any]]:
         return [
             {
                 "key": key,
                 "version": json.loads(value)["version"],
+                "height": self._written(key)["height"],
                 "record": json.loads(value),
                 "summary": summary(execution.decode_record(key, value)),
             }
@@ -206,12 +206,12 @@ class LedgerNode:
         if statement.id.hex() in self.done:
             return 200, self.done[statement.id.hex()]
         self.now_ms = max(self.now_ms + 1, int(time.time() * 1000))
-        actor = _accepted(
+        actor = accepted(
             execution.check_envelope(statement, self.context)
             or execution.authenticate(statement, self, self.context)
         )
         statement.verify(actor.key)
-        outcome = _accepted(execution.execute(statement, actor, self, self.context))
+        outcome = accepted(execution.execute(statement, actor, self, self.context))
         self.state.update(dict(outcome.writes))
         # The chain here begins without the founding records; a member's is proven once it has acted.
         signer = f"member/{statement.issuer}"
@@ -239,6 +239,8 @@ class LedgerNode:
             **sealed,
             "status": "sealed",
             "index": self.height,
+            "block_id": f"{self.height:064x}",
+            "round": 0,
             "subject": statement.subject,
             "version": json.loads(self.state.get(statement.subject, '{"version":0}'))["version"],
             "writes": [key for key, _ in outcome.writes],
@@ -327,24 +329,8 @@ class LedgerNode:
             {
                 "key": key,
                 "kind": key.partition("/")[0],
+                "matched": next(iter(query)),
                 "summary": summary(execution.decode_record(key, self.state[key])),
             }
             for key in sorted(set(keys))
         ]
-
-
-def _action(action: AllowedAction) -> dict[str, Any]:
-    return {
-        "act": action.act,
-        "why": " ".join(refusal.message for refusal in action.waits_for) or action.summary,
-        "ready": action.readiness is Readiness.READY,
-        "codes": [refusal.code for refusal in action.waits_for],
-        "steps": [asdict(step) for step in action.steps],
-        "needs": list(action.needs),
-    }
-
-
-def _accepted(outcome: Any) -> Any:
-    if isinstance(outcome, Refusal):
-        raise Problem(422, outcome.code, outcome.message, field=outcome.field, final=outcome.final)
-    return outcome

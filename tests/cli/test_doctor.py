@@ -19,6 +19,7 @@ from cli.errors import ExitCode
 from cli.files import write_new
 from ledger import canonical
 from ledger.genesis import network_id
+from nodes.api.examples import STATUS
 from tests.cli.conftest import FakeNode, Run
 from tests.cli.doctored import assert_documented
 from tests.ledger.builder import make_genesis
@@ -27,7 +28,13 @@ pytestmark = pytest.mark.loopback
 
 ROOT = Path(__file__).resolve().parents[2]
 
-READY = {"software": "sealane 0.1.0", "network": network_id(make_genesis()).hex(), "ready": True, "height": 3}
+READY = STATUS | {
+    "software": "sealane 0.1.0",
+    "network": network_id(make_genesis()).hex(),
+    "height": 3,
+    "rules_known": [1],
+    "planned": [],
+}
 
 
 @pytest.fixture

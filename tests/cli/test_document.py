@@ -51,6 +51,7 @@ def test_a_revoked_document_says_so(trade: Corridor) -> None:
     result = trade.run("red-river-imports", "document", "get", key)
     assert result.exit_code == 0
     assert "was revoked" in result.stderr
+    assert trade.done("red-river-imports", "document", "next", key)["actions"] == []
     assert "Revoked (replaced)." in trade.run("red-river-imports", "document", "show", key).stdout
 
 

@@ -69,6 +69,7 @@ def test_an_overlap_keeps_the_old_key_for_a_while(trade: Corridor) -> None:
     )
     keys = trade.record("member/beibu-gulf-port/huang-jing")["keys"]
     assert len(keys) == 2
+    assert trade.done("beibu-gulf-port", "member", "next", "beibu-gulf-port/huang-jing")["actions"]
     shown = trade.run("beibu-gulf-port", "member", "show", "beibu-gulf-port/huang-jing")
     assert ", until " in shown.stdout
 

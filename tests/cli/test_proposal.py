@@ -46,6 +46,7 @@ def test_three_of_four_give_an_organisation_a_seat(trade: Corridor) -> None:
     assert seats(trade)[OBSERVER] == made["bls_key"]
     rows = {row["organisation"]: row for row in trade.done(OBSERVER, "org", "list")["items"]}
     assert [name for name, row in rows.items() if row["validator"]] == sorted([*VALIDATORS, OBSERVER])
+    assert trade.done(OBSERVER, "proposal", "next", key)["actions"] == []
     shown = trade.run(OBSERVER, "proposal", "show", key)
     assert "Passed; the new set seals from block" in shown.stdout
     assert "yes, by coral-line/lin-tao" in shown.stdout

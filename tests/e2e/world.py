@@ -29,6 +29,7 @@ from contracts.execution import make_body
 from ledger.genesis import Genesis, network_id, parse_genesis
 from ledger.keys import SigningKey
 from ledger.primitives import Hash
+from tests.shapes import assert_shape, command_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -180,7 +181,11 @@ class World:
         """What a command says as JSON: its result, or the error that it ends with."""
         done = self.sealane(*args, "--json", as_=as_, exit_code=exit_code)
         if done.stdout.strip():
-            return json.loads(done.stdout)
+            value = json.loads(done.stdout)
+            command = command_of([str(word) for word in args])
+            assert command is not None, args
+            assert_shape(command, value)
+            return value
         return json.loads(done.stderr.splitlines()[-1])["error"]
 
     def act(

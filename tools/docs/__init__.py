@@ -21,6 +21,7 @@ from tools.docs.configuration import configuration_page
 from tools.docs.containers import compose_file, postgres_env, project_env
 from tools.docs.hashing import hashing_page
 from tools.docs.limits import limits_page
+from tools.docs.shapes import shapes_page
 
 Generator = Callable[[], str]
 """Makes the text of one page."""
@@ -30,6 +31,7 @@ _ACTS = reference.render()
 GENERATORS: Mapping[str, Generator] = {
     "docs/reference/hashing.md": hashing_page,
     "docs/reference/cli.md": commands_page,
+    "docs/reference/json.md": shapes_page,
     "docs/reference/api.md": api_page,
     "docs/reference/configuration.md": configuration_page,
     "docs/reference/limits.md": limits_page,

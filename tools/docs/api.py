@@ -78,7 +78,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[st
     access = "Signed by a member." if signed else f"Public.{proven}"
     yield wrapped(f"{operation['description']} *{access}*")
     rows = [
-        (f"`{item['name']}`", item["in"], _type(item["schema"]), item.get("description", ""))
+        (f"`{item['name']}`", item["in"], type_words(item["schema"]), item.get("description", ""))
         for item in operation.get("parameters", ())
     ]
     yield table(("parameter", "in", "type", "meaning"), rows) if rows else ""
@@ -93,7 +93,7 @@ def _answers(operation: dict[str, Any]) -> Iterator[tuple[str, ...]]:
             if status in EVERYWHERE and kind == MEDIA_TYPE:
                 continue
             said = answer["description"].replace("Successful Response", "done")
-            yield status, f"`{kind}`", _type(content.get("schema", {})), said
+            yield status, f"`{kind}`", type_words(content.get("schema", {})), said
 
 
 def _model(name: str, schema: dict[str, Any]) -> Iterator[str]:
@@ -101,7 +101,7 @@ def _model(name: str, schema: dict[str, Any]) -> Iterator[str]:
     yield wrapped(schema.get("description", ""))
     required = schema.get("required", ())
     rows = [
-        (f"`{field}`{'*' if field in required else ''}", _type(kind), kind.get("description", ""))
+        (f"`{field}`{'*' if field in required else ''}", type_words(kind), kind.get("description", ""))
         for field, kind in schema.get("properties", {}).items()
     ]
     yield table(("field", "type", "meaning"), rows) if rows else f"One of {_values(schema)}."
@@ -109,19 +109,19 @@ def _model(name: str, schema: dict[str, Any]) -> Iterator[str]:
         yield f"```json\n{json.dumps(example, indent=2, ensure_ascii=False)}\n```"
 
 
-def _type(schema: dict[str, Any]) -> str:
+def type_words(schema: dict[str, Any]) -> str:
     """A JSON schema in words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
     if "anyOf" in schema:
-        return " or ".join(_type(part) for part in schema["anyOf"] if part.get("type") != "null")
+        return " or ".join(type_words(part) for part in schema["anyOf"] if part.get("type") != "null")
     if "const" in schema:
         return f"`{schema['const']}`"
     if "enum" in schema:
         return _values(schema)
     if schema.get("type") == "array":
-        return f"list of {_type(schema.get('items', {}))}"
+        return f"list of {type_words(schema.get('items', {}))}"
     return {"object": "object", "integer": "integer", "boolean": "true or false", "string": "text"}.get(
         schema.get("type", ""), "any"
     )

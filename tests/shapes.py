@@ -1,0 +1,41 @@
+"""Holding what commands print as JSON against the shapes that their reference promises."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from tools.docs.commands import read_commands
+from tools.docs.shapes import WITHOUT_JSON, shapes_of_command
+
+
+@cache
+def promised() -> dict[str, tuple[type, ...]]:
+    """What each command may print."""
+    return {
+        command.name: shapes_of_command(command)
+        for command in read_commands()
+        if command.name not in WITHOUT_JSON
+    }
+
+
+def assert_shape(command: str, value: Any) -> None:
+    """The value, as it is printed, is one of the shapes of the command and nothing more."""
+    data, said = json.dumps(value, ensure_ascii=False).encode(), []
+    for shape in promised()[command]:
+        try:
+            msgspec.json.decode(data, type=shape)
+        except msgspec.ValidationError as error:
+            said.append(f"{shape.__name__}: {error}")
+        else:
+            return
+    raise AssertionError(f"sealane {command} prints what docs/reference/json.md does not say: {said} {value}")
+
+
+def command_of(words: Sequence[str]) -> str | None:
+    """The command at the beginning of a command line, without `sealane`."""
+    return next((name for name in (" ".join(words[:2]), words[0]) if name in promised()), None)
