@@ -24,7 +24,7 @@ ACTS: tuple[Act, ...] = (
             organisations_active(rules.organisations_named),
             records_exist(rules.records_named),
             Guard(
-                holds="The organisation is a party to each of them, or a customs office or agency.",
+                holds="The organisation is a party to each (no mere offeree), a customs office or an agency.",
                 code=codes.NOT_PARTY,
                 check=rules.registrar_is_party,
             ),
