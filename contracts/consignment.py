@@ -35,6 +35,7 @@ from ledger.evidence import (
     Outcome,
     Report,
     VerificationFailed,
+    VerifiedSeals,
     encode_evidence,
     parse_evidence_package,
     part_anchor,
@@ -128,18 +129,25 @@ def verify_evidence_package(
     """What a package proves to one who trusts `anchor`: every part, that it belongs, that none is missing.
 
     The parts are verified by `ledger.evidence.verify_evidence` and nothing else, all
-    from the one anchor; `expect` is asked of the bill, `max_age_ms` of every part.
+    from the one anchor, and a seal that several share once; `expect` is asked of
+    the bill, `max_age_ms` of every part.
     Raises `EncodingError` or `EvidenceError` for what is no package, and
     `PackageFailed`, whose report tells of every part.
     """
     package = parse_evidence_package(data)
-    trusted = part_anchor(package, anchor)
+    trusted, verified = part_anchor(package, anchor), VerifiedSeals()
 
     def examine(part: Evidence) -> PartFinding:
         wanted = expect if part.subject == package.subject else ()
         try:
             report = verify_evidence(
-                encode_evidence(part), trusted, expect=wanted, max_age_ms=max_age_ms, now_ms=now_ms, bls=bls
+                encode_evidence(part),
+                trusted,
+                expect=wanted,
+                max_age_ms=max_age_ms,
+                now_ms=now_ms,
+                bls=bls,
+                verified=verified,
             )
         except VerificationFailed as error:
             record, _ = _record_of(part, error.report)

@@ -67,6 +67,11 @@ class Anchored(Protocol):
         ...
 
 
+VerifiedSeals = set[tuple[Hash, Hash, Seal]]
+"""Seals that one backend has verified, each with the network and the hash of the set for which it did.
+Files about one matter share headers, and the reference backend takes up to a second a seal."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimeline:
     """Which validator set seals which height, as far as the evidence proves it from the anchor."""
@@ -140,14 +145,19 @@ def _from_checkpoint(evidence: Anchored, anchor: CheckpointAnchor) -> tuple[int,
 
 
 def follow_changes(
-    evidence: Anchored, start: int, validators: ValidatorSet, network: Hash, bls: BlsBackend
+    evidence: Anchored,
+    start: int,
+    validators: ValidatorSet,
+    network: Hash,
+    bls: BlsBackend,
+    verified: VerifiedSeals | None = None,
 ) -> SetTimeline:
     """The timeline of sets from the anchor on, each change sealed by the set before it."""
     timeline = SetTimeline(starts=((start, validators),))
     for handover in evidence.set_changes:
         change = handover.restore(network, timeline.at(handover.header.height))
         try:
-            timeline = follow_change(timeline, change, network, bls)
+            timeline = follow_change(timeline, change, network, bls, verified)
         except SignatureError:
             raise EvidenceError(
                 "the seal is not on this change: it is altered, of another network or to another set",
@@ -172,11 +182,17 @@ def restore_changes(evidence: Anchored, anchor: Anchor) -> tuple[SetChange, ...]
     return tuple(changes)
 
 
-def follow_change(timeline: SetTimeline, change: SetChange, network: Hash, bls: BlsBackend) -> SetTimeline:
+def follow_change(
+    timeline: SetTimeline,
+    change: SetChange,
+    network: Hash,
+    bls: BlsBackend,
+    verified: VerifiedSeals | None = None,
+) -> SetTimeline:
     """The timeline with one more change, sealed by the set before it; raises a `LedgerError` otherwise."""
     header = change.header
     field = f"set_changes.{header.height}"
-    check_sealed(header, change.seal, timeline, network, bls, field=field)
+    check_sealed(header, change.seal, timeline, network, bls, field=field, verified=verified)
     if change.validators.hash.hex() != header.next_validators_hash:
         raise EvidenceError("not the validator set that the header commits to", field=field)
     if header.next_validators_hash == header.validators_hash:
@@ -185,11 +201,18 @@ def follow_change(timeline: SetTimeline, change: SetChange, network: Hash, bls: 
 
 
 def check_sealed(
-    header: Header, seal: Seal | None, timeline: SetTimeline, network: Hash, bls: BlsBackend, *, field: str
+    header: Header,
+    seal: Seal | None,
+    timeline: SetTimeline,
+    network: Hash,
+    bls: BlsBackend,
+    *,
+    field: str,
+    verified: VerifiedSeals | None = None,
 ) -> Sequence[str]:
     """The organisations that sealed a header, a quorum of its height's set.
 
-    Raises a `LedgerError` otherwise.
+    Raises a `LedgerError` otherwise. A seal in `verified` is not verified once more.
     """
     validators = timeline.at(header.height)
     if header.version != HEADER_VERSION:
@@ -202,5 +225,9 @@ def check_sealed(
         raise EvidenceError("the header has no seal", field=field)
     if seal.height != header.height or seal.block_id != header_id(header).hex():
         raise EvidenceError("the seal is on another block", field=field)
-    verify_seal(seal, network, validators, bls)
+    known = (network, validators.hash, seal)
+    if verified is None or known not in verified:
+        verify_seal(seal, network, validators, bls)
+    if verified is not None:
+        verified.add(known)
     return [validators.validators[seat].organisation for seat in seal_signers(seal, validators)]

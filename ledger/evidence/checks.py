@@ -37,7 +37,7 @@ def check_anchor(run: Run) -> Check:
 def check_validators(run: Run) -> Check:
     """That every change of the validator set since the anchor was sealed by the set before it."""
     (start, validators), *_ = run.sets().starts
-    run.timeline = follow_changes(run.evidence, start, validators, run.network, run.bls)
+    run.timeline = follow_changes(run.evidence, start, validators, run.network, run.bls, run.verified)
     count = len(run.evidence.set_changes)
     if count == 0:
         return passed("validators", f"The {validators.size} validators are those of the block you trust.")
@@ -58,9 +58,10 @@ def check_seals(run: Run) -> Check:
         ):
             run.signers = ()
         else:
-            run.signers = tuple(
-                check_sealed(header, item.seal, run.sets(), run.network, run.bls, field=place)
+            sealed = check_sealed(
+                header, item.seal, run.sets(), run.network, run.bls, field=place, verified=run.verified
             )
+            run.signers = tuple(sealed)
         run.headers[header.height] = header
     newest = run.newest()
     if not run.signers:

@@ -10,7 +10,7 @@ from ledger.block import Header
 from ledger.bls import BlsBackend
 from ledger.disclosure import Path
 from ledger.errors import EvidenceError
-from ledger.evidence.anchor import Anchor, SetTimeline
+from ledger.evidence.anchor import Anchor, SetTimeline, VerifiedSeals
 from ledger.evidence.model import Evidence
 from ledger.evidence.report import Check, ProvenStatement
 from ledger.primitives import Hash
@@ -30,6 +30,7 @@ class Run:
     evidence: Evidence
     anchor: Anchor
     bls: BlsBackend
+    verified: VerifiedSeals | None = None
     checks: list[Check] = field(default_factory=list)
     timeline: SetTimeline | None = None
     headers: dict[int, Header] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ledger import bls as bls_backends
 from ledger.bls import BlsBackend
 from ledger.errors import LedgerError
-from ledger.evidence.anchor import Anchor
+from ledger.evidence.anchor import Anchor, VerifiedSeals
 from ledger.evidence.checks import (
     check_anchor,
     check_log,
@@ -37,18 +37,20 @@ def verify_evidence(
     max_age_ms: int | None = None,
     now_ms: int | None = None,
     bls: BlsBackend | None = None,
+    verified: VerifiedSeals | None = None,
 ) -> Report:
     """What the evidence proves to someone who trusts `anchor`.
 
     `expect` and `max_age_ms` (with `now_ms`, the reader's clock) are the reader's
-    demands. `bls` chooses the implementation that verifies seals. Raises
+    demands. `bls` chooses the implementation that verifies seals; whoever verifies
+    several files with it may give each the same `verified`, which grows. Raises
     `VerificationFailed`, whose `report` holds every check made, the failed one last.
     """
     try:
         evidence = parse_evidence(data)
     except LedgerError as error:
         raise _failure([], "file", error, None) from None
-    run = Run(evidence=evidence, anchor=anchor, bls=bls or bls_backends.backend())
+    run = Run(evidence=evidence, anchor=anchor, bls=bls or bls_backends.backend(), verified=verified)
     run.checks.append(passed("file", "The file is well-formed evidence, in its one canonical form."))
     steps: tuple[tuple[str, Callable[[Run], Check]], ...] = (
         ("anchor", check_anchor),

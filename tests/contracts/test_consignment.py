@@ -19,6 +19,8 @@ from ledger.evidence import (
     LeftOut,
     encode_evidence_package,
 )
+from ledger.evidence import anchor as anchor_module
+from ledger.seal import Seal
 from tests.contracts.guards.house import MASTER, UNDER, mastered
 from tests.contracts.guards.registry import REGISTER
 from tests.contracts.world import BILL, CONTAINER, DECLARATION, DOCUMENT, World, digest
@@ -153,6 +155,33 @@ def test_a_whole_package_verifies(chain: Chain) -> None:
     assert [found.subject for found in report.parts] == sorted(ALL)
     assert not any(found.fault for found in report.parts)
     assert (report.missing, report.open) == ((), ())
+
+
+def test_a_seal_that_parts_share_is_verified_once(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    seals: list[Seal] = []
+    real = anchor_module.verify_seal
+
+    def counted(seal: Seal, *rest: Any) -> None:
+        seals.append(seal)
+        real(seal, *rest)
+
+    monkeypatch.setattr(anchor_module, "verify_seal", counted)
+    made = package(chain, *ALL)
+    verify(chain, made)
+    assert len(seals) == len({header.seal for one in made.parts for header in one.headers}) == 1
+    verify(chain, made)
+    assert len(seals) == 2, "nothing is remembered from one package to the next"
+
+
+def test_a_seal_that_fails_is_not_taken_for_verified(chain: Chain) -> None:
+    made = package(chain, *ALL)
+    first, *others = made.parts
+    (header,) = first.headers
+    assert header.seal is not None
+    seal = replace(header.seal, round=header.seal.round + 1)
+    forged = tuple(replace(one, headers=(replace(header, seal=seal),)) for one in others)
+    failure = fails(chain, replace(made, parts=(first, *forged)))
+    assert [bool(found.fault) for found in failure.report.parts] == [False, *(True for _ in forged)]
 
 
 def test_the_genesis_in_the_package_serves_who_has_its_hash(chain: Chain) -> None:
