@@ -10,6 +10,7 @@ import typer
 from cli.commands import command, group
 from cli.context import Context
 from cli.errors import CliError
+from cli.output import Output
 from cli.words import did_you_mean
 
 app = group("Several acts in one statement, all or nothing.")
@@ -40,16 +41,80 @@ def run(
 
       act,subject,event,classifier,facility,event_ms
     """
-    from cli.batching import Gathering, read_rows
+    from cli.batching import Gathering, each_row, read_rows
 
     gathering = Gathering()
-    for line, row in read_rows(file):
-        try:
-            _gather(context, gathering, row)
-        except CliError as error:
-            error.why = f"{file}, line {line}. {error.why}".rstrip()
-            raise
+    each_row(file, read_rows(file), lambda row: _gather(context, gathering, row))
     gathering.submit(context)
+
+
+@command(
+    app,
+    "template",
+    examples=(
+        "sealane batch template bill transfer > bills.csv",
+        "sealane batch template movement record > gate.csv",
+        "sealane batch template movement.verify_mass > masses.csv",
+    ),
+)
+def template(
+    output: Output,
+    what: Annotated[
+        list[str], typer.Argument(metavar="COMMAND|ACT", help="A command that takes --batch, or an act.")
+    ],
+) -> None:
+    """Print the header line of a CSV file for a command's --batch, or for `sealane batch run`.
+
+    What each column means goes to standard error. Columns that are not needed may be left empty or out.
+    """
+    from contracts.catalogue import ACTS
+
+    name = " ".join(what)
+    columns = _of_act(name) if name in ACTS else _of_command(name)
+    if columns is None:
+        raise CliError(
+            f"there is no act {name}, and no command {name} that takes --batch",
+            why=did_you_mean(name, [*ACTS, *_batched()]),
+            do=f"sealane batch template {' | '.join(_batched())}",
+            field="COMMAND|ACT",
+        )
+    value = {"columns": [{"column": column, "meaning": meaning} for column, meaning in columns.items()]}
+    output.result(value, ",".join(columns))
+    for column, meaning in columns.items():
+        output.note(f"{column}: {meaning}")
+
+
+def _of_act(name: str) -> dict[str, str]:
+    """The columns of an act in `sealane batch run`."""
+    from contracts.catalogue import ACTS
+
+    known = ACTS[name]
+    fields = dict.fromkeys(known.body.__struct_encode_fields__, "a field of the act")
+    kind = str(known.record.__struct_config__.tag)
+    return {"act": name, "subject": f"{kind}: record key, or a number that your node knows", **fields}
+
+
+def _of_command(name: str) -> dict[str, str] | None:
+    """The columns of a command's `--batch`; None when it takes none."""
+    command = _batched().get(name)
+    if command is None:
+        return None
+    help_by_name = {item.name: str(item.help) for item in command.params}
+    return {column: help_by_name[name] for column, name in command.callback.__columns__.items()}
+
+
+def _batched() -> dict[str, Any]:
+    """The commands that take `--batch`, by name."""
+    from cli.lazy import Stub
+    from cli.main import COMMANDS
+
+    groups = {entry.name: getattr(Stub(entry).load(), "commands", {}) for entry in COMMANDS}
+    return {
+        f"{group} {verb}": command
+        for group, verbs in groups.items()
+        for verb, command in verbs.items()
+        if any(item.name == "batch" for item in command.params)
+    }
 
 
 def _gather(context: Context, gathering: Any, row: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ import csv
 import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ import msgspec
 
 from cli.acting import Found, body_of, sealed
 from cli.context import Context
-from cli.errors import CliError
+from cli.errors import CliError, ExitCode
 from ledger import canonical
 from ledger.batch import BATCH_ACT, MAX_BATCH_PARTS, Batch, Part
 from ledger.errors import EncodingError
@@ -27,6 +27,9 @@ from ledger.statement import MAX_STATEMENT_BYTES
 
 MAX_FILE_BYTES: Final = 1_048_576
 """Largest file of rows: a hundred acts fit many times over."""
+
+MAX_TOLD: Final = 20
+"""Rows beside the first that an error tells of."""
 
 Row = dict[str, Any]
 
@@ -60,18 +63,35 @@ def run_rows(context: Context, path: Path, names: Mapping[str, str], act: Callab
     """
     gathering, subject = Gathering(), next(iter(names))
     context.gathering = gathering
-    for line, row in read_rows(path):
+    rows = read_rows(path)
+    for line, row in rows:
         unknown = sorted(set(row) - set(names))
         if unknown:
             raise _wrong(path, line, f"there is no {unknown[0]} here; columns are {', '.join(names)}")
         if subject not in row:
             raise _wrong(path, line, f"the row names no {subject}")
-        try:
-            act({names[name]: str(value) for name, value in row.items()})
-        except CliError as error:
-            error.why = f"{path}, line {line}. {error.why}".rstrip()
-            raise
+    each_row(path, rows, lambda row: act({names[name]: str(value) for name, value in row.items()}))
     gathering.submit(context)
+
+
+def each_row(path: Path, rows: Iterable[tuple[int, Row]], act: Callable[[Row], None]) -> None:
+    """Do it for each row; one `CliError` then tells, by line and column, of all rows that cannot be used."""
+    wrong: list[tuple[str, CliError]] = []
+    for line, row in rows:
+        try:
+            act(row)
+        except CliError as error:
+            if error.exit_code is ExitCode.UNREACHABLE:
+                raise
+            column = error.field.removeprefix("--").removeprefix("body.").replace("-", "_").lower()
+            wrong.append((f"line {line}" + (f", column {column}" if column in row else ""), error))
+    if not wrong:
+        return
+    (place, first), *others = wrong
+    more = [f"{where}: {error.what}" for where, error in others[:MAX_TOLD]]
+    more += [f"and {len(others) - MAX_TOLD} more"] if len(others) > MAX_TOLD else []
+    first.why = "; ".join([f"{path}, {place}. {first.why}".rstrip(), *more])
+    raise first
 
 
 class Gathering:
@@ -103,6 +123,9 @@ class Gathering:
 
     def submit(self, context: Context) -> None:
         """Sign what was gathered, wait until it is final, and say so."""
+        if not self._parts:
+            context.output.result({"parts": []}, "Nothing to do: all of it is on the ledger already.")
+            return
         batch = Batch(parts=tuple(self._parts))
         size = len(canonical.encode(batch))
         if size > MAX_STATEMENT_BYTES:

@@ -147,7 +147,8 @@ def _adapt(function: Callable[..., None], *, batch: bool, words: Mapping[str, st
             named = [values[name] for name in organisations]
             act = partial(function, context, **values)
             if batch:
-                act = partial(_by_row, function, context, _columns(rest, hints), values)
+                needed = rest[0].default is inspect.Parameter.empty
+                act = partial(_by_row, function, context, _columns(rest, hints), values, needed=needed)
             with_errors(output, lambda: _hinting(context, named, act))
 
     parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in rest]
@@ -171,25 +172,41 @@ def _adapt(function: Callable[..., None], *, batch: bool, words: Mapping[str, st
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in ordered}
     run.__doc__, run.__name__ = function.__doc__, function.__name__
     run.__words__ = words  # type: ignore[attr-defined]
+    run.__columns__ = _columns(rest, hints) if batch else {}  # type: ignore[attr-defined]
     return run
 
 
 def _columns(parameters: list[inspect.Parameter], hints: dict[str, Any]) -> dict[str, str]:
-    """The columns of a batch, called as the options are, with the parameter that each stands for."""
+    """The columns of a batch, called as the options are, with the parameter that each stands for.
+
+    Files have none: a row says what it means itself.
+    """
     found = {}
     for parameter in parameters:
+        if hints[parameter.name].__origin__ in (Path, Path | None):
+            continue
         info = hints[parameter.name].__metadata__[0]
-        options = [text for text in info.param_decls or () if text.startswith("--")]
+        declared = (info.default, *(info.param_decls or ()))  # Typer takes the first name for a default
+        options = [text for text in declared if isinstance(text, str) and text.startswith("--")]
         found[options[0][2:].replace("-", "_") if options else parameter.name] = parameter.name
     return found
 
 
 def _by_row(
-    function: Callable[..., None], context: Context, columns: dict[str, str], values: dict[str, Any]
+    function: Callable[..., None],
+    context: Context,
+    columns: dict[str, str],
+    values: dict[str, Any],
+    *,
+    needed: bool,
 ) -> None:
-    """Call a command once for the record that was named, or for each row of `--batch`."""
+    """Call a command once for the record that was named, or for each row of `--batch`.
+
+    `needed` says that without a batch the command cannot do without the record's name.
+    """
     path, subject = values.pop("batch"), next(iter(columns))
-    if (path is None) == (values[subject] is None):
+    named = values[subject] is not None
+    if (path is not None and named) or (path is None and not named and needed):
         do = f"Give {subject.upper()}, or --batch FILE with a column {subject}."
         raise CliError(f"say which {subject}", do=do, field=subject)
     if path is None:

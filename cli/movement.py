@@ -46,8 +46,10 @@ __all__ = ["app", "movement_correct", "movement_timeline"]
         "sealane movement record SLNU1002356 seal --at CNQZH --seal CN449213",
         "sealane movement record SLNU1002356 gate_in --at CNQZH --purpose export --operator coral-line",
         "sealane movement record --from dcsa-events.json",
+        "sealane movement record --batch gate.csv --at VNHPH --purpose import",
     ),
     words=EVENT_WORDS,
+    batch=True,
 )
 def record(
     context: Context,
@@ -78,9 +80,12 @@ def record(
 
     With --from, what a file of DCSA events says happened is recorded, what it expects is announced, and
     what it retracts is withdrawn. CONTAINER is that of events which name none.
+
+    With --batch, rows of a table are recorded together, as the moves of a day through a gate. Each says
+    its time; what is on the ledger already is passed over, so that a file can be given again.
     """
     from cli.acting import perform, present
-    from cli.movement_import import record_file
+    from cli.movement_import import gather_event, record_file
 
     if file is not None:
         record_file(context, file, container, purpose, operator)
@@ -90,6 +95,9 @@ def record(
             "the event is not given", do="sealane movement record CONTAINER EVENT --at LOCODE, or --from FILE"
         )
     fields = event_fields(event, at, purpose, time_) | size_fields(size)
+    if context.gathering is not None:
+        gather_event(context, container, fields, seal, seal_found, row={"time": time_, "operator": operator})
+        return
     key, version, described, announced = _subject(context, container, operator, seal, seal_found)
     result = perform(context.client, "movement.record", key, {**fields, **described}, version=version)
     _warn(context, key)

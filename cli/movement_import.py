@@ -7,11 +7,13 @@ introduces its containers, and is given again for the record that it made.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cli.acting import find, perform, read
+from cli.batching import gathered
 from cli.context import Context
 from cli.errors import CliError
 from cli.movement_group import new_container, opening_of, passed_on, seal_fields
@@ -140,6 +142,33 @@ def record_file(
     context.output.result(value, f"{path}: {count} of {len(recording.done)} events recorded")
     for told in announced.values():
         context.output.note(f"For the carrier's bill: --container {told}")
+
+
+def gather_event(
+    context: Context,
+    container: str,
+    fields: dict[str, Any],
+    seal: str | None,
+    found: str | None,
+    *,
+    row: Mapping[str, str | None],
+) -> None:
+    """One row of `--batch`: into the batch, unless the container's record has it already.
+
+    Raises `CliError` for a row without a time, which could not be known again, and for one that
+    introduces a container, whose salt somebody has to be given.
+    """
+    if row["time"] is None:
+        raise CliError("the row has no time", do="Give when it happened, as 2026-03-10T08:30Z.", field="time")
+    if row["operator"] is not None:
+        do = f"sealane movement record {container} EVENT --at LOCODE --operator ORG"
+        raise CliError("a batch introduces no containers", do=do, field="operator")
+    record = find(context, container, "container")
+    if _is_known(record.of(Container), fields):
+        context.output.note(f"{fields['event']} of {container} is passed over: it is on the ledger already")
+        return
+    known = None if seal is None else opening_of(context, container)
+    gathered(context, "movement.record", record, {**fields, **seal_fields(known, seal, found)})
 
 
 def _read(path: Path) -> Any:

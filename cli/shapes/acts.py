@@ -72,6 +72,25 @@ class DoneTogether(Sealed, kw_only=True):
     openings: list[PartOpening] | UnsetType = UNSET
 
 
+class NothingDone(Shape, kw_only=True):
+    """A batch of which all was on the ledger already."""
+
+    parts: Annotated[list[Part], Meta(max_length=0)]
+
+
+class Column(Shape, kw_only=True):
+    """A column of a table."""
+
+    column: str
+    meaning: Sentence
+
+
+class Template(Shape, kw_only=True):
+    """The columns that a table may have."""
+
+    columns: list[Column]
+
+
 class Issued(Done, kw_only=True):
     """A bill that was issued."""
 

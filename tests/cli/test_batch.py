@@ -188,3 +188,55 @@ def test_one_of_record_and_file_is_given(trade: Corridor) -> None:
     for more in ((), (key, "--batch", "rows.csv")):
         refused = trade.refused(FORWARDER, "bill", "cancel", *more, exit_code=2)
         assert "--batch FILE" in refused["do"]
+
+
+def test_every_row_that_cannot_be_used_is_told_by_line_and_column(trade: Corridor) -> None:
+    keys = issue(trade, 1)
+    rows = f"bill,reason\n{keys[0]},contents_wrong\n{keys[0]},contents_rong\n\n{keys[0]},late\n"
+    reject = ("bill", "reject", "--reason", "other", "--batch", write(trade, rows))
+    refused = trade.refused(BUYER, *reject, exit_code=2)
+    assert "line 3, column reason. Did you mean contents_wrong?" in refused["why"]
+    assert refused["why"].endswith("; line 5, column reason: --reason late is not known")
+
+
+def test_a_days_gate_moves_are_recorded_together_and_again_without_effect(trade: Corridor) -> None:
+    trade.issue()
+    boxes = ("SLNU1002356", "SLNU5601286")
+    rows = "".join(f"{box},gate_in,2026-01-02T08:0{place}Z\n" for place, box in enumerate(boxes))
+    table = write(trade, f"container,event,time\n{rows}")
+    line = ("movement", "record", "--batch", table, "--at", "CNQZH", "--purpose", "export")
+    done = trade.done("beibu-gulf-port", *line)
+    assert [part["act"] for part in done["parts"]] == ["movement.record"] * 2
+    assert trade.record(done["parts"][1]["subject"])["state"] == "in_facility"
+    height = trade.node.height
+    assert trade.done("beibu-gulf-port", *line) == {"parts": []}
+    assert trade.node.height == height
+    table.write_text(
+        f"container,event,operator,time\n{boxes[0]},gate_in,,\n{boxes[1]},gate_in,coral-line,"
+        "2026-01-02T08:00Z\n"
+    )
+    refused = trade.refused("beibu-gulf-port", *line, exit_code=2)
+    assert (refused["what"], refused["field"]) == ("the row has no time", "time")
+    assert "line 3, column operator: a batch introduces no containers" in refused["why"]
+
+
+@pytest.mark.parametrize(
+    ("words", "header"),
+    [
+        (("bill", "transfer"), "bill,to,days"),
+        (("movement", "record"), "container,event,at,purpose,time,seal,seal_found,size,operator"),
+        (("bill.transfer",), "act,subject,to,expires_ms"),
+    ],
+)
+def test_a_template_has_the_columns_that_a_table_may_have(
+    trade: Corridor, words: tuple[str, ...], header: str
+) -> None:
+    result = trade.run_offline("batch", "template", *words)
+    assert result.stdout == f"{header}\n"
+    assert all(f"{column}: " in result.stderr for column in header.split(","))
+
+
+def test_a_template_of_what_takes_no_table_is_refused(trade: Corridor) -> None:
+    result = trade.run_offline("batch", "template", "bill", "transfr")
+    assert result.exit_code == 2
+    assert "Did you mean bill transfer?" in result.stderr
