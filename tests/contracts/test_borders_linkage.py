@@ -1,0 +1,102 @@
+"""The gate rule at its edges: which bill, place and errand it asks about, and which it leaves alone.
+
+What mutation testing found that no other test held.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.contracts.guards.house import ELSEWHERE, MASTER, UNDER
+from tests.contracts.test_house import LINE, NVOCC, TERMINAL, cleared, housed
+from tests.contracts.test_linkage import NEW, SECOND_BILL, refused
+from tests.contracts.world import BILL, CONTAINER, ISSUE, World, digest
+
+INLAND = {"place_of_delivery": "VNHAN"}
+
+
+def test_transit_needs_no_declaration_of_each_bill() -> None:
+    world = World().issue(**INLAND).issue(SECOND_BILL, **INLAND)
+    world.lodge(type="transit", destination="phnom-penh-customs").accept_declaration().release().arrived()
+    world.move(TERMINAL, "gate_out", "VNHPH", "transit")
+
+
+def test_goods_that_nobody_declared_are_at_fault_themselves() -> None:
+    world = World()
+    gate_in = {**world.event("gate_in", "VNHPH", "transit"), "container": NEW}
+    world.do("movement.record", CONTAINER, TERMINAL, gate_in)
+    refusal = refused(world)
+    assert (refusal.code, refusal.field) == ("linkage.no-declaration", "subject")
+    assert CONTAINER in refusal.message
+
+
+def test_a_release_is_asked_for_on_import_only() -> None:
+    world = World().issue().at("in_facility", "CNQZH").weigh()
+    world.change(BILL, release_required=True)
+    world.lodge(type="export", office="qinzhou-customs", who="chongqing-parts")
+    world.accept_declaration(who="qinzhou-customs").release(who="qinzhou-customs")
+    world.move("qinzhou-terminal", "load", "CNQZH")
+
+
+class TestMaster:
+    def replaced(self, **house: Any) -> World:
+        """The master's successor, which does not list the container, still circulates."""
+        world = cleared(housed(**house))
+        world.do("bill.surrender", MASTER, NVOCC, {"purpose": "amendment", "reason": "COD"})
+        world.do("bill.accept_surrender", MASTER, LINE)
+        world.do("bill.void", MASTER, LINE)
+        more = {"possessor": NVOCC, "titleholder": NVOCC, "containers": []}
+        world.issue("bill/" + digest("bill 3"), LINE, replaces=MASTER.partition("/")[2], **more)
+        return world
+
+    def test_on_the_way_elsewhere_it_may_circulate(self) -> None:
+        world = housed(**INLAND).at("in_facility", "VNDAD")
+        world.move(TERMINAL, "gate_out", "VNDAD", "transit")
+
+    def test_what_arrives_where_it_ends_is_let_in(self) -> None:
+        housed(**INLAND).at("on_road", None).move(TERMINAL, "gate_in", "VNHPH", "transit")
+
+    def test_delivery_elsewhere_asks_for_it_all_the_same(self) -> None:
+        world = self.replaced(**INLAND).at("in_facility", "VNHAN")
+        body = world.event("gate_out", "VNHAN", "import")
+        refusal = world.refuse("movement.record", CONTAINER, TERMINAL, body)
+        assert (refusal.code, refusal.field) == ("linkage.master-not-given-up", "subject")
+
+    def test_one_elsewhere_is_proven_for_delivery_only(self) -> None:
+        World().issue(master=ELSEWHERE, **INLAND).arrived().move(TERMINAL, "gate_out", "VNHPH", "transit")
+
+    def test_a_sea_waybill_is_given_up_as_it_is(self) -> None:
+        world = World()
+        given = {name: value for name, value in ISSUE.items() if name != "possessor"}
+        world.do("bill.issue", MASTER, LINE, {**given, "type": "sea_waybill", "shipper": NVOCC})
+        cleared(world.issue(**UNDER)).move(TERMINAL, "gate_out", "VNHPH", "import")
+
+    @pytest.mark.parametrize(("surrendering", "mover"), [(False, NVOCC), (True, LINE)])
+    def test_who_has_it_moves_next(self, surrendering: bool, mover: str) -> None:
+        world = self.replaced()
+        if surrendering:
+            world.do("bill.surrender", "bill/" + digest("bill 3"), NVOCC, {"purpose": "delivery"})
+        refusal = refused(world)
+        assert refusal.code == "linkage.master-not-given-up"
+        assert mover in refusal.message
+
+
+class TestMass:
+    def test_what_is_said_to_be_empty_is_loaded_without(self) -> None:
+        world = World()
+        stuffing = {**world.event("stuffing", "CNQZH"), "container": NEW}
+        world.do("movement.record", CONTAINER, "chongqing-parts", stuffing)
+        world.at("in_facility", "CNQZH").move("qinzhou-terminal", "load", "CNQZH", "empty")
+
+
+def test_goods_come_in_where_they_end_for_whatever_purpose() -> None:
+    World().issue().at("on_road", None).move(TERMINAL, "gate_in", "VNHPH", "transit")
+
+
+def test_the_bill_that_ends_here_is_named() -> None:
+    world = World().issue().arrived()
+    refusal = refused(world, "transit")
+    assert (refusal.code, refusal.field) == ("linkage.purpose-contradicts", "body.purpose")
+    assert BILL in refusal.message
