@@ -7,6 +7,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +16,14 @@ from types import ModuleType
 import pytest
 
 from contracts.catalogue import ACTS
+from tools.mutate.__main__ import EXPLAINED
 from tools.mutate.code import Live, code_mutants
 from tools.mutate.mutant import Mutant
 from tools.mutate.operators import changes
 from tools.mutate.results import Outcome, Results
 from tools.mutate.rows import row_mutants
 from tools.mutate.sentences import words
+from tools.tree import ROOT
 
 SOURCE = '''
 """A module with a table that holds its functions."""
@@ -111,7 +114,8 @@ def module(tmp_path: Path) -> ModuleType:
 
 def mutants(module: ModuleType, *, only: str) -> list[Mutant]:
     path = Path(str(module.__file__))
-    return [m for m in code_mutants(path, path.parent, Live(path.parent)) if only in str(m)]
+    found = code_mutants(path, path.parent, Live(path.parent), path.read_text())
+    return [mutant for mutant in found if only in str(mutant)]
 
 
 @pytest.mark.parametrize(
@@ -194,17 +198,17 @@ def test_a_run_goes_on_where_it_ended(module: ModuleType, tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_what_no_test_holds_is_named_and_what_one_holds_is_not(tmp_path: Path) -> None:
     """The whole tool on a project of its own, twice: the second run knows the answers."""
     for name, text in PROJECT.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    root = str(Path(__file__).resolve().parents[2])
     first, second = (
         subprocess.run(
             [sys.executable, "-W", "ignore", "run.py"],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": root},
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=True,
@@ -234,10 +238,22 @@ def test_a_tree_is_as_before_when_its_changes_are_taken_back() -> None:
 def test_every_mutant_of_the_contracts_compiles() -> None:
     from contracts.bill import rules
 
-    root = Path(__file__).resolve().parents[2]
-    found = list(code_mutants(Path(rules.__file__), root, Live(root)))
+    path = Path(rules.__file__)
+    found = list(code_mutants(path, ROOT, Live(ROOT), path.read_text()))
     assert len(found) > 50
     assert all(mutant.covers for mutant in found)
+
+
+@pytest.mark.slow
+def test_every_explanation_is_of_a_mutant_that_there_is() -> None:
+    import contracts.catalogue  # noqa: F401  (every contract has to be loaded)
+
+    known = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))
+    live, found = Live(ROOT), {mutant.name for mutant in row_mutants()}
+    for file in {name.partition(" ")[0] for name in known} - {"contracts"}:
+        text = (ROOT / file).read_text(encoding="utf-8")
+        found |= {mutant.name for mutant in code_mutants(ROOT / file, ROOT, live, text)}
+    assert sorted(set(known) - found) == []
 
 
 def test_rows_lose_each_condition_and_gain_each_state() -> None:

@@ -46,6 +46,10 @@ class Live:
             elif isinstance(thing, functools._lru_cache_wrapper):
                 self._caches.append(thing)
 
+    def holds(self, pairs: tuple[tuple[CodeType, CodeType], ...]) -> bool:
+        """Whether any function that lives has this code; what ran at import only cannot be swapped."""
+        return any(code_key(old) in self._functions for old, _ in pairs)
+
     def put(self, pairs: tuple[tuple[CodeType, CodeType], ...]) -> None:
         """Swap the code of every function that has it; what was remembered of the old one is forgotten."""
         for old, new in pairs:
@@ -60,9 +64,9 @@ class Live:
             cache.cache_clear()
 
 
-def code_mutants(path: Path, root: Path, live: Live) -> Iterator[Mutant]:
-    """Every mutant of the functions of one module."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def code_mutants(path: Path, root: Path, live: Live, text: str) -> Iterator[Mutant]:
+    """Every mutant of the functions of one module, whose `text` is the one that was loaded."""
+    tree = ast.parse(text)
     original = compile(tree, str(path), "exec")
     said = words(tree)
     file = str(path.relative_to(root))
@@ -73,7 +77,7 @@ def code_mutants(path: Path, root: Path, live: Live) -> Iterator[Mutant]:
             pairs = _changed(tree, change, original, path)
             if pairs:
                 seen[name, change.says] += 1
-                first, last = change.lines
+                first, last = change.lines if live.holds(pairs) else (1, 0)
                 yield Mutant(
                     file=file,
                     line=change.line,

@@ -23,7 +23,8 @@ class Mutant:
     of: str
     """Digest of what is changed, as it was: a result counts while that stays."""
     covers: tuple[tuple[str, object], ...]
-    """Lines of a file, or the row of an act, of which a test must run one to be able to notice."""
+    """Lines of a file, or the row of an act, of which a test must run one to be able to notice; none when
+    nothing that lives can be changed."""
     apply: Callable[[], None]
     """Makes the change in this process."""
 

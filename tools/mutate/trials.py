@@ -36,7 +36,9 @@ class Trials:
         self, root: Path, files: Sequence[Path], *, rows: bool, budget_s: float, only: str, folder: Path
     ) -> None:
         self.outcomes: list[tuple[Mutant, Outcome]] = []
-        self._root, self._files, self._rows = root, files, rows
+        self._root, self._rows = root, rows
+        # Read before anything is imported: whoever edits a module meanwhile changes nothing of this run.
+        self._files = {path: path.read_text(encoding="utf-8") for path in files}
         self._budget_s, self._only, self._folder = budget_s, only, folder
         self._results = Results(folder / "results.jsonl")
         self._preferred: dict[str, list[int]] = {}
@@ -60,8 +62,8 @@ class Trials:
         return True
 
     def _mutants(self, live: Live) -> Iterable[Mutant]:
-        for path in self._files:
-            yield from (m for m in code_mutants(path, self._root, live) if self._only in str(m))
+        for path, text in self._files.items():
+            yield from (m for m in code_mutants(path, self._root, live, text) if self._only in str(m))
         if self._rows:
             yield from (m for m in row_mutants() if self._only in str(m))
 
