@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from nodes.pages import assets, blocks, home, lists, live, members, search, sign_in, things
+from nodes.pages import assets, blocks, home, indicators, lists, live, members, search, sign_in, things
 
 ROUTERS = (assets.router, sign_in.router)
 ROUTES = (
@@ -12,6 +12,7 @@ ROUTES = (
     *blocks.ROUTES,
     *lists.ROUTES,
     *things.ROUTES,
+    *indicators.ROUTES,
     *members.ROUTES,
     *search.ROUTES,
     *live.ROUTES,

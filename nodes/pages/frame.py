@@ -41,6 +41,7 @@ NAVIGATION: Final = (
     ("overview", "/"),
     ("queue", "/queue"),
     ("bills", "/bills"),
+    ("indicators", "/indicators"),
     ("blocks", "/blocks"),
     ("validators", "/validators"),
     ("organisations", "/organisations"),

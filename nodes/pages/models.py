@@ -30,6 +30,17 @@ class SignedBlock(BaseModel):
     """Validators whose signature the seal lacks: they were late, or not there."""
 
 
+class IndicatorLine(BaseModel):
+    """One number of one indicator; see `docs/indicators.md`."""
+
+    indicator: str
+    line: str
+    """The office, leg, authority, reason or organisation; empty where there is one line."""
+    measure: str
+    unit: str
+    value: int
+
+
 class Handover(BaseModel):
     """One version of a bill: what was done, and whose it was before and after."""
 

@@ -18,7 +18,10 @@ from tests.nodes.api.rig import Rig
 from tests.nodes.api.test_privacy import SPY, Trade
 from tests.nodes.pages.browser import Browser, Text, data, of_trade, said
 
-PUBLIC = ("/", "/blocks", "/blocks/0", "/blocks/1", "/validators", "/organisations", "/search", "/sign-in")
+PUBLIC = (
+    *("/", "/blocks", "/blocks/0", "/blocks/1", "/validators", "/organisations"),
+    *("/indicators", "/search", "/sign-in"),
+)
 MEMBERS = (
     *("/bills", "/queue", "/governance", "/entries/1"),
     *("/organisations/harbour", "/records/member/harbour/clerk"),
@@ -42,7 +45,7 @@ async def test_anybody_sees_what_the_api_shows_anybody_and_no_more(anybody: Brow
 
 
 async def test_every_page_has_its_data(clerk: Browser, trade: Trade) -> None:
-    for path in (*PUBLIC[1:6], *MEMBERS, *of_trade(trade), "/search?q=quay"):
+    for path in (*PUBLIC[1:7], *MEMBERS, *of_trade(trade), "/search?q=quay"):
         await clerk.get(path)
         found, rows = await data(clerk, path)
         if "rows" in found:
