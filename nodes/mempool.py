@@ -1,4 +1,4 @@
-"""The pool of statements that wait for a block: bounded, in order of arrival, fair between members.
+"""The pool of statements that wait for a block: bounded, in order of arrival, fair between those who sign.
 
 It knows nothing of what statements mean. Checking them before they enter, telling
 senders what became of them, and gossip are for the engine; here is decided what
@@ -28,6 +28,8 @@ class PoolLimits:
     """What that many statements of 1 KB come to, three times over."""
     max_member_share: int = 4
     """No member holds more than one part in this many of entries and bytes: one cannot crowd out all."""
+    max_organisation_share: int = 3
+    """Nor do all members of one organisation together: it cannot either, however many it enrols."""
     deferred_share: int = 8
     """One part in this many of a block's room goes to those that were passed over before, in turn."""
     max_subject_entries: int = 256
@@ -71,8 +73,9 @@ class Mempool:
         self._bytes = 0
         self._deferred: dict[Hash, None] = {}
         """Those tried or passed over, which are no reason to make a block by themselves (W3), next first."""
-        self._members: Counter[str] = Counter()
-        self._member_bytes: Counter[str] = Counter()
+        self._held: Counter[str] = Counter()
+        """How many wait of each member, and of each organisation."""
+        self._held_bytes: Counter[str] = Counter()
         self._subjects: dict[str, dict[Hash, None]] = {}
         self._ends: list[tuple[int, Hash]] = []
         """A heap of last valid times and ids, those already gone included."""
@@ -102,12 +105,7 @@ class Mempool:
         size = len(statement.leaf)
         if len(self._waiting) >= self._limits.max_entries or self._bytes + size > self._limits.max_bytes:
             raise PoolFull(f"{len(self._waiting)} statements of {self._bytes} bytes wait already")
-        share = max(1, self._limits.max_entries // self._limits.max_member_share)
-        if self._members[statement.issuer] >= share:
-            raise PoolFull(f"{share} statements of {statement.issuer} wait already")
-        held = self._member_bytes[statement.issuer]
-        if held + size > self._limits.max_bytes // self._limits.max_member_share:
-            raise PoolFull(f"statements of {statement.issuer} with {held} bytes wait already")
+        self._check_shares(statement)
         if len(self._subjects.get(statement.subject, ())) >= self._limits.max_subject_entries:
             raise PoolFull(
                 f"{self._limits.max_subject_entries} statements about {statement.subject} wait already"
@@ -115,11 +113,23 @@ class Mempool:
         self._waiting[statement.id] = _Waiting(statement, now_ms, local)
         self._ids[statement.leaf] = statement.id
         self._bytes += size
-        self._members[statement.issuer] += 1
-        self._member_bytes[statement.issuer] += size
+        for holder in _holders(statement):
+            self._held[holder] += 1
+            self._held_bytes[holder] += size
         self._subjects.setdefault(statement.subject, {})[statement.id] = None
         self._note_end(statement)
         return True
+
+    def _check_shares(self, statement: Statement) -> None:
+        """Raise `PoolFull` where its member or organisation has its share already."""
+        limits = self._limits
+        shares = (limits.max_member_share, limits.max_organisation_share)
+        for holder, share in zip(_holders(statement), shares, strict=True):
+            entries, held = max(1, limits.max_entries // share), self._held_bytes[holder]
+            if self._held[holder] >= entries:
+                raise PoolFull(f"{entries} statements of {holder} wait already")
+            if held + len(statement.leaf) > limits.max_bytes // share:
+                raise PoolFull(f"statements of {holder} with {held} bytes wait already")
 
     def _note_end(self, statement: Statement) -> None:
         """Remember when it expires; now and then without those that left before."""
@@ -178,10 +188,11 @@ class Mempool:
             del self._ids[statement.leaf]
             self._bytes -= len(statement.leaf)
             self._deferred.pop(statement_id, None)
-            self._members[statement.issuer] -= 1
-            self._member_bytes[statement.issuer] -= len(statement.leaf)
-            if not self._members[statement.issuer]:
-                del self._members[statement.issuer], self._member_bytes[statement.issuer]
+            for holder in _holders(statement):
+                self._held[holder] -= 1
+                self._held_bytes[holder] -= len(statement.leaf)
+                if not self._held[holder]:
+                    del self._held[holder], self._held_bytes[holder]
             siblings = self._subjects[statement.subject]
             del siblings[statement_id]
             if not siblings:
@@ -222,3 +233,8 @@ class Mempool:
             if waiting.local:
                 due.append(waiting.statement)
         return due
+
+
+def _holders(statement: Statement) -> tuple[str, str]:
+    """Whose shares a statement counts toward: its member's and that of the member's organisation."""
+    return statement.issuer, statement.issuer.partition("/")[0]

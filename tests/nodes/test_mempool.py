@@ -76,18 +76,23 @@ def test_the_deferred_have_what_the_others_leave_in_turn() -> None:
 
 
 def test_waiting_already_is_no_error() -> None:
-    pool = filled(1, max_entries=1, max_member_share=1)
+    pool = filled(1, max_entries=1, max_member_share=1, max_organisation_share=1)
     assert pool.add(statement(0), 9, local=False) is False
     assert len(pool) == 1
 
 
 @pytest.mark.parametrize(
     "limits",
-    [{"max_entries": 4}, {"max_bytes": 499}, {"max_entries": 16, "max_member_share": 4}],
-    ids=["entries", "bytes", "share of a member"],
+    [
+        {"max_entries": 4},
+        {"max_bytes": 499},
+        {"max_entries": 16, "max_member_share": 4},
+        {"max_entries": 12, "max_organisation_share": 3},
+    ],
+    ids=["entries", "bytes", "share of a member", "share of an organisation"],
 )
 def test_full(limits: dict[str, int]) -> None:
-    pool = filled(4, **({"max_member_share": 1} | limits))
+    pool = filled(4, **({"max_member_share": 1, "max_organisation_share": 1} | limits))
     with pytest.raises(PoolFull):
         pool.add(statement(4), 0, local=True)
     pool.remove([statement(0).id])
@@ -107,6 +112,19 @@ def test_large_statements_of_one_member_leave_room_for_others() -> None:
 
 def test_a_full_share_leaves_room_for_others() -> None:
     pool = filled(4, max_entries=16)
+    assert pool.add(statement(5, member="b/clerk"), 0, local=True)
+
+
+def test_an_organisation_cannot_fill_the_pool_with_many_members() -> None:
+    pool = Mempool(PoolLimits(max_entries=12, max_bytes=1_800))
+    for number in range(4):
+        pool.add(statement(number, member=f"a/clerk-{number}"), 0, local=True)
+    with pytest.raises(PoolFull, match="4 statements of a wait"):
+        pool.add(statement(4, member="a/clerk-4"), 0, local=True)
+    pool.remove([statement(0).id])
+    with pytest.raises(PoolFull, match="of a with 300 bytes"):
+        pool.add(statement(4, member="a/clerk-4", size=301), 0, local=True)
+    assert pool.add(statement(4, member="a/clerk-4"), 0, local=True)
     assert pool.add(statement(5, member="b/clerk"), 0, local=True)
 
 

@@ -128,7 +128,9 @@ async def test_e2_stop_leaves_a_journal_that_another_engine_can_open(town: Town)
 
 
 async def test_e3_submit_raises_when_the_pool_is_full(tmp_path: Path) -> None:
-    town = Town(tmp_path, count=1, pool=PoolLimits(max_entries=2, max_member_share=1))
+    town = Town(
+        tmp_path, count=1, pool=PoolLimits(max_entries=2, max_member_share=1, max_organisation_share=1)
+    )
     machine = town.machines["org-a"]
     first = make_statement(0, town.id)
     await machine.engine.submit(first)
