@@ -31,7 +31,7 @@ FOLDERS = (
 )
 """Top-level folders that the project owns."""
 
-LEFT_BEHIND = frozenset({"__pycache__", "node_modules"})
+LEFT_BEHIND = frozenset({"__pycache__", "built", "node_modules"})
 """Folders that tools create anywhere in the tree."""
 
 ROOT_FILES = (

@@ -54,6 +54,9 @@ MAX_SUBSCRIBERS_EACH = 20
 MAX_ONLOOKERS = 100
 """Pages that follow the tip, of whoever they are; members' own streams are counted apart."""
 
+MAX_VERIFICATIONS = 2
+"""Files that the verify page's node checks at once, for browsers without its program: each takes a core."""
+
 MAX_EXPORTS = 4
 """Exports under way: each keeps one database thread busy."""
 
@@ -105,6 +108,9 @@ class Limits:
         )
         self.onlookers = Counter(
             MAX_ONLOOKERS, problems.BUSY, f"The node tells {MAX_ONLOOKERS} pages of new blocks already."
+        )
+        self.verifications = Counter(
+            MAX_VERIFICATIONS, problems.BUSY, f"The node checks {MAX_VERIFICATIONS} files already."
         )
         self.exports = Counter(MAX_EXPORTS, problems.BUSY, f"The node writes {MAX_EXPORTS} exports already.")
 

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from nodes.pages import assets, blocks, home, indicators, lists, live, members, search, sign_in, things
+from nodes.pages import (
+    assets,
+    blocks,
+    home,
+    indicators,
+    lists,
+    live,
+    members,
+    search,
+    sign_in,
+    things,
+    verify,
+)
 
-ROUTERS = (assets.router, sign_in.router)
+ROUTERS = (assets.router, sign_in.router, verify.router)
 ROUTES = (
     *home.ROUTES,
     *blocks.ROUTES,

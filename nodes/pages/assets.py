@@ -52,7 +52,10 @@ def read_assets(folders: Iterable[Path]) -> dict[str, Asset]:
     return found
 
 
-ASSETS: Final = read_assets([FOLDER])
+BUILT: Final = Path(__file__).parent / "built"
+"""What `make web` makes: the programs of the verify page, and the offline file."""
+
+ASSETS: Final = read_assets([FOLDER, BUILT])
 
 
 def asset_url(name: str) -> str:

@@ -39,6 +39,7 @@ FORM_HEADERS: Final = {"referrer-policy": "same-origin"}
 
 NAVIGATION: Final = (
     ("overview", "/"),
+    ("verify", "/verify"),
     ("queue", "/queue"),
     ("bills", "/bills"),
     ("indicators", "/indicators"),

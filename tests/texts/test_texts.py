@@ -13,11 +13,15 @@ from tools.tree import ROOT
 SOURCES = {
     "lab": ("cli/lab/*.py",),
     "pages": ("nodes/pages/**/*.py", "nodes/pages/**/*.html"),
+    "verify": ("nodes/pages/templates/verify.html", "web/src/page/*.ts", "web/build.mjs"),
 }
 """Where the texts of an area are used."""
 
-CALL = re.compile(r"""\bt\(\s*f?["']([a-z0-9_]+)(["'{])(\s*[~+])?""")
+CALL = re.compile(r"""\b(t|say)\(\s*f?["']([a-z0-9_]+)(["'{])(\s*[~+])?""")
 """A call such as `t("sign_in")`, or of one of a family: `t("state_" ~ name)`, `t(f"state_{name}")`."""
+
+SAY = frozenset({"verify"})
+"""Areas whose texts are called by `say`: their pages stand in a frame that calls its own by `t`."""
 
 OTHERS = [language for language in texts.LANGUAGES if language != texts.REFERENCE]
 
@@ -26,8 +30,9 @@ def calls(area: str) -> Iterator[tuple[str, bool]]:
     """What the sources of an area call: a key, or what the keys of a family begin with."""
     for pattern in SOURCES[area]:
         for path in ROOT.glob(pattern):
-            for key, closing, joined in CALL.findall(path.read_text(encoding="utf-8")):
-                yield key, bool(joined) or closing == "{"
+            for called, key, closing, joined in CALL.findall(path.read_text(encoding="utf-8")):
+                if (called == "say") == (area in SAY):
+                    yield key, bool(joined) or closing == "{"
 
 
 def test_every_area_is_looked_at() -> None:

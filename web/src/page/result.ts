@@ -1,0 +1,151 @@
+/** A judgement as people see it: the verdict, five answers, what to do, and what was proven. */
+
+import { sha256 } from "../verify/hashing.ts";
+import { isObject, type Json, type JsonObject, written } from "../verify/json.ts";
+import { toHex } from "../verify/bytes.ts";
+import type { Check } from "../verify/report.ts";
+import { button, el } from "./dom.ts";
+import { findings, type Mark, moment } from "./findings.ts";
+import type { Judgement } from "./judgement.ts";
+import { say } from "./texts.ts";
+import { grouped } from "./trust.ts";
+
+const SIGNS: Record<Mark, string> = { passed: "✓", failed: "✗", caution: "!", open: "–" };
+const MAX_ROWS = 400;
+
+export type Shown = Readonly<{
+  judgement: Judgement;
+  data: Uint8Array;
+  name: string;
+  nowMs: number;
+  isDemo: boolean;
+}>;
+
+/** The whole result; `trustIt` is called when the reader says that the file's network is trusted. */
+export function resultOf(shown: Shown, trustIt: (id: string, name: string) => void): HTMLElement {
+  const { judgement, nowMs } = shown;
+  const { verdict } = judgement;
+  return el(
+    "section",
+    { id: "result", "aria-labelledby": "verdict", tabindex: "-1" },
+    el(
+      "div",
+      { class: `verdict ${verdict}` },
+      el("h2", { id: "verdict" }, el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[signOf(verdict)]), say("verdict_" + verdict)),
+      el("p", {}, headline(judgement)),
+      shown.isDemo ? el("p", {}, say("demo_shown")) : null,
+    ),
+    verdict === "not_verified" ? null : answers(judgement, nowMs),
+    el("div", { class: "card" }, el("h3", {}, say("do_title")), el("p", {}, advice(judgement)), unknownNetwork(judgement, trustIt)),
+    verdict === "not_verified" ? el("p", { class: "soft" }, say("hidden")) : null,
+    ...(judgement.open ? contents(judgement) : []),
+    el("details", {}, el("summary", {}, say("all_checks")), checkList(judgement.report.checks, judgement.stale)),
+    el("p", { class: "printed" }, say("report_of", { file: shown.name, time: moment(nowMs) })),
+    el("p", { class: "soft" }, say("report_digest", { digest: toHex(sha256(shown.data)) })),
+    el("p", { class: "row" }, button(say("print"), () => print(), true)),
+  );
+}
+
+function signOf(verdict: Judgement["verdict"]): Mark {
+  return ({ verified: "passed", caution: "caution", not_verified: "failed" } as const)[verdict];
+}
+
+function headline({ verdict, unknown, failed }: Judgement): string {
+  if (verdict === "verified") return say("said_verified");
+  if (verdict === "not_verified") return say("said_bad_" + failed);
+  return unknown === null ? say("said_stale") : say("said_unknown");
+}
+
+function advice({ verdict, unknown }: Judgement): string {
+  if (verdict !== "caution") return verdict === "verified" ? say("do_verified") : say("do_not_verified");
+  return unknown === null ? say("do_stale") : say("do_unknown");
+}
+
+function answers(judgement: Judgement, nowMs: number): HTMLElement {
+  const items = findings(judgement, nowMs).map(({ question, mark, sentences }) =>
+    el(
+      "li",
+      { class: mark },
+      el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[mark]),
+      el(
+        "div",
+        {},
+        el("h3", {}, question, " ", el("span", { class: "mark" }, say("mark_" + mark))),
+        ...sentences.map((sentence) => el("p", {}, sentence)),
+      ),
+    ),
+  );
+  return el("ol", { class: "answers" }, ...items);
+}
+
+function unknownNetwork(judgement: Judgement, trustIt: (id: string, name: string) => void): HTMLElement | null {
+  const { unknown } = judgement;
+  if (unknown === null || judgement.verdict === "not_verified") return null;
+  return el(
+    "div",
+    {},
+    el("p", {}, unknown.name === "" ? null : el("strong", {}, unknown.name), " ", el("code", { class: "fingerprint" }, grouped(unknown.id))),
+    el("p", { class: "soft" }, say("hidden_unknown")),
+    button(say("trust_add"), () => trustIt(unknown.id, unknown.name), true),
+  );
+}
+
+/** The checks one by one, in the verifier's own words. */
+export function checkList(checks: readonly Check[], cautious: boolean): HTMLElement {
+  const marks = { passed: "passed", failed: cautious ? "caution" : "failed", not_applicable: "open" } as const;
+  const items = checks.map(({ name, outcome, sentence }) => {
+    const mark = marks[outcome];
+    return el(
+      "li",
+      { class: mark, "data-check": name },
+      el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[mark]),
+      el("div", {}, el("strong", {}, name), " ", el("span", { class: "mark" }, say("mark_" + mark)), el("p", { lang: "en" }, sentence)),
+    );
+  });
+  return el("ol", { class: "checks" }, ...items);
+}
+
+function contents({ report }: Judgement): HTMLElement[] {
+  const parts: HTMLElement[] = [];
+  if (report.record !== null) parts.push(table(say("record_title"), rowsOf(report.record)));
+  if (report.document !== null) parts.push(table(say("contents_title"), rowsOf(report.document)));
+  if (report.statements.length > 0) {
+    const rows = report.statements.map((one) => {
+      const by = one.on_behalf_of === null ? one.issuer : `${one.issuer} (${one.on_behalf_of})`;
+      return [one.act, by, moment(one.time_ms)];
+    });
+    parts.push(grid(say("statements_title"), [say("column_act"), say("column_by"), say("column_when")], rows));
+  }
+  return parts;
+}
+
+function table(title: string, rows: string[][]): HTMLElement {
+  return grid(title, [say("column_field"), say("column_value")], rows);
+}
+
+function grid(title: string, columns: readonly string[], rows: readonly string[][]): HTMLElement {
+  const more = rows.length - MAX_ROWS;
+  const lines = rows.slice(0, MAX_ROWS).map(([first = "", ...rest]) =>
+    el("tr", {}, el("th", { scope: "row" }, first), ...rest.map((cell) => el("td", {}, cell))),
+  );
+  const head = el("tr", {}, ...columns.map((name) => el("th", { scope: "col" }, name)));
+  return el(
+    "section",
+    {},
+    el("h3", {}, title),
+    el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": title }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...lines))),
+    more > 0 ? el("p", { class: "soft" }, say("more_rows", { count: more })) : null,
+  );
+}
+
+/** Each value in an object with the way to it, such as `goods.0.weight`. */
+function rowsOf(value: JsonObject): string[][] {
+  const rows: string[][] = [];
+  const walk = (one: Json, path: string): void => {
+    const inner = Array.isArray(one) ? [...one.entries()] : isObject(one) ? Object.entries(one) : [];
+    if (inner.length === 0) rows.push([path, written(one)]);
+    for (const [name, next] of inner) walk(next, path === "" ? String(name) : `${path}.${name}`);
+  };
+  walk(value, "");
+  return rows;
+}
