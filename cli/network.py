@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import network_founding, network_growth, network_hand_out
+from cli import network_founding, network_growth, network_hand_out, network_move
 from cli.commands import command, group
 from cli.context import find_directory
 from cli.errors import CliError, ExitCode
@@ -306,3 +306,12 @@ command(
 command(app, "hand-out", examples=('sealane network hand-out /volumes --plan "$(cat network.toml)"',))(
     network_hand_out.hand_out
 )
+command(
+    app,
+    "save",
+    examples=(
+        "sealane network save sealane-network -o corridor.sealane",
+        "sealane network save sealane-network -o room.sealane --copies",
+    ),
+)(network_move.save)
+command(app, "load", examples=("sealane network load corridor.sealane sealane-network",))(network_move.load)

@@ -16,6 +16,8 @@ from msgspec.structs import replace
 
 from cli.commands import command, group
 from cli.errors import CliError, ExitCode
+from cli.glossary import WordArgument
+from cli.glossary import words as show_words
 from cli.lab.checking import check
 from cli.lab.folder import (
     DEFAULT,
@@ -188,6 +190,14 @@ def do(
     save_state(directory, replace(state, facts=ground.facts))
     text = Narrator(output, state.language, options(directory)).did(action, values)
     output.result({"exercise": name, "action": action, "text": text}, text.strip())
+
+
+@command(app, "words", examples=("sealane lab words --lang km", "sealane lab words surrender --lang zh"))
+def words(
+    output: Output, word: WordArgument = None, directory: DirOption = DEFAULT, lang: LangOption = None
+) -> None:
+    """Explain words of shipping and customs, in your language, with where they come from."""
+    show_words(output, _language(lang, load_state(directory)), word)
 
 
 @command(app, "stop", examples=("sealane lab stop",))

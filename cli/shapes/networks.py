@@ -300,3 +300,49 @@ class LabReset(Shape, kw_only=True):
     """An exercise that was given up."""
 
     given_up: str | None
+
+
+class LabDid(Shape, kw_only=True):
+    """What the lab let happen."""
+
+    exercise: str
+    action: str
+    text: Sentence
+
+
+class Word(Shape, kw_only=True):
+    """A term of shipping or customs."""
+
+    term: str
+    name: str
+    means: Sentence
+    english: str
+    sources: Annotated[list[str], Meta(description="Documents that it comes from.")]
+
+
+class Glossary(Shape, kw_only=True):
+    """Terms in one language."""
+
+    language: str
+    reviewed: Annotated[bool, Meta(description="Whether a native speaker has read them.")]
+    items: list[Word]
+
+
+class SavedNetwork(Shape, kw_only=True):
+    """A network directory in one file."""
+
+    file: File
+    bytes: Bytes
+    sha256: Hash
+    files: Count
+    copies: bool
+    software: bool
+
+
+class LoadedNetwork(Shape, kw_only=True):
+    """A network directory that was unpacked."""
+
+    directory: Directory
+    network: Annotated[str, Meta(description="Name of the network.")]
+    copies: bool
+    software: bool

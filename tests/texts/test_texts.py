@@ -11,6 +11,7 @@ import texts
 from tools.tree import ROOT
 
 SOURCES = {
+    "glossary": ("cli/glossary.py",),
     "lab": ("cli/lab/*.py",),
     "pages": ("nodes/pages/**/*.py", "nodes/pages/**/*.html"),
     "verify": ("nodes/pages/templates/verify.html", "web/src/page/*.ts", "web/build.mjs"),

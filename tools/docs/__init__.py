@@ -19,6 +19,7 @@ from tools.docs.api import api_page
 from tools.docs.commands import commands_page
 from tools.docs.configuration import configuration_page
 from tools.docs.containers import compose_file, postgres_env, project_env
+from tools.docs.glossary import glossary_page
 from tools.docs.hashing import hashing_page
 from tools.docs.limits import limits_page
 from tools.docs.shapes import shapes_page
@@ -35,6 +36,7 @@ GENERATORS: Mapping[str, Generator] = {
     "docs/reference/api.md": api_page,
     "docs/reference/configuration.md": configuration_page,
     "docs/reference/limits.md": limits_page,
+    "docs/glossary.md": glossary_page,
     "docker/compose.yaml": compose_file,
     "docker/postgres.env": postgres_env,
     "docker/.env": project_env,
