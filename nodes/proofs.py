@@ -19,6 +19,7 @@ from contracts.model import member_key, organisation_key
 from ledger.batch import subjects_of
 from ledger.canonical import canonical_document
 from ledger.evidence import (
+    MAX_EVIDENCE_BYTES,
     CheckpointHeader,
     Disclosure,
     Evidence,
@@ -93,7 +94,7 @@ class Proofs:
         start = request.checkpoint if request.checkpoint is not None else Height(0)
         entries = self._entries(request, start)
         heights = sorted({entry.height for entry in entries} | {int(tip.height)})
-        return encode_evidence(
+        data = encode_evidence(
             Evidence(
                 format="sealane-evidence",
                 version=1,
@@ -113,6 +114,12 @@ class Proofs:
                 disclosed=self._discloser(request.discloser),
             )
         )
+        if len(data) > MAX_EVIDENCE_BYTES:
+            raise ProofUnavailable(
+                f"the file would have {len(data)} bytes, more than the {MAX_EVIDENCE_BYTES} that verifiers "
+                f"read: {'leave out the history' if request.history else 'ask for it without contents'}"
+            )
+        return data
 
     def _entries(self, request: EvidenceRequest, start: Height) -> list[StoredEntry]:
         """The statements to prove, by rising index.

@@ -15,7 +15,7 @@ from contracts.model import organisation_key
 from ledger.keys import PublicKey
 from ledger.primitives import MAX_SAFE_INTEGER, Height, decode_hash
 from nodes.api import problems
-from nodes.api.auth import CurrentMember
+from nodes.api.auth import CurrentMember, entrusted
 from nodes.api.parameters import IndexPath, KeyPath, checked_key
 from nodes.api.state import Api, ApiState
 from nodes.contents import ContentsError, Reader
@@ -48,7 +48,7 @@ async def get_evidence(
 ) -> Response:
     """An evidence file about a record: verified offline, with `sealane verify`."""
     subject = checked_key(key)
-    package = await _package(api, subject, member) if contents else None
+    package = await _package(api, subject, entrusted(member)) if contents else None
     request = EvidenceRequest(
         subject=subject,
         history=history,

@@ -65,6 +65,22 @@ async def transfer(solo: Solo, subject: str, to: str = FORWARDER) -> None:
     await solo.do("bill.transfer", subject, TRADER, body)
 
 
+async def test_no_file_is_made_that_verifiers_do_not_read(
+    solo: Solo, proofs: Proofs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = await solo.issue()
+    offer = {"to": PORT, "expires_ms": solo.clock.time_ms + HOUR_MS}
+    await solo.do("bill.transfer", package.subject, TRADER, offer)
+    short, long = [len(await evidence(proofs, package.subject, history=history)) for history in (False, True)]
+    monkeypatch.setattr("nodes.proofs.MAX_EVIDENCE_BYTES", short)
+    assert len(await evidence(proofs, package.subject)) == short < long
+    with pytest.raises(ProofUnavailable, match=f"have {long} bytes, .* leave out the history"):
+        await evidence(proofs, package.subject, history=True)
+    monkeypatch.setattr("nodes.proofs.MAX_EVIDENCE_BYTES", short - 1)
+    with pytest.raises(ProofUnavailable, match="without contents"):
+        await evidence(proofs, package.subject)
+
+
 async def test_evidence_proves_a_bill_its_last_statement_and_its_contents(solo: Solo, proofs: Proofs) -> None:
     package = await solo.issue()
     await transfer(solo, package.subject)

@@ -29,7 +29,13 @@ async def accepted(rig: Rig, act: str, body: dict[str, Any], version: int) -> No
 
 
 @pytest.mark.parametrize(
-    ("path", "query"), [(TIMELINE, {}), ("/v1/search", {"container": "SLNU"}), (CONTENTS, {})]
+    ("path", "query"),
+    [
+        (TIMELINE, {}),
+        ("/v1/search", {"container": "SLNU"}),
+        (CONTENTS, {}),
+        ("/v1/evidence/organisation/river", {"contents": "true"}),
+    ],
 )
 async def test_an_administrator_sees_nothing_private(rig: Rig, path: str, query: dict[str, str]) -> None:
     await recorded(rig)
