@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-browser test-deep web simulate chaos mutate check docs bench docker test-postgres wheel lock clean fuzz
+.PHONY: help demo test test-slow test-browser screenshots test-deep web simulate chaos mutate check docs bench docker test-postgres wheel lock clean fuzz
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-browser: $(VENV)/.dev ## Run the tests that look at pages in Chromium
 
 web: ## Build the verify page and the verifier in it (needs node and npm; the rest works without)
 	cd web && npm ci --silent && npm run --silent build
+
+screenshots: $(VENV)/.dev ## Take the pictures of pages in docs/screenshots anew
+	$(BIN)/python -m pytest -m browser tests/browser/test_screenshots.py --screenshots docs/screenshots $(ARGS)
 
 test-deep: $(VENV)/.dev ## Fuzz every decoder, act and type at random, further than `make test` does
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m deep $(ARGS)

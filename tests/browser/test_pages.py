@@ -1,11 +1,178 @@
-"""The main pages as a person meets them."""
+"""The main pages as a person meets them: on a phone and at a desk, by day and by night, by keyboard alone."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cli.network_files import NodePlace
+from nodes.pages.paths import path_of
+from tests.browser.conftest import DESKTOP, PHONE, open_context
+from tests.browser.scene import Scene
+from tests.e2e.world import CLERK, HAIPHONG
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+MAX_PAGE_BYTES = 200_000
+"""Of everything that a page loads."""
+
+PATIENCE_MS = 30_000
+"""For a block: heartbeats come every five seconds."""
 
 
-def test_the_first_page_says_whose_node_this_is(page: Page) -> None:
+def pages(scene: Scene) -> list[str]:
+    things = [path_of(key) for key in (scene.bill, scene.declaration, scene.container, scene.proposal)]
+    lists = ["/", "/queue", "/bills", "/blocks", "/validators", "/organisations", "/governance"]
+    rest = ["/search", "/search?q=VNHPH", f"/organisations/{HAIPHONG}", "/nothing", "/sign-in"]
+    return [*lists, "/blocks/1", "/entries/1", *things, *rest]
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe finds on a page."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: Any = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    nodes = [(one["id"], node["html"]) for one in found["violations"] for node in one["nodes"]]
+    return [f"{page.url}: {rule}: {html[:160]}" for rule, html in nodes]
+
+
+def overflow(page: Page) -> int:
+    """How far a page is wider than its window."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
+
+
+LOOKS = [("light", DESKTOP), ("dark", PHONE), ("light", PHONE), ("dark", DESKTOP)]
+
+
+LOOKED_AT = pytest.mark.parametrize(
+    ("scheme", "size"), LOOKS, ids=["day-desk", "night-phone", "day-phone", "night-desk"]
+)
+
+
+@LOOKED_AT
+def test_every_page_fits_its_window(desk: Page, scene: Scene, scheme: Any, size: Any) -> None:
+    desk.set_viewport_size(size)
+    desk.emulate_media(color_scheme=scheme)
+    wider = {}
+    for path in pages(scene):
+        desk.goto(path)
+        expect(desk.locator("h1")).to_be_visible()
+        wider[path] = overflow(desk)
+    assert {path: pixels for path, pixels in wider.items() if pixels > 0} == {}
+
+
+@LOOKED_AT
+def test_every_page_is_accessible(desk: Page, scene: Scene, scheme: Any, size: Any) -> None:
+    if not AXE.is_file():
+        missing = "axe-core is not installed: run `make web`"
+        if os.environ.get("SEALANE_REQUIRE_WEB") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    desk.set_viewport_size(size)
+    desk.emulate_media(color_scheme=scheme)
+    found: list[str] = []
+    for path in pages(scene):
+        desk.goto(path)
+        found += complaints(desk)
+    assert found == []
+
+
+LOADED = """
+['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+  .reduce((bytes, one) => bytes + one.decodedBodySize, 0)
+"""
+
+
+def test_no_page_is_heavy(desk: Page, scene: Scene) -> None:
+    for path in pages(scene):
+        desk.goto(path, wait_until="load")
+        assert 1_000 < desk.evaluate(LOADED) < MAX_PAGE_BYTES, path
+
+
+def test_an_officer_finds_a_bill_by_its_number_with_the_keyboard_alone(desk: Page, scene: Scene) -> None:
+    desk.goto("/")
+    desk.keyboard.press("Tab")
+    expect(desk.get_by_text("Skip to the content")).to_be_focused()
+    desk.keyboard.press("Tab")
+    desk.keyboard.press("Tab")
+    expect(desk.get_by_role("searchbox")).to_be_focused()
+    desk.keyboard.type(scene.number)
+    desk.keyboard.press("Enter")
+    desk.wait_for_url(f"**{path_of(scene.bill)}")
+    answer = desk.locator(".answer")
+    expect(answer).to_contain_text("issued")
+    expect(answer).to_contain_text("landbridge-forwarding")
+    goods = desk.locator("section", has=desk.locator("#goods"))
+    expect(goods).to_contain_text("held by haiphong-customs")
+    assert (goods.bounding_box() or {"y": 9_999})["y"] < DESKTOP["height"], "the answer needs no scrolling"
+
+
+def test_skipping_leads_to_the_content(desk: Page) -> None:
+    desk.goto("/validators")
+    desk.keyboard.press("Tab")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("main")).to_be_focused()
+
+
+def test_everything_works_without_scripts(
+    chromium: Browser, place: NodePlace, strays: list[str], signed_in: Any, scene: Scene
+) -> None:
+    context = open_context(chromium, place, strays, storage_state=signed_in, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/queue")
+    expect(page.get_by_text("q-1: haiphong-customs, quarantine")).to_be_visible()
+    page.get_by_role("searchbox").fill(scene.number)
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url(f"**{path_of(scene.bill)}")
+    expect(page.locator("svg.qr")).to_be_visible()
+    assert page.locator("button.copy:visible").count() == 0, "what needs scripts is not shown without"
+    context.close()
+
+
+def test_somebody_who_is_not_signed_in_is_told_how(page: Page, scene: Scene) -> None:
+    page.goto(path_of(scene.bill))
+    expect(page.get_by_role("heading", name="This is for members")).to_be_visible()
+    page.locator("main").get_by_role("link", name="Sign in").click()
+    expect(page.get_by_text("sealane login --as ORG/NAME")).to_be_visible()
+
+
+def test_signing_out_ends_it(world: Any, place: NodePlace, page: Page) -> None:
+    page.goto(world.said("login", "--node", place.url, as_=CLERK[HAIPHONG])["link"])
+    page.get_by_role("button", name="Sign in this browser").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    assert page.goto("/bills").status == 401  # type: ignore[union-attr]
+
+
+def test_the_newest_block_comes_by_itself(page: Page) -> None:
     page.goto("/")
-    assert page.locator("html").get_attribute("lang") == "en"
-    assert "landbridge-forwarding/node-1" in page.locator("footer").inner_text()
+    height = page.locator("[data-tip=height]")
+    before = int(height.inner_text())
+    page.wait_for_function(
+        "before => Number(document.querySelector('[data-tip=height]').textContent) > before",
+        arg=before,
+        timeout=PATIENCE_MS,
+    )
+    assert height.get_attribute("href") == f"/blocks/{height.inner_text()}"
+
+
+def test_an_id_is_copied(desk: Page, scene: Scene) -> None:
+    desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desk.goto(path_of(scene.bill))
+    desk.get_by_role("button", name="Copy").last.click()
+    expect(desk.get_by_role("button", name="Copied")).to_be_visible()
+    assert desk.evaluate("navigator.clipboard.readText()") == scene.bill
+
+
+def test_a_chosen_language_stays(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Tiếng Việt").click()
+    expect(page.locator("html")).to_have_attribute("lang", "vi")
+    page.goto("/validators")
+    expect(page.get_by_role("heading", name="Bên xác thực")).to_be_visible()
+    expect(page.get_by_text("chưa được người bản ngữ kiểm tra")).to_be_visible()

@@ -82,8 +82,8 @@ async def test_the_queue_shows_what_waits_and_what_is_held(clerk: Browser, trade
     key = trade.declaration.subject
     page = said((await clerk.get("/queue")).text)
     assert "What waits at Harbour" in page
-    assert "1 open queries" in page
-    assert "1 declarations here, 0 of them held" in page
+    assert "open queries: 1" in page
+    assert "Declarations here: 1; held: 0." in page
     await trade.act("clearance.hold", key, {"hold": "h1", "reason": "quarantine"}, CLERK)
     await trade.act("clearance.route", key, {"lane": "red", "reason": "officer"}, CLERK)
     page = said((await clerk.get("/queue?office=harbour")).text)
@@ -104,7 +104,7 @@ async def test_an_empty_queue_says_so(clerk: Browser) -> None:
 
 async def test_a_block_says_which_organisations_signed(anybody: Browser, trade: Trade) -> None:
     page = said((await anybody.get("/blocks/1")).text)
-    assert "Sealed by 1 of 1 organisations; 1 were needed." in page
+    assert "Sealed by 1 of 1 organisations; needed: 1." in page
     assert "harbour signed" in page
     assert "The founding of the network" in said((await anybody.get("/blocks/0")).text)
     for path in ("/blocks/9999", "/blocks/x", "/blocks/-1", "/blocks/1e3", "/blocks/²"):
