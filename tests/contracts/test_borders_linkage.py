@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from contracts.bill.model import Master
 from tests.contracts.guards.house import ELSEWHERE, MASTER, UNDER
 from tests.contracts.test_house import LINE, NVOCC, TERMINAL, cleared, housed
 from tests.contracts.test_linkage import NEW, SECOND_BILL, refused
@@ -30,6 +31,20 @@ def test_goods_that_nobody_declared_are_at_fault_themselves() -> None:
     refusal = refused(world)
     assert (refusal.code, refusal.field) == ("linkage.no-declaration", "subject")
     assert CONTAINER in refusal.message
+
+
+def test_a_bill_that_nobody_declared_is_named() -> None:
+    refusal = refused(World().issue().arrived())
+    assert (refusal.code, refusal.field) == ("linkage.no-declaration", "subject")
+    assert BILL in refusal.message
+
+
+def test_masters_in_a_circle_do_not_answer_for_one_another() -> None:
+    world = World().issue().issue(SECOND_BILL)
+    for bill, master in ((BILL, SECOND_BILL), (SECOND_BILL, BILL)):
+        world.change(bill, master=Master(bill=master.partition("/")[2]))
+    refusal = refused(world.arrived())
+    assert (refusal.code, refusal.field) == ("linkage.no-declaration", "subject")
 
 
 def test_a_release_is_asked_for_on_import_only() -> None:
@@ -73,11 +88,13 @@ class TestMaster:
         world.do("bill.issue", MASTER, LINE, {**given, "type": "sea_waybill", "shipper": NVOCC})
         cleared(world.issue(**UNDER)).move(TERMINAL, "gate_out", "VNHPH", "import")
 
-    @pytest.mark.parametrize(("surrendering", "mover"), [(False, NVOCC), (True, LINE)])
-    def test_who_has_it_moves_next(self, surrendering: bool, mover: str) -> None:
-        world = self.replaced()
-        if surrendering:
-            world.do("bill.surrender", "bill/" + digest("bill 3"), NVOCC, {"purpose": "delivery"})
+    @pytest.mark.parametrize(("voided", "mover"), [(False, NVOCC), (True, LINE)])
+    def test_who_has_it_moves_next_and_of_a_voided_one_its_carrier(self, voided: bool, mover: str) -> None:
+        world, successor = self.replaced(), "bill/" + digest("bill 3")
+        if voided:
+            world.do("bill.surrender", successor, NVOCC, {"purpose": "amendment", "reason": "COD"})
+            world.do("bill.accept_surrender", successor, LINE)
+            world.do("bill.void", successor, LINE)
         refusal = refused(world)
         assert refusal.code == "linkage.master-not-given-up"
         assert mover in refusal.message

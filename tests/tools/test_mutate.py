@@ -125,6 +125,7 @@ def mutants(module: ModuleType, *, only: str) -> list[Mutant]:
         ("And becomes Or", lambda m: m.TABLE[0](-1), False, True),
         ("loses its `not`", lambda m: m.TABLE[0](1), True, False),
         ("Gt becomes GtE", lambda m: m.TABLE[1](10), False, True),
+        ("`return value > limit` becomes None", lambda m: m.TABLE[1](11), True, None),
         ("Eq becomes NotEq", lambda m: m.TABLE[2](1), True, False),
         ("sign: `value < 0` becomes True", lambda m: m.sign(1), "plus", "minus"),
         ("within: `return value <= limit", lambda m: m.within(1), True, None),

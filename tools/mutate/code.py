@@ -17,7 +17,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 
 from tools.mutate.mutant import Mutant
-from tools.mutate.operators import Change, changes
+from tools.mutate.operators import Change, changes, keep_names
 from tools.mutate.sentences import words
 
 Key = tuple[str, str, int, int]
@@ -67,6 +67,8 @@ class Live:
 def code_mutants(path: Path, root: Path, live: Live, text: str) -> Iterator[Mutant]:
     """Every mutant of the functions of one module, whose `text` is the one that was loaded."""
     tree = ast.parse(text)
+    for closure in _closures(tree):
+        keep_names(closure)
     original = compile(tree, str(path), "exec")
     said = words(tree)
     file = str(path.relative_to(root))
@@ -88,6 +90,13 @@ def code_mutants(path: Path, root: Path, live: Live, text: str) -> Iterator[Muta
                     covers=tuple((file, line) for line in range(first, last + 1)),
                     apply=functools.partial(live.put, pairs),
                 )
+
+
+def _closures(tree: ast.Module) -> list[ast.FunctionDef]:
+    """The functions within functions."""
+    outer = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    inner = (one for node in outer for one in ast.walk(node) if one is not node)
+    return [one for one in inner if isinstance(one, ast.FunctionDef)]
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef | ast.Lambda, str]]:

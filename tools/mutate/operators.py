@@ -79,7 +79,7 @@ def _executed(node: ast.AST, lines: Lines) -> Iterator[tuple[ast.AST, Lines]]:
         if node.value is not None:
             yield from _executed(node.value, _lines(node))
         return
-    if isinstance(node, ast.Raise):
+    if isinstance(node, ast.Raise | Kept):
         return
     lines = _lines(node) if isinstance(node, ast.stmt | ast.Lambda) else lines
     yield node, lines
@@ -98,6 +98,20 @@ def _lines(node: ast.stmt | ast.Lambda) -> Lines:
     if isinstance(node, ast.Try):
         return node.lineno, node.lineno
     return node.lineno, node.end_lineno or node.lineno
+
+
+class Kept(ast.If):
+    """Names that a closure refers to even when a change drops them, so that it fits the one that lives."""
+
+
+def keep_names(closure: ast.FunctionDef) -> None:
+    """Let a closure refer to its names once more, where nothing runs."""
+    names = [
+        node for node in ast.walk(closure) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    ]
+    values: list[ast.expr] = [ast.Name(name, ast.Load()) for name in dict.fromkeys(node.id for node in names)]
+    kept = Kept(ast.Constant(False), [ast.Expr(ast.Tuple(values, ast.Load()))], [])
+    closure.body.append(ast.fix_missing_locations(ast.copy_location(kept, closure.body[-1])))
 
 
 def _is_text(statement: ast.stmt) -> bool:
