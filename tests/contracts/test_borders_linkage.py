@@ -11,7 +11,7 @@ import pytest
 
 from contracts.bill.model import Master
 from tests.contracts.guards.house import ELSEWHERE, MASTER, UNDER
-from tests.contracts.test_house import LINE, NVOCC, TERMINAL, cleared, housed
+from tests.contracts.test_house import LINE, NVOCC, TERMINAL, cleared, housed, surrender_master
 from tests.contracts.test_linkage import NEW, SECOND_BILL, refused
 from tests.contracts.world import BILL, CONTAINER, ISSUE, World, digest
 
@@ -117,3 +117,17 @@ def test_the_bill_that_ends_here_is_named() -> None:
     refusal = refused(world, "transit")
     assert (refusal.code, refusal.field) == ("linkage.purpose-contradicts", "body.purpose")
     assert BILL in refusal.message
+
+
+def test_of_a_master_and_its_house_bill_that_both_end_here_the_master_is_named_first() -> None:
+    world = cleared(housed())
+    surrender_master(world)
+    refusal = refused(world, "transit")
+    assert (refusal.code, MASTER in refusal.message) == ("linkage.purpose-contradicts", True)
+
+
+def test_what_replaced_a_bill_may_have_the_goods() -> None:
+    world = World().issue().arrived()
+    world.change(BILL, replaced_by=digest("bill 4"))
+    refusal = refused(world, "empty")
+    assert (refusal.code, refusal.field) == ("linkage.purpose-contradicts", "body.purpose")
