@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from contracts.bill.model import Master
+from contracts.clearance.vocabulary import DeclarationState
+from contracts.model import Direction
+from contracts.movement.model import Departure
 from tests.contracts.guards.house import ELSEWHERE, MASTER, UNDER
 from tests.contracts.test_house import LINE, NVOCC, TERMINAL, cleared, housed, surrender_master
 from tests.contracts.test_linkage import NEW, SECOND_BILL, refused
-from tests.contracts.world import BILL, CONTAINER, ISSUE, World, digest
+from tests.contracts.world import BILL, CONTAINER, DECLARATION, ISSUE, World, digest
 
 INLAND = {"place_of_delivery": "VNHAN"}
 
@@ -131,3 +134,67 @@ def test_what_replaced_a_bill_may_have_the_goods() -> None:
     world.change(BILL, replaced_by=digest("bill 4"))
     refusal = refused(world, "empty")
     assert (refusal.code, refusal.field) == ("linkage.purpose-contradicts", "body.purpose")
+
+
+def test_what_a_bill_covers_is_not_empty_anywhere_on_its_way() -> None:
+    world = World().issue().at("in_facility", "CNQZH")
+    body = world.event("gate_out", "CNQZH", "empty")
+    refusal = world.refuse("movement.record", CONTAINER, "qinzhou-terminal", body)
+    assert (refusal.code, refusal.field) == ("linkage.purpose-contradicts", "body.purpose")
+
+
+def test_what_was_delivered_and_stripped_goes_back_empty_and_as_nothing_else() -> None:
+    world = World().issue().surrendered().lodge().accept_declaration().release().arrived()
+    world.move(TERMINAL, "gate_out", "VNHPH", "import")
+    world.move(TERMINAL, "stripping", "VNHPH").move(TERMINAL, "gate_in", "VNHPH", "empty")
+    assert refused(world, "transit").code == "linkage.purpose-contradicts"
+    world.move(TERMINAL, "gate_out", "VNHPH", "empty")
+
+
+class TestHold:
+    def test_leaving_another_country_ends_none_here(self) -> None:
+        world = World().issue(place_of_loading="VNHPH", **INLAND)
+        world.lodge(type="export", who="chongqing-parts").accept_declaration().hold()
+        world.arrived().change(CONTAINER, departures=(departure("export", "CNQZH"),))
+        assert refused(world, "transit").code == "linkage.hold-open"
+
+    def test_transit_goes_on_until_the_goods_are_delivered(self) -> None:
+        world = World().issue(**INLAND)
+        world.lodge(type="transit", office="qinzhou-customs", destination="phnom-penh-customs")
+        world.accept_declaration(who="qinzhou-customs").hold("qinzhou-customs").arrived()
+        body = world.event("load", "VNHPH")
+        assert world.refuse("movement.record", CONTAINER, TERMINAL, body).code == "linkage.hold-open"
+        world.change(CONTAINER, departures=(departure("import", "VNHPH"),))
+        world.do("movement.record", CONTAINER, TERMINAL, body)
+
+    def test_that_of_a_declaration_which_counts_no_more_stops_nothing(self) -> None:
+        world = World().issue(**INLAND).lodge().accept_declaration().hold().arrived()
+        assert refused(world, "transit").code == "linkage.hold-open"
+        world.change(DECLARATION, state=DeclarationState.INVALIDATED)
+        world.move(TERMINAL, "gate_out", "VNHPH", "transit")
+
+
+def departure(direction: str, facility: str) -> Departure:
+    return Departure(direction=Direction(direction), facility=facility, event_ms=1)
+
+
+class TestTransit:
+    def test_what_nobody_announced_is_under_no_transit(self) -> None:
+        body = {**World().event("pick_up", "VNHPH", "transit"), "container": NEW}
+        World().do("movement.record", CONTAINER, TERMINAL, body)
+
+    @pytest.mark.parametrize("more", [{}, {"type": "transit", "destination": "phnom-penh-customs"}])
+    def test_only_a_transit_declaration_that_counts_is_waited_for(self, more: dict[str, Any]) -> None:
+        world = World().issue(**INLAND).lodge(**more).accept_declaration().arrived()
+        if more:
+            assert refused(world, "transit").code == "linkage.not-released"
+            world.change(DECLARATION, state=DeclarationState.INVALIDATED)
+        world.move(TERMINAL, "gate_out", "VNHPH", "transit")
+
+
+def test_the_declarant_of_a_queried_declaration_moves_next_else_its_office() -> None:
+    world = World().issue().surrendered().lodge().accept_declaration().arrived()
+    asked = world.copy().query()
+    for one, mover in ((world, "haiphong-customs"), (asked, "red-river-brokers")):
+        refusal = refused(one)
+        assert (refusal.code, mover in refusal.message) == ("linkage.not-released", True)
