@@ -9,18 +9,22 @@ from typing import Any
 
 import msgspec
 
-from tools.docs.commands import read_commands
-from tools.docs.shapes import WITHOUT_JSON, shapes_of_command
+from cli.lazy import Stub
+from cli.main import COMMANDS
+from cli.shapes import WITHOUT_JSON, shapes_of
 
 
 @cache
 def promised() -> dict[str, tuple[type, ...]]:
     """What each command may print."""
-    return {
-        command.name: shapes_of_command(command)
-        for command in read_commands()
-        if command.name not in WITHOUT_JSON
-    }
+    found = {}
+    for entry in COMMANDS:
+        loaded = Stub(entry).load()
+        for verb, command in getattr(loaded, "commands", {"": loaded}).items():
+            name = f"{entry.name} {verb}".rstrip()
+            if name not in WITHOUT_JSON:
+                found[name] = shapes_of(name, batch=bool(command.callback.__columns__))
+    return found
 
 
 def assert_shape(command: str, value: Any) -> None:

@@ -99,6 +99,9 @@ SHAPES: Mapping[str, tuple[type, ...]] = {
 }
 """Shapes by command, for those that show something of their own; a command that is not here does an act."""
 
+WITHOUT_JSON = frozenset({"node run"})
+"""Commands that have no result: they run until they are stopped."""
+
 
 def shapes_of(command: str, *, batch: bool = False) -> tuple[type, ...]:
     """What a command may print: one of these; `batch` says that it takes `--batch`."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from typer.testing import CliRunner
 
 from cli.main import COMMANDS
 from tools.docs import commands
-from tools.docs.commands import Command, commands_page, read_commands
+from tools.docs.commands import commands_page, read_commands
 
 
 def test_every_command_option_and_example_is_on_the_page() -> None:
@@ -61,13 +60,3 @@ def test_exit_codes_of_commands_that_are_gone_are_an_error(monkeypatch: pytest.M
     monkeypatch.setattr(commands, "EXITS", {"bill burn": "0 burnt"})
     with pytest.raises(ValueError, match="there is no command bill burn"):
         commands_page()
-
-
-@pytest.mark.parametrize("command", list(read_commands()), ids=lambda command: command.name)
-def test_the_options_are_those_that_help_shows(command: Command) -> None:
-    from cli.main import app
-
-    shown = CliRunner().invoke(app, [*command.name.split(), "--help"], prog_name="sealane")
-    assert shown.exit_code == 0
-    for option in command.options:
-        assert option.opts[0] in shown.stdout

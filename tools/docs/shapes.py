@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from cli.shapes import SHAPES, shapes_of
+from cli.shapes import SHAPES, WITHOUT_JSON, shapes_of
 from tools.docs.api import type_words
 from tools.docs.commands import Command, read_commands
 from tools.docs.markdown import notice, page, table, wrapped
@@ -20,9 +20,6 @@ or 3 as well, as `verify` does with a file that is not verified.
 
 A command that does an act, and has no row of its own, prints [Done](#done); with `--batch` it prints
 [DoneTogether](#donetogether). New versions may add fields; they neither rename fields nor take them away."""
-
-WITHOUT_JSON = frozenset({"node run"})
-"""Commands that have no result: they run until they are stopped."""
 
 
 def shapes_page() -> str:
