@@ -44,7 +44,7 @@ def check(
     exercise = exercise_called(name)
     narrator = Narrator(output, state.language, options(directory))
     if finished(exercise, state):
-        _congratulate(output, narrator, exercise, state)
+        _congratulate(output, directory, narrator, exercise, state)
         return
     step = exercise.steps[state.step]
     ground = Ground(directory, state.facts, answer)
@@ -97,10 +97,12 @@ def _go_on(output: Output, directory: Path, state: LabState, exercise: Exercise)
     done = (*(name for name in state.done if name != exercise.id), exercise.id)
     state = replace(state, done=done)
     save_state(directory, state)
-    _congratulate(output, narrator, exercise, state)
+    _congratulate(output, directory, narrator, exercise, state)
 
 
-def _congratulate(output: Output, narrator: Narrator, exercise: Exercise, state: LabState) -> None:
+def _congratulate(
+    output: Output, directory: Path, narrator: Narrator, exercise: Exercise, state: LabState
+) -> None:
     from cli.lab.exercises import EXERCISES
 
     t = narrator.texts
@@ -109,4 +111,4 @@ def _congratulate(output: Output, narrator: Narrator, exercise: Exercise, state:
     found = value(exercise, state) | {"text": text, "todo": todo}
     output.result(found, f"{output.mark('passed')} {text}\n\n{t(f'learned_{exercise.key}').strip()}")
     if todo:
-        output.next(f"sealane lab start {todo[0]}")
+        output.next(f"sealane lab start {todo[0]}{options(directory)}")

@@ -70,10 +70,7 @@ def list_(output: Output, directory: DirOption = DEFAULT, lang: LangOption = Non
         )
         for place, item in enumerate(items, start=1)
     ]
-    columns = [
-        narrator.texts(f"column_{name}") for name in ("number", "exercise", "title", "minutes", "done")
-    ]
-    output.result({"items": items}, table(columns, rows))
+    output.result({"items": items}, table(narrator.columns(), rows))
     output.next(f"sealane lab start {EXERCISES[0].id}{options(directory)}")
 
 
@@ -116,10 +113,11 @@ def start(
         start_nodes(output, directory)
         save_state(directory, state)
     else:
-        ports = port_base or state.port_base
-        state = LabState(exercise=None, language=language, port_base=ports, done=state.done)
+        ports = state.port_base if port_base is None else port_base
+        state = LabState(language=language, port_base=state.port_base, done=state.done)
         save_state(directory, state)
         make_network(output, directory, ports, relayed=found.relayed)
+        state = replace(state, port_base=ports)
         state = _prepared(output, directory, state, found)
     show(output, directory, state, found)
 

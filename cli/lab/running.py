@@ -25,6 +25,9 @@ from cli.story_stage import Stage
 READY_TIMEOUT_S = 120.0
 """How long the slowest node may take on a training room's oldest laptop."""
 
+LOWEST_BASE, HIGHEST_BASE = 1024, 65_000
+"""Ports that need no rights, and leave room for a network's and its relay's above."""
+
 RUN = 1
 """The papers' number: each exercise has a network of its own, where nothing is taken yet."""
 
@@ -34,6 +37,12 @@ def make_network(output: Output, folder: Path, port_base: int, *, relayed: bool)
 
     With `relayed`, its nodes reach each other through the lab's relay.
     """
+    if not LOWEST_BASE <= port_base <= HIGHEST_BASE:
+        raise CliError(
+            f"--port-base {port_base} is out of range",
+            why=f"Ports from {LOWEST_BASE} to {HIGHEST_BASE} can be a base.",
+        )
+    end(output, folder)
     clear(folder)
     ground = Ground(folder, {})
     try:
