@@ -8,6 +8,7 @@ from starlette.responses import Response
 from nodes.api import indicator_metrics, schemas
 from nodes.api.metrics import CONTENT_TYPE
 from nodes.api.state import ApiState, reading
+from nodes.storage import StorageError
 
 router = APIRouter(tags=["health"])
 
@@ -35,6 +36,9 @@ async def get_readiness(api: ApiState, response: Response) -> schemas.Readiness:
 
 @router.get("/metrics", response_class=Response)
 async def get_metrics(api: ApiState) -> Response:
-    """Prometheus metrics."""
-    indicators = await reading(indicator_metrics.exposition_of, api.indicators)
+    """Prometheus metrics; without the indicators while the database fails."""
+    try:
+        indicators = await reading(indicator_metrics.exposition_of, api.indicators)
+    except StorageError:
+        indicators = b""
     return Response(api.metrics.exposition() + indicators, media_type=CONTENT_TYPE)

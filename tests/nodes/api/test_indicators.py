@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from nodes.indicators.service import IndicatorService
+from nodes.storage import DatabaseUnavailable
 from tests.nodes.api.rig import QUAY, Rig, problem
 
 BOX = f"container/{'ab' * 16}"
@@ -77,6 +79,18 @@ async def test_bad_requests(rig: Rig) -> None:
     problem(await rig.client.get("/v1/indicators?days=8"), 400, "request.invalid", "days")
     problem(await rig.client.get("/v1/indicators?days=x"), 400, "request.invalid", "days")
     problem(await rig.get("/v1/indicators", member="harbour/nobody"), 401, "request.signature")
+
+
+async def test_a_failing_database_takes_no_other_metric_away(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise DatabaseUnavailable("the disk is full")
+
+    monkeypatch.setattr(rig.store.statistics, "blocks", fail)
+    found = await samples(rig)
+    assert found["sealane_ready",] == 1
+    assert ("sealane_signatures_missed", "harbour") not in found
 
 
 async def test_prometheus_is_given_what_strangers_may_see(rig: Rig) -> None:
