@@ -36,7 +36,7 @@ def parameters(
     from_height: HeightOption,
     numbers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME=VALUE...]", help="Parameters, as `sealane node status` lists."),
+        typer.Argument(metavar="NAME=VALUE...", help="Parameters, as `sealane node status` lists."),
     ] = None,
     instead: Annotated[
         bool, typer.Option("--instead", help="In place of every change of parameters that is planned.")
