@@ -194,3 +194,26 @@ async def test_the_number_of_pages_that_follow_is_bounded(
         assert (await anybody.client.get("/live")).status_code == 503
         async with stream(rig) as member:
             assert (await member.event())[0] == "ready", "members' own streams are counted apart"
+
+
+async def test_a_suspended_organisation_defends_its_keys_and_reads_nothing_private(
+    rig: Rig, trade: Trade
+) -> None:
+    trader = Browser(rig)
+    await trader.sign_in(TRADER)
+    bill, _, box, *_ = of_trade(trade)
+    assert "BBLN26QZ" in (await trader.get(bill)).text
+    assert (await data(trader, box))[0]["entitled"] is True
+    proposal = f"proposal/{'cd' * 16}"
+    body = {
+        "title": "Suspend River",
+        "expires_ms": rig.clock.time_ms + 3_600_000,
+        "change": {"type": "suspend_organisation", "organisation": "river"},
+    }
+    await trade.act("proposal.open", proposal, body, CLERK)
+    await trade.act("proposal.vote", proposal, {"choice": "yes"}, CLERK)
+    assert "BBLN26QZ" not in (await trader.get(bill)).text
+    assert (await data(trader, box))[0]["entitled"] is False
+    await trader.get("/search?q=BBLN26QZ", 403)
+    await trader.get("/organisations/river")
+    await trader.close()
