@@ -87,6 +87,7 @@ SHAPES: Mapping[str, tuple[type, ...]] = {
     "verify": (proofs.Verified, proofs.VerifiedPackage, proofs.NoPackage),
     "audit": (proofs.Audited, proofs.Conflict),
     "doctor": (networks.Doctor,),
+    "login": (files.SignedIn,),
     "completion": (files.Completion,),
     **{
         f"{group} show": SHOWN

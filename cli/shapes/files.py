@@ -190,3 +190,14 @@ class EventsWritten(Shape, kw_only=True):
     file: File
     key: Key
     events: Count
+
+
+class SignedIn(Shape, kw_only=True):
+    """What lets one browser read a node's pages, once."""
+
+    member: Member
+    node: Annotated[str, Meta(description="The node, as `organisation/name`.")]
+    code: Annotated[str, Meta(description="To be typed on the node's page of signing in.")]
+    link: Annotated[str, Meta(description="That page, with the code filled in.")]
+    expires_s: Annotated[int, Meta(ge=0, description="Seconds until the code is of no use.")]
+    opened: Annotated[bool, Meta(description="Whether this machine's browser was told to open the link.")]
