@@ -100,7 +100,8 @@ def _make(made: Path, volumes: Path, plan: Plan, storage: str) -> None:
         _give(made / "databases" / organisation.id, volumes / "databases" / organisation.id, DATABASE_USER)
         _mount_point(public / "nodes" / organisation.id)
     _give(made / "members", volumes / "members", NODE_USER)
-    (made / "evidence").mkdir()
+    # A volume that is empty would take the rights of whatever lies beneath where it is mounted.
+    write_new(made / "evidence" / GENESIS_FILE, (made / GENESIS_FILE).read_bytes())
     _give(made / "evidence", volumes / "evidence", NODE_USER)
     _mount_point(public / "members")
     _mount_point(public / "evidence")

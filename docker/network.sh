@@ -126,7 +126,7 @@ story() {
 # What was tampered with must be refused, with exit code 1; everything else must verify.
 verify() {
     local file code files
-    files=$(once --entrypoint find verify /network/evidence -name '*.json' | tr -d '\r' | sort)
+    files=$(once --entrypoint find verify /network/evidence -mindepth 2 -name '*.json' | tr -d '\r' | sort)
     [[ -n "$files" ]] || fail "there is no evidence yet: docker/network.sh story"
     for file in $files; do
         code=0

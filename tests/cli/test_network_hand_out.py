@@ -42,6 +42,8 @@ def test_what_is_public_holds_no_secret(volumes: Path) -> None:
     assert files(public) == {"genesis.json", "network.toml", "client.toml", "storage"}
     assert all(path.stat().st_mode & 0o444 == 0o444 for path in public.iterdir())
     assert read_plan(public / "network.toml") == PLAN
+    assert files(volumes / "evidence") == {"genesis.json"}
+    assert (volumes / "evidence" / "genesis.json").read_bytes() == (public / "genesis.json").read_bytes()
     passwords = {path.read_text(encoding="utf-8") for path in volumes.rglob("password")}
     assert len(passwords) == 3
     for path in filter(Path.is_file, public.rglob("*")):

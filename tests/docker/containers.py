@@ -19,10 +19,15 @@ from msgspec.structs import replace
 
 from cli.network_files import node_places, write_client
 from cli.network_plan import PLAN_FILE, read_plan, render_plan
+from cli.network_up import not_ready_because
+from cli.processes import wait_until
 from tests.e2e.world import World
 from tools.tree import ROOT
 
 FOLDER = ROOT / "docker"
+
+READY_TIMEOUT_S = 240.0
+"""How long containers may take when they all start at once; on an idle machine it is five seconds."""
 
 
 def run(*command: str, exit_code: int | None = 0, **settings: str) -> str:
@@ -95,6 +100,12 @@ class Containers(World):
     def shared(self) -> str:
         """The network in which nodes speak to one another."""
         return f"{self.engine.project}_between"
+
+    def await_ready(self, *nodes: str) -> None:
+        for name in nodes or tuple(self.places):
+            place = self.places[name]
+            ready = wait_until(lambda place=place: not not_ready_because(place), timeout_s=READY_TIMEOUT_S)  # type: ignore[misc]
+            assert ready, (name, not_ready_because(place), self.log(name)[-2000:])
 
     def pids(self) -> dict[str, int | None]:
         states = {name: self.engine.inspect(name)["State"] for name in self.places}
