@@ -24,7 +24,13 @@ HOST: Final = "{organisation}"
 LISTEN: Final = "0.0.0.0"  # noqa: S104 - inside a container whose ports are published on loopback alone
 
 STORAGE_IN_CONTAINERS: Final = "postgresql://sealane@database/sealane"
-"""`database` is a name in an organisation's own network, so that each node finds its own."""
+"""A name in an organisation's own network, so that each node finds its own database."""
+
+MONITORS: Final = ("prometheus", "grafana")
+"""Services of the profile `monitoring`, each with a volume of the same name."""
+
+PROMETHEUS_IMAGE: Final = "prom/prometheus:v2.55.1"
+GRAFANA_IMAGE: Final = "grafana/grafana:11.3.1"
 
 MAX_POOLED: Final = 20
 """Networks that an engine's usual address pools surely hold; with more nodes each gets a subnet by name."""
@@ -32,7 +38,20 @@ MAX_POOLED: Final = 20
 MAX_NODES: Final = 200
 """Beyond it the subnet that all nodes share would be full."""
 
-_OUR_NAMES: Final = frozenset({"between", "cli", "evidence", "members", "network", "setup", "verify"})
+_OUR_NAMES: Final = frozenset(
+    {
+        "between",
+        "cli",
+        "database",
+        "evidence",
+        "members",
+        "monitoring",
+        "network",
+        "setup",
+        "verify",
+        *MONITORS,
+    }
+)
 _YAML_WORDS: Final = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
 
 _UNPRINTABLE = re.compile(
@@ -74,7 +93,7 @@ def render_compose(plan: Plan) -> str:
     parts = [_HEAD.format(count=len(names), title=_one_line(plan.name)), _ANCHORS, _setup(plan, names)]
     parts += [_node(plan, place) for place in range(len(names))]
     parts += [_database(name) for name in names]
-    parts += [_tools(names), _networks(names), _volumes(names)]
+    parts += [_monitoring(plan, names), _tools(names), _networks(names), _volumes(names)]
     return "\n".join(parts)
 
 
@@ -95,10 +114,15 @@ def published(port: int, plan: Plan) -> str:
     Its last two digits are fixed. What precedes them can be changed by a variable, so
     that two networks can run beside each other, when it is the same for all ports.
     """
-    first, last = plan.api_port(0), plan.api_port(len(plan.nodes) - 1)
+    first, last = plan.api_port(0), monitoring_port(plan, 1)
     if first // 100 != last // 100:
         return f"127.0.0.1:{port}"
     return f"127.0.0.1:${{SEALANE_PORT_PREFIX:-{port // 100}}}{port % 100:02}"
+
+
+def monitoring_port(plan: Plan, which: int) -> int:
+    """Port of Prometheus (0) or Grafana (1): 91 and 92 above the base, or above the last node."""
+    return plan.port_base + max(91, len(plan.nodes) + 1) + which
 
 
 def _node(plan: Plan, place: int) -> str:
@@ -135,6 +159,7 @@ def _setup(plan: Plan, names: list[str]) -> str:
     lines = "\n".join(f"        {line}".rstrip() for line in text.splitlines())
     mounts = [f"{name}:/volumes/nodes/{name}" for name in names]
     mounts += [f"{name}-database:/volumes/databases/{name}" for name in names]
+    mounts += [f"{name}:/volumes/{name}" for name in MONITORS]
     listed = "\n".join(f"      - {mount}" for mount in mounts)
     return f"""\
 services:
@@ -157,6 +182,43 @@ services:
       - members:/volumes/members
       - evidence:/volumes/evidence
 {listed}
+"""
+
+
+def _monitoring(plan: Plan, names: list[str]) -> str:
+    prometheus, grafana = (published(monitoring_port(plan, which), plan) for which in (0, 1))
+    return f"""\
+  prometheus:
+    <<: *monitoring
+    image: ${{SEALANE_PROMETHEUS_IMAGE:-{PROMETHEUS_IMAGE}}}
+    command: [--config.file=/network/monitoring/prometheus/prometheus.yml, --storage.tsdb.path=/data]
+    ports: ["{prometheus}:9090"]
+    networks: [monitoring, {_among(names)}]
+    volumes:
+      - network:/network:ro
+      - prometheus:/data
+
+  # For whoever looks: nobody signs in, nothing is asked of the internet.
+  grafana:
+    <<: *monitoring
+    image: ${{SEALANE_GRAFANA_IMAGE:-{GRAFANA_IMAGE}}}
+    environment:
+      GF_PATHS_PROVISIONING: /network/monitoring/grafana/provisioning
+      GF_PATHS_DATA: /data
+      GF_PATHS_PLUGINS: /data/plugins
+      GF_LOG_MODE: console
+      GF_AUTH_ANONYMOUS_ENABLED: "true"
+      GF_AUTH_DISABLE_LOGIN_FORM: "true"
+      GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION: "true"
+      GF_ANALYTICS_REPORTING_ENABLED: "false"
+      GF_ANALYTICS_CHECK_FOR_UPDATES: "false"
+      GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false"
+      GF_PLUGINS_PREINSTALL_DISABLED: "true"
+    ports: ["{grafana}:3000"]
+    networks: [monitoring]
+    volumes:
+      - network:/network:ro
+      - grafana:/data
 """
 
 
@@ -192,15 +254,17 @@ def _tools(names: list[str]) -> str:
 def _networks(names: list[str]) -> str:
     """One network for what nodes say to one another, and one for each organisation."""
     if len(names) <= MAX_POOLED:
-        return "\n".join(["networks:", *(f"  {name}: {{}}" for name in ["between", *names]), ""])
-    subnets = {"between": "10.231.255.0/24"}
+        return "\n".join(
+            ["networks:", *(f"  {name}: {{}}" for name in ["between", "monitoring", *names]), ""]
+        )
+    subnets = {"between": "10.231.255.0/24", "monitoring": "10.231.254.0/28"}
     subnets |= {name: f"10.231.{place}.0/28" for place, name in enumerate(names)}
     lines = (f"  {name}: {{ipam: {{config: [{{subnet: {subnet}}}]}}}}" for name, subnet in subnets.items())
     return "\n".join(["networks:", *lines, ""])
 
 
 def _volumes(names: list[str]) -> str:
-    volumes = ["network", "members", "evidence", *names, *(f"{name}-database" for name in names)]
+    volumes = ["network", "members", "evidence", *names, *(f"{name}-database" for name in names), *MONITORS]
     return "\n".join(["volumes:", *(f"  {name}: {{}}" for name in volumes), ""])
 
 
@@ -229,8 +293,9 @@ _HEAD = """\
 # SEALANE_IMAGE        the image; sealane:local unless set
 # SEALANE_PORT_PREFIX  what published ports begin with, where a port below has it
 #
-# The profile `postgres`, which `--env-file postgres.env` chooses with what belongs to it, gives each
-# organisation a PostgreSQL of its own (SEALANE_POSTGRES_IMAGE).
+# Profiles: `postgres`, which `--env-file postgres.env` chooses with what belongs to it, gives each
+# organisation a PostgreSQL of its own (SEALANE_POSTGRES_IMAGE). `monitoring` adds Prometheus and
+# Grafana (SEALANE_PROMETHEUS_IMAGE, SEALANE_GRAFANA_IMAGE) on the last two ports.
 """
 
 _ANCHORS = """\
@@ -251,7 +316,7 @@ x-staying: &staying
     setup:
       condition: service_completed_successfully
   restart: unless-stopped
-  stop_grace_period: 15s
+  stop_grace_period: 60s
   logging:
     driver: json-file
     options: {max-size: "10m", max-file: "3"}
@@ -265,4 +330,9 @@ x-database: &database
   <<: *staying
   image: ${SEALANE_POSTGRES_IMAGE:-sealane-postgres:local}
   profiles: [postgres]
+
+x-monitoring: &monitoring
+  <<: *staying
+  profiles: [monitoring]
+  user: "10003:10003"
 """

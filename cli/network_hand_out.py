@@ -9,6 +9,7 @@ a ledger must not be left behind, or a key used for two networks, because of an 
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import secrets
 import shutil
@@ -22,6 +23,7 @@ import typer
 from cli.context import CLIENT_FILE, GENESIS_FILE
 from cli.errors import CliError
 from cli.files import write_new
+from cli.network_containers import MONITORS
 from cli.network_files import create_network, node_places
 from cli.network_plan import PLAN_FILE, Plan, read_plan, render_plan
 from cli.output import Output, table
@@ -33,8 +35,14 @@ NODE_USER: Final = 10_001
 DATABASE_USER: Final = 10_002
 """Whom a database runs as in `docker/postgres.Dockerfile`."""
 
+MONITOR_USER: Final = 10_003
+"""Whom Prometheus and Grafana run as, as compose files say."""
+
 STORAGE_FILE: Final = "storage"
 """Names where the nodes keep their ledgers, so that another choice later is noticed."""
+
+TARGETS_FILE: Final = "prometheus/nodes/network.json"
+"""Where Prometheus finds the nodes: one entry each, with the label `node` that dashboards and alerts use."""
 
 PASSWORD_BYTES: Final = 32
 
@@ -70,6 +78,7 @@ def hand_out(
             _make(work / "made", volumes, wanted, storage)
         else:
             _check_unchanged(public, wanted, storage)
+        _give_monitoring(volumes, wanted)
     network = network_id(parse_genesis((public / GENESIS_FILE).read_bytes())).hex()
     places = node_places(public, wanted)
     value = {
@@ -117,9 +126,37 @@ def _give(source: Path, volume: Path, user: int) -> None:
     for left in volume.iterdir():
         shutil.rmtree(left) if left.is_dir() else left.unlink()
     shutil.copytree(source, volume, dirs_exist_ok=True)
-    volume.chmod(_ONLY_OWNER)
+    _own(volume, user)
+
+
+def _give_monitoring(volumes: Path, plan: Plan) -> None:
+    """What Prometheus and Grafana read, as this version has it, and where each keeps what is its own."""
+    packed = Path(__file__).with_name("monitoring")
+    source = packed if packed.is_dir() else Path(__file__).parents[1] / "docker"
+    public = volumes / "network" / "monitoring"
+    shutil.rmtree(public, ignore_errors=True)
+    for name in MONITORS:
+        kept = shutil.ignore_patterns(
+            "nodes"
+        )  # the corridor's, for whoever runs its nodes without containers
+        shutil.copytree(source / name, public / name, ignore=kept, copy_function=shutil.copyfile)
+        (volumes / name).mkdir(parents=True, exist_ok=True)
+        _own(volumes / name, MONITOR_USER)
+    targets = [
+        {"targets": [f"{organisation.id}:{plan.api_port(place)}"], "labels": {"node": organisation.id}}
+        for place, organisation in enumerate(plan.nodes)
+    ]
+    (public / TARGETS_FILE).parent.mkdir()
+    (public / TARGETS_FILE).write_text(json.dumps(targets, indent=2), encoding="utf-8")
+    for path in (public, *public.rglob("*")):
+        path.chmod(_ALL_MAY_READ if path.is_dir() else 0o644)
+
+
+def _own(directory: Path, user: int) -> None:
+    """Let one user, and nobody else, into a directory that a container mounts."""
+    directory.chmod(_ONLY_OWNER)
     if os.geteuid() == 0:
-        for path in (*volume.rglob("*"), volume):
+        for path in (*directory.rglob("*"), directory):
             os.chown(path, user, user)
 
 

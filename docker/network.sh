@@ -19,7 +19,8 @@ usage="docker/network.sh build | up | status | story | cli | verify | evidence D
   down      stop the containers; keys and ledgers stay
   reset     the same, and delete keys, ledgers and evidence
 Of another network than docker/compose.yaml: SEALANE_COMPOSE=DIR/compose.yaml.
-With --postgres, build makes $postgres_image as well, and up gives each organisation a database of its own."
+With --postgres, build makes $postgres_image as well, and up gives each organisation a database of its own.
+With --monitoring, up adds Prometheus and Grafana."
 
 say() { printf '== %s\n' "$*" >&2; }
 
@@ -31,7 +32,7 @@ fail() {
 compose() {
     local -a tool=(docker compose)
     docker compose version >/dev/null 2>&1 || tool=(docker-compose)
-    "${tool[@]}" ${settings:+--env-file "$settings"} -f "$file" "$@"
+    "${tool[@]}" ${settings:+--env-file "$settings"} "${profiles[@]}" -f "$file" "$@"
 }
 
 # Run a service of the file once.
@@ -46,7 +47,7 @@ require_engine() {
 
 require_image() {
     docker image inspect "$1" >/dev/null 2>&1 \
-        || fail "there is no image $1, and nothing is downloaded here: docker/network.sh build${2:+ $2}"
+        || fail "there is no image $1, and nothing is downloaded here: $2"
 }
 
 build() {
@@ -73,8 +74,15 @@ make_image() {
 }
 
 up() {
-    require_image "$SEALANE_IMAGE"
-    [[ -z "$settings" ]] || require_image "$postgres_image" --postgres
+    require_image "$SEALANE_IMAGE" "docker/network.sh build"
+    [[ -z "$settings" ]] || require_image "$postgres_image" "docker/network.sh build --postgres"
+    local name image
+    for name in PROMETHEUS GRAFANA; do
+        [[ "${profiles[*]}" == *monitoring* ]] || break
+        name="SEALANE_${name}_IMAGE"
+        image="${!name:-$(sed -n "s/.*image: \${$name:-\(.*\)}$/\1/p" "$file")}"
+        require_image "$image" "docker pull $image, or docker load what another machine saved"
+    done
     compose up -d || { compose logs --no-color --tail 20 setup >&2; fail "the network does not start"; }
     say "waiting until every node is ready"
     local deadline=$((SECONDS + ready_timeout_s)) report
@@ -155,10 +163,12 @@ word="${1:-}"
 [[ $# -eq 0 ]] || shift
 # What --postgres needs is in a file; a network that is up is found without it.
 settings=""
-if [[ "${1:-}" == --postgres && "$word" =~ ^(build|up)$ ]]; then
-    settings="${file%/*}/postgres.env"
+profiles=()
+while [[ "$word:${1:-}" =~ ^(build|up):--postgres$|^up:--monitoring$ ]]; do
+    profiles+=(--profile "${1#--}")
+    [[ "$1" != --postgres ]] || settings="${file%/*}/postgres.env"
     shift
-fi
+done
 case "$word" in
     build | up | verify | down | reset) [[ $# -eq 0 ]] || fail "$word takes no argument $1" ;;
     status | story | cli) ;;

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cli.shapes import acts, files, networks, proofs, records
+from cli.shapes import acts, containers, files, networks, proofs, records
 
 ACT = (acts.Done,)
 BATCHED = (acts.Done, acts.DoneTogether)
@@ -21,7 +21,8 @@ TRADE = ("bill", "clearance", "movement", "document", "proposal")
 
 SHAPES: Mapping[str, tuple[type, ...]] = {
     "demo": (networks.Demo,),
-    "network init": (networks.Founded,),
+    "network init": (networks.Founded, containers.FoundedInContainers),
+    "network hand-out": (containers.HandedOut,),
     "network up": (networks.Up,),
     "network down": (networks.Down,),
     "network status": (networks.NetworkStatus,),

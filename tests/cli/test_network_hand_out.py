@@ -6,11 +6,13 @@ import stat
 from pathlib import Path
 
 import pytest
+import yaml
 from msgspec.structs import replace
 
 from cli.network_containers import STORAGE_IN_CONTAINERS, in_containers
 from cli.network_hand_out import DATABASE_USER, NODE_USER
 from cli.network_plan import plain_plan, read_plan, render_plan
+from ledger.canonical import parse_json
 from ledger.genesis import network_id, parse_genesis
 from tests.cli.conftest import Run
 
@@ -39,8 +41,9 @@ def test_an_organisation_gets_its_own_keys_and_nobody_s_else(volumes: Path) -> N
 
 def test_what_is_public_holds_no_secret(volumes: Path) -> None:
     public = volumes / "network"
-    assert files(public) == {"genesis.json", "network.toml", "client.toml", "storage"}
-    assert all(path.stat().st_mode & 0o444 == 0o444 for path in public.iterdir())
+    own = {name for name in files(public) if not name.startswith("monitoring/")}
+    assert own == {"genesis.json", "network.toml", "client.toml", "storage"}
+    assert all(path.stat().st_mode & 0o444 == 0o444 for path in public.rglob("*"))
     assert read_plan(public / "network.toml") == PLAN
     assert files(volumes / "evidence") == {"genesis.json"}
     assert (volumes / "evidence" / "genesis.json").read_bytes() == (public / "genesis.json").read_bytes()
@@ -48,6 +51,29 @@ def test_what_is_public_holds_no_secret(volumes: Path) -> None:
     assert len(passwords) == 3
     for path in filter(Path.is_file, public.rglob("*")):
         assert not any(password in path.read_text(encoding="utf-8") for password in passwords)
+
+
+def test_prometheus_is_told_of_every_node_of_this_network(sealane: Run, volumes: Path) -> None:
+    folder = volumes / "network" / "monitoring"
+    settings = yaml.safe_load((folder / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    assert all((folder / "prometheus" / name).is_file() for name in settings["rule_files"])
+    (job,) = settings["scrape_configs"]
+    (pattern,) = job["file_sd_configs"][0]["files"]
+    (listed,) = (folder / "prometheus").glob(pattern)
+    before = parse_json(listed.read_bytes())
+    assert [one["targets"] for one in before] == [["org-1:8401"], ["org-2:8402"], ["org-3:8403"]]
+    assert [one["labels"] for one in before] == [{"node": f"org-{number}"} for number in (1, 2, 3)]
+    listed.unlink()
+    assert sealane("network", "hand-out", volumes, SEALANE_PLAN=render_plan(PLAN)).exit_code == 0
+    assert parse_json(listed.read_bytes()) == before
+
+
+def test_grafana_finds_its_dashboards_where_they_are_put(volumes: Path) -> None:
+    folder = volumes / "network" / "monitoring" / "grafana"
+    settings = yaml.safe_load((folder / "provisioning/dashboards/sealane.yml").read_text(encoding="utf-8"))
+    (provider,) = settings["providers"]
+    boards = volumes / provider["options"]["path"].removeprefix("/")
+    assert {board.name for board in boards.iterdir()} == {"node.json", "overview.json"}
 
 
 def test_the_password_of_a_node_opens_its_own_database(volumes: Path) -> None:

@@ -15,11 +15,14 @@ from cli.network_containers import (
     COMPOSE_FILE,
     MAX_NODES,
     MAX_POOLED,
+    MONITORS,
     POSTGRES_ENV_FILE,
     in_containers,
+    monitoring_port,
+    published,
     render_compose,
 )
-from cli.network_hand_out import DATABASE_USER, NODE_USER
+from cli.network_hand_out import DATABASE_USER, MONITOR_USER, NODE_USER
 from cli.network_plan import Plan, corridor_plan, plain_plan, read_plan
 from tests.cli.conftest import Run
 from tests.cli.conftest import sealane as sealane  # noqa: PLC0414 - a fixture
@@ -70,12 +73,14 @@ def test_the_same_plan_gives_the_same_file(plan: Plan) -> None:
     assert render_compose(plan) == render_compose(plan)
 
 
-def test_services_are_the_nodes_their_databases_and_three_tools(plan: Plan, services: Services) -> None:
+def test_services_are_the_nodes_with_what_is_chosen_and_three_tools(plan: Plan, services: Services) -> None:
     databases = {f"{name}-database" for name in nodes(plan)}
-    assert services.keys() == {*nodes(plan), *databases, "setup", "cli", "verify"}
+    assert services.keys() == {*nodes(plan), *databases, *MONITORS, "setup", "cli", "verify"}
     unconditional = {name for name, service in services.items() if "profiles" not in service}
     assert unconditional == {"setup", *nodes(plan)}
-    assert {services[name]["profiles"][0] for name in databases} == {"postgres"}
+    profiles = {name: service["profiles"] for name, service in services.items() if "profiles" in service}
+    assert {name for name in profiles if profiles[name] == ["postgres"]} == databases
+    assert {name for name in profiles if profiles[name] == ["monitoring"]} == {*MONITORS}
 
 
 def test_a_volume_of_an_organisation_is_mounted_by_its_own_containers_alone(
@@ -89,16 +94,20 @@ def test_a_volume_of_an_organisation_is_mounted_by_its_own_containers_alone(
         "members": "/network/members:ro",
         "evidence": "/network/evidence",
     }
+    assert mounts(services["prometheus"]) == {**SHARED, "prometheus": "/data"}
+    assert mounts(services["grafana"]) == {**SHARED, "grafana": "/data"}
     assert mounts(services["verify"]) == {**SHARED, "evidence": "/network/evidence:ro"}
 
 
 def test_an_organisation_s_network_is_its_own(plan: Plan, whole: dict[str, Any]) -> None:
     services = whole["services"]
-    assert whole["networks"].keys() == {"between", *nodes(plan)}
+    assert whole["networks"].keys() == {"between", "monitoring", *nodes(plan)}
     for name in nodes(plan):
         assert services[name]["networks"] == ["between", name]
         assert services[f"{name}-database"]["networks"] == {name: {"aliases": ["database"]}}
     assert services["cli"]["networks"] == nodes(plan)
+    assert services["prometheus"]["networks"] == ["monitoring", *nodes(plan)]
+    assert services["grafana"]["networks"] == ["monitoring"]
     assert services["setup"]["network_mode"] == services["verify"]["network_mode"] == "none"
 
 
@@ -143,7 +152,13 @@ def test_ports_are_those_of_the_plan_on_loopback_alone(plan: Plan, services: Ser
         assert re.sub(r"\$\{SEALANE_PORT_PREFIX:-(\d+)\}", r"\1", outside) == f"127.0.0.1:{port}"
         assert inside == node["environment"]["SEALANE_API__PORT"] == port
         assert node["environment"]["SEALANE_API__AUTHORITIES"] == f'["{name}:{port}", "{outside}"]'
-    assert all("ports" not in services[name] for name in services.keys() - set(nodes(plan)))
+    for which, (name, inside) in enumerate({"prometheus": "9090", "grafana": "3000"}.items()):
+        outside = published(monitoring_port(plan, which), plan)
+        assert services[name]["ports"] == [f"{outside}:{inside}"]
+        assert outside.startswith("127.0.0.1:")
+    assert all("ports" not in services[name] for name in services.keys() - {*nodes(plan), *MONITORS})
+    ports = [port for name in (*nodes(plan), *MONITORS) for port in services[name]["ports"]]
+    assert len({port.rsplit(":", 1)[0] for port in ports}) == len(ports)
 
 
 def test_every_service_is_confined(services: Services) -> None:
@@ -155,7 +170,10 @@ def test_every_service_is_confined(services: Services) -> None:
         assert service["mem_limit"] == "1g", name
         assert (service["pids_limit"], service["cpus"]) == (256, 1.0), name
         assert not {"privileged", "devices", "pid", "ipc", "userns_mode"} & service.keys(), name
-    assert {name for name, service in services.items() if {"user", "cap_add"} & service.keys()} == {"setup"}
+    assert {name for name, service in services.items() if "cap_add" in service} == {"setup"}
+    users = {name: service["user"] for name, service in services.items() if "user" in service}
+    monitor = f"{MONITOR_USER}:{MONITOR_USER}"
+    assert users == {"setup": "0:0", "prometheus": monitor, "grafana": monitor}
 
 
 def test_nothing_is_built_or_pulled_when_it_starts(services: Services) -> None:
@@ -164,16 +182,26 @@ def test_nothing_is_built_or_pulled_when_it_starts(services: Services) -> None:
 
 
 def test_no_node_starts_before_its_keys_are_there(plan: Plan, services: Services) -> None:
-    for name in (*nodes(plan), *(f"{name}-database" for name in nodes(plan))):
+    for name in (*nodes(plan), *(f"{name}-database" for name in nodes(plan)), *MONITORS):
         assert services[name]["depends_on"] == {"setup": {"condition": "service_completed_successfully"}}
         assert services[name]["restart"] == "unless-stopped"
+
+
+def test_grafana_reads_what_is_handed_out_and_asks_the_internet_for_nothing(services: Services) -> None:
+    settings = services["grafana"]["environment"]
+    provisioning = FOLDER / settings["GF_PATHS_PROVISIONING"].removeprefix("/network/monitoring/")
+    (source,) = read((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"]
+    assert source["url"] == "http://prometheus:9090"
+    off = {"GF_ANALYTICS_REPORTING_ENABLED", "GF_ANALYTICS_CHECK_FOR_UPDATES"}
+    assert {settings[name] for name in (*off, "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES")} == {"false"}
+    assert settings["GF_PLUGINS_PREINSTALL_DISABLED"] == "true"
 
 
 def test_the_engine_s_socket_is_given_to_nobody(plan: Plan) -> None:
     assert "docker.sock" not in render_compose(plan)
 
 
-@pytest.mark.parametrize("name", ["setup", "cli", "no", "null", "1e3", "2026-11-21"])
+@pytest.mark.parametrize("name", ["setup", "grafana", "cli", "no", "null", "1e3", "2026-11-21"])
 def test_an_organisation_is_not_called_what_means_something_else(name: str) -> None:
     (first, *others) = plain_plan(2, 0).organisations
     with pytest.raises(CliError, match="no container can be called"):
