@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import texts
-from ledger.evidence import MAX_EVIDENCE_BYTES, GenesisAnchor, VerificationFailed, verify_evidence
+from ledger.evidence import MAX_EVIDENCE_BYTES, GenesisAnchor, VerificationFailed, is_package, verify_evidence
 from nodes.api import problems
 from nodes.api.state import Api, ApiState, reading
 from nodes.pages.assets import ASSETS
@@ -85,7 +85,7 @@ def _judge(api: Api, content_type: str, body: bytes) -> dict[str, Any]:
         report, failed = error.report, error.report.checks[-1].name
         unknown = failed == "anchor" and error.field == "network"
         verdict = "caution" if unknown else "not_verified"
-    return {"verdict": verdict, "failed": failed, "report": report}
+    return {"verdict": verdict, "failed": failed, "report": report, "is_package": is_package(data)}
 
 
 def _file_in(content_type: str, body: bytes) -> bytes:

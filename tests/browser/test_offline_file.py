@@ -174,6 +174,13 @@ def test_of_a_bad_file_one_sentence_is_shown_and_no_contents(desk: Desk, name: s
     assert "Do not rely on this file" in shown
 
 
+def test_a_package_is_not_called_forged_but_sent_to_who_can_check_it(desk: Desk) -> None:
+    page = desk.open()
+    give(page, b'{"format":"sealane-package","network":"0"}')
+    expect(page.locator(".verdict.not_verified")).to_contain_text("a package of evidence")
+    expect(page.locator("#result")).to_contain_text("sealane verify")
+
+
 def test_what_a_file_says_never_becomes_markup(desk: Desk) -> None:
     page = desk.open()
     give(page, b'{"<img src=x onerror=alert(1)>":1}', name="<img src=x>.json")

@@ -83,6 +83,7 @@ async def test_the_node_checks_a_file_and_shows_every_check(rig: Rig) -> None:
     assert "The ledger does not hold the record as the file has it." in altered
     foreign = (await posted(rig, data.replace(rig.network_id.hex().encode(), b"0" * 64))).text
     assert 'class="verdict caution"' in foreign
+    assert "a package of evidence" in (await posted(rig, b'{"format":"sealane-package"}')).text
     assert "&lt;script&gt;" in (await posted(rig, b'{"<script>":1}')).text
 
 

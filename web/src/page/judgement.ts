@@ -6,6 +6,7 @@
  * shows no contents.
  */
 
+import { utf8 } from "../verify/bytes.ts";
 import { networkId } from "../verify/genesis.ts";
 import { parseEvidence } from "../verify/parse.ts";
 import { type CheckName, type Report, type Verdict, verdictOf } from "../verify/report.ts";
@@ -19,9 +20,14 @@ export type Judgement = Readonly<{
   /** The file's network, where the reader has not said to trust it. */
   unknown: Readonly<{ id: string; name: string }> | null;
   stale: boolean;
+  /** Whether the file is a package of many records' evidence, which this page does not check. */
+  isPackage: boolean;
   /** Whether the file's contents may be shown. */
   open: boolean;
 }>;
+
+/** How the one canonical form of a package begins (`ledger/evidence/package.py`). */
+const PACKAGE = utf8('{"format":"sealane-package"');
 
 /** Judge a file at a time. A network given as `anyway` is trusted this once, at any age: the demo's. */
 export function judge(data: Uint8Array, nowMs: number, anyway?: string): Judgement {
@@ -41,6 +47,7 @@ export function judge(data: Uint8Array, nowMs: number, anyway?: string): Judgeme
     failed,
     unknown: known ? null : network,
     stale,
+    isPackage: PACKAGE.every((byte, place) => data[place] === byte),
     open: known && verdict !== "not_verified",
   };
 }

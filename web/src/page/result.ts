@@ -50,13 +50,15 @@ function signOf(verdict: Judgement["verdict"]): Mark {
   return ({ verified: "passed", caution: "caution", not_verified: "failed" } as const)[verdict];
 }
 
-function headline({ verdict, unknown, failed }: Judgement): string {
+function headline({ verdict, unknown, failed, isPackage }: Judgement): string {
+  if (isPackage) return say("said_package");
   if (verdict === "verified") return say("said_verified");
   if (verdict === "not_verified") return say("said_bad_" + failed);
   return unknown === null ? say("said_stale") : say("said_unknown");
 }
 
-function advice({ verdict, unknown }: Judgement): string {
+function advice({ verdict, unknown, isPackage }: Judgement): string {
+  if (isPackage) return say("do_package");
   if (verdict !== "caution") return verdict === "verified" ? say("do_verified") : say("do_not_verified");
   return unknown === null ? say("do_stale") : say("do_unknown");
 }

@@ -1,0 +1,58 @@
+"""The verify page as a node serves it: with its program, without scripts, and for ids from anywhere."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from cli.network_files import NodePlace
+from nodes.pages.assets import ASSETS
+from tests.browser.test_offline_file import DEMO, SEALS_MS, give
+
+expect.set_options(timeout=SEALS_MS)
+
+MAX_PAGE_BYTES = 200_000
+
+
+@pytest.fixture
+def verify(page: Page) -> Page:
+    if "verify-en.js" not in ASSETS:
+        pytest.skip("the program of the page is not built: run `make web`")
+    page.goto("/verify")
+    expect(page.locator("#trust")).to_be_visible()
+    return page
+
+
+def test_the_page_is_light_and_checks_in_the_browser(verify: Page) -> None:
+    weight = verify.evaluate(
+        "performance.getEntries().reduce((sum, one) => sum + (one.transferSize || 0), 0)"
+    )
+    assert 100_000 < weight < MAX_PAGE_BYTES
+    verify.get_by_role("button", name="Try the demo document").click()
+    expect(verify.get_by_role("heading", name="Verified")).to_be_visible()
+    give(verify, DEMO.read_bytes())
+    expect(verify.locator(".verdict")).to_contain_text("Anybody can make a network")
+    assert "as trustworthy as that node" in verify.locator("main").inner_text()
+
+
+def test_an_id_is_asked_of_this_node_whatever_host_stands_before_it(verify: Page) -> None:
+    bill = "bill/" + "ab" * 32
+    verify.get_by_label("Or type or paste the id of a record").fill(f"https://evil.example/verify?id={bill}")
+    with verify.expect_response(lambda answer: answer.url.endswith(f"/evidence/{bill}")) as asked:
+        verify.get_by_role("button", name="Get its evidence").click()
+    assert asked.value.status == 401
+    expect(verify.locator("#record-note")).to_contain_text("sign in first")
+    verify.get_by_label("Or type or paste the id of a record").fill("no such thing")
+    verify.get_by_role("button", name="Get its evidence").click()
+    expect(verify.locator("#record-note")).to_contain_text("That is no id")
+
+
+def test_without_scripts_the_node_checks_and_says_so(chromium: Browser, place: NodePlace) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{place.url}/verify")
+    page.set_input_files("#sent", DEMO)
+    page.get_by_role("button", name="Send the file to this node").click()
+    expect(page.locator(".verdict.caution")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("you take its word for it")
+    context.close()
