@@ -95,7 +95,7 @@ class Core:
         work.state = recovered.state
         work.awake = True
         for vote in recovered.votes:
-            work.keeper.add_own(vote)
+            work.keeper.add_known(vote)
         for polka in recovered.polkas:
             for caught in work.keeper.add_certificate(polka, work.seats(polka)):
                 work.emit(caught)
@@ -147,7 +147,7 @@ class Core:
 
     def _signed_vote(self, work: Work, item: SignedVote) -> None:
         if item.vote.height == work.height:
-            work.keeper.add_own(item.vote)
+            work.keeper.add_known(item.vote)
 
     def _signed_proposal(self, work: Work, item: SignedProposal) -> None:
         if item.proposal.height == work.height:
@@ -271,6 +271,7 @@ class Core:
         if not work.awake:
             work.awake = True
             self._speaker.set_timer(work, Timeout.REBROADCAST)
+        self._speaker.remember_end(work, Round(round_ - 1))
         entered = self._apply(work, rules.StartRound(round_, work.proposes(round_)))
         work.prune()
         return entered

@@ -153,6 +153,14 @@ class PersistLock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersistRound:
+    """Write the precommits that ended a round before anything is signed in the next one (J3)."""
+
+    votes: tuple[Vote, ...]
+    """Genuine ones of a quorum or more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignVote:
     """Sign, make durable, broadcast, and answer `SignedVote` (J1)."""
 
@@ -270,6 +278,7 @@ Effect = (
     Broadcast
     | Send
     | PersistLock
+    | PersistRound
     | SignVote
     | SignProposal
     | SetTimer

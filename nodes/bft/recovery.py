@@ -68,7 +68,15 @@ class AlarmRecord(
     block_id: Hash
 
 
-Record = SignedRecord | LockRecord | CommittedRecord | AbstainRecord | AlarmRecord
+class RoundRecord(
+    msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=6, forbid_unknown_fields=True
+):
+    """The precommits that ended a round, and so brought its validator into the next one (B2)."""
+
+    votes: tuple[Vote, ...]
+
+
+Record = SignedRecord | LockRecord | CommittedRecord | AbstainRecord | AlarmRecord | RoundRecord
 
 
 def standing(records: Sequence[Record]) -> Sequence[Record]:
@@ -84,7 +92,7 @@ class Recovered:
 
     state: RoundState
     votes: tuple[Vote, ...]
-    """All our own votes of the height."""
+    """All our own votes of the height, and the precommits of everybody that ended a round."""
     proposal: tuple[Proposal, bytes] | None
     """Our own proposal of the round to resume in."""
     locked: tuple[Proposal, bytes] | None
@@ -106,10 +114,11 @@ def recover(records: Sequence[Record], height: Height, max_bytes: int) -> Recove
     # One whose precommit was not signed before the crash is no lock: the one before it holds.
     held = [lock for lock in locks if _precommitted(votes, lock.polka)]
     lock = max(held, key=lambda r: r.polka.round, default=None)
+    ended = [vote for r in records if isinstance(r, RoundRecord) for vote in r.votes if vote.height == height]
     polkas = [record.polka for record in locks] + [p.polka for p, _ in proposals if p.polka is not None]
     return Recovered(
         state=_state(round_, votes, lock.polka if lock else None),
-        votes=votes,
+        votes=tuple(dict.fromkeys((*votes, *ended))),
         proposal=next(((p, raw) for p, raw in proposals if p.round == round_), None),
         locked=_locked(lock, proposals, max_bytes) if lock else None,
         polkas=tuple(dict.fromkeys(polkas)),

@@ -35,6 +35,7 @@ from nodes.bft.effects import (
     Judge,
     Judged,
     PersistLock,
+    PersistRound,
     Send,
     SetTimer,
     Shown,
@@ -93,7 +94,7 @@ class Host(Protocol):
         ...
 
 
-SigningWork = SignVote | SignProposal | PersistLock | Said | Height
+SigningWork = SignVote | SignProposal | PersistLock | PersistRound | Said | Height
 """What the signing thread does; a height says that it was committed, and the rest what others showed us."""
 
 
@@ -251,19 +252,26 @@ def _sign_batch(
             elif isinstance(work, SignProposal):
                 proposal, raw = signer.sign_proposal(work)
                 signed.append((raw, SignedProposal(proposal=proposal, raw=raw)))
-            elif isinstance(work, PersistLock):
-                signer.lock(work)
-            elif isinstance(work, Said):
-                if signer.shown(work):
-                    _log.critical("this validator's key signed what its journal does not know", said=work)
             else:
-                signer.committed(work)
+                _note(signer, work)
         except RefusedToSign as refusal:
             _log.warning("not signed", reason=str(refusal))
     if signed:
         for signer in dict.fromkeys(signer for signer, _ in batch):
             signer.flush()
     return signed
+
+
+def _note(signer: Signer, work: PersistLock | PersistRound | Said | Height) -> None:
+    """Have the signer remember what it signs nothing for."""
+    if isinstance(work, PersistLock):
+        signer.lock(work)
+    elif isinstance(work, PersistRound):
+        signer.end_round(work)
+    elif not isinstance(work, Said):
+        signer.committed(work)
+    elif signer.shown(work):
+        _log.critical("this validator's key signed what its journal does not know", said=work)
 
 
 async def _raise(error: Exception) -> None:
@@ -274,6 +282,7 @@ _CARRY: Mapping[type[Effect], Callable[[Runner, Any], None]] = {
     Broadcast: Runner._broadcast,
     Send: Runner._send,
     PersistLock: Runner._queue_signing,
+    PersistRound: Runner._queue_signing,
     SignVote: Runner._queue_signing,
     SignProposal: Runner._queue_signing,
     SetTimer: Runner._set_timer,

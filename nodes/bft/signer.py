@@ -14,7 +14,7 @@ from typing import Protocol
 from ledger.bls import BlsBackend
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import VoteType, precommit_bytes, prevote_bytes, proposal_bytes
-from nodes.bft.effects import PersistLock, SignProposal, SignVote
+from nodes.bft.effects import PersistLock, PersistRound, SignProposal, SignVote
 from nodes.bft.messages import Proposal, Vote, decode_message, encode_message
 from nodes.bft.recovery import (
     AbstainRecord,
@@ -23,6 +23,7 @@ from nodes.bft.recovery import (
     LockRecord,
     Record,
     Recovered,
+    RoundRecord,
     SignedRecord,
     recover,
 )
@@ -83,6 +84,10 @@ class Signer(Protocol):
 
     def lock(self, request: PersistLock) -> None:
         """Remember what a lock rests on."""
+        ...
+
+    def end_round(self, request: PersistRound) -> None:
+        """Remember what ended a round."""
         ...
 
     def committed(self, height: Height) -> None:
@@ -261,6 +266,10 @@ class JournalSigner:
                 proposal=request.proposal, polka=request.polka, validators_hash=request.validators_hash
             )
         )
+
+    def end_round(self, request: PersistRound) -> None:
+        """Write what ended a round; what is signed in the next one is written after it."""
+        self._journal.append(RoundRecord(votes=request.votes))
 
     def committed(self, height: Height) -> None:
         """Let the journal forget the records of a height, yet nothing up to it is ever signed again."""

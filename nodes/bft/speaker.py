@@ -11,7 +11,17 @@ from ledger.primitives import Hash, Round, encode_base64url
 from ledger.seal import NIL, NO_ROUND, Seal, VoteType
 from nodes.bft import round as rules
 from nodes.bft.candidates import Candidate
-from nodes.bft.effects import Broadcast, Build, Decided, PersistLock, Send, SetTimer, SignProposal, SignVote
+from nodes.bft.effects import (
+    Broadcast,
+    Build,
+    Decided,
+    PersistLock,
+    PersistRound,
+    Send,
+    SetTimer,
+    SignProposal,
+    SignVote,
+)
 from nodes.bft.intake import Intake
 from nodes.bft.messages import Certificate, VoteBatch, Want, encode_message
 from nodes.bft.round import Step, Timeout
@@ -94,6 +104,11 @@ class Speaker:
                 polka=polka,
             )
         )
+
+    def remember_end(self, work: Work, round_: Round) -> None:
+        """J3: have what ended a round written, since others may need it after a crash of ours."""
+        if work.voting and work.keeper.any_quorum(VoteType.PRECOMMIT, round_):
+            work.emit(PersistRound(votes=work.keeper.genuine(round_, VoteType.PRECOMMIT)))
 
     def announce_decision(self, work: Work, action: rules.Decide) -> None:
         ballot = Ballot(VoteType.PRECOMMIT, action.round, action.block_id, NO_ROUND)

@@ -24,6 +24,8 @@ from nodes.bft.said import Said
 from nodes.bft.tallies import Ballot, Bucket, Tally
 from nodes.bft.verify import Signed, Verdict, VoteJob
 
+Finding = Caught | Shown
+
 PAST_ROUNDS = 8
 """Rounds whose votes are kept after they are left: later, a peer's polka or sealed block serves instead."""
 
@@ -32,9 +34,6 @@ FAR_ROUNDS = 2
 
 BALLOTS_PER_SEAT = 2
 """Genuine votes kept for a seat, type and round: two prove the fault, a third adds nothing."""
-
-
-Finding = Caught | Shown
 
 
 class VoteKeeper:
@@ -112,8 +111,8 @@ class VoteKeeper:
         if not bucket.tallies:
             del self._rounds[round_]
 
-    def add_own(self, vote: Vote) -> None:
-        """Count our own vote, which needs no check."""
+    def add_known(self, vote: Vote) -> None:
+        """Count a vote that needs no check: our own, or one that the journal says was genuine."""
         ballot = Ballot(vote.type, vote.round, vote.block_id, vote.valid_round)
         bucket = self._rounds.setdefault(vote.round, Bucket())
         bucket.tallies.setdefault(ballot, Tally()).genuine[vote.seat] = vote.signature
@@ -309,8 +308,7 @@ class VoteKeeper:
 
     def certificate(self, ballot: Ballot) -> Certificate | None:
         """The proof that a quorum cast this ballot."""
-        bucket = self._rounds.get(ballot.round)
-        tally = bucket.tallies.get(ballot) if bucket else None
+        tally = self._rounds.get(ballot.round, Bucket()).tallies.get(ballot)
         return tally.certificate if tally else None
 
     def certificates(self, kind: VoteType) -> Iterator[Certificate]:
@@ -334,17 +332,18 @@ class VoteKeeper:
 
     def voters(self, ballot: Ballot) -> tuple[int, ...]:
         """Seats known to have cast this ballot."""
-        bucket = self._rounds.get(ballot.round)
-        tally = bucket.tallies.get(ballot) if bucket else None
+        tally = self._rounds.get(ballot.round, Bucket()).tallies.get(ballot)
         return tuple(sorted(tally.seats())) if tally else ()
 
     def said(self, current: Round) -> tuple[Vote, ...]:
-        """The genuine votes to say again: this round's, and the precommits that ended the one before (B2)."""
+        """The votes to say again: the precommits that ended the round before, and all of this one (B2)."""
+        return (*self.genuine(Round(current - 1), VoteType.PRECOMMIT), *self.genuine(current, *VoteType))
+
+    def genuine(self, round_: Round, *kinds: VoteType) -> tuple[Vote, ...]:
+        """The genuine votes of a round, of these types."""
         return tuple(
             self._vote(ballot, seat, signature)
-            for round_ in (Round(current - 1), current)
-            if round_ in self._rounds
-            for ballot, tally in self._rounds[round_].tallies.items()
-            if round_ == current or ballot.type is VoteType.PRECOMMIT
+            for ballot, tally in self._rounds.get(round_, Bucket()).tallies.items()
+            if ballot.type in kinds
             for seat, signature in sorted(tally.genuine.items())
         )

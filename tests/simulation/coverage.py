@@ -223,6 +223,7 @@ _EFFECTS: Mapping[type, Callable[[Any], list[str]]] = {
     fx.SetTimer: _timer,
     fx.Verify: _verify,
     fx.PersistLock: lambda _: ["J3 wrote a lock"],
+    fx.PersistRound: lambda _: ["J3 wrote what ended a round"],
     fx.Caught: lambda _: ["F1 caught a contradiction"],
     fx.Behind: lambda _: ["C2 noticed that it lags"],
     fx.Blame: lambda e: (

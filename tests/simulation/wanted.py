@@ -35,6 +35,7 @@ CLAUSES = (
     "G7 a removed validator goes on signing",
     "J2 refused to sign",
     "J3 wrote a lock",
+    "J3 wrote what ended a round",
     "J4 resumed from the journal",
     "J4 resumed with a lock",
     "J6 abstained",

@@ -31,6 +31,7 @@ from nodes.bft.effects import (
     Judge,
     Judged,
     PersistLock,
+    PersistRound,
     Received,
     Send,
     SetTimer,
@@ -230,6 +231,9 @@ class Cluster:
     def _persist_lock(self, node: Node, effect: PersistLock) -> None:
         node.signer.lock(effect)
 
+    def _persist_round(self, node: Node, effect: PersistRound) -> None:
+        node.signer.end_round(effect)
+
     def _sign_vote(self, node: Node, effect: SignVote) -> None:
         try:
             vote = node.signer.sign_vote(effect)
@@ -314,6 +318,7 @@ _CARRY: dict[type[Effect], Callable[..., None]] = {
     Broadcast: Cluster._broadcast,
     Send: Cluster._send,
     PersistLock: Cluster._persist_lock,
+    PersistRound: Cluster._persist_round,
     SignVote: Cluster._sign_vote,
     SignProposal: Cluster._sign_proposal,
     SetTimer: Cluster._set_timer,

@@ -20,6 +20,7 @@ from nodes.bft.effects import (
     Decided,
     Halt,
     PersistLock,
+    PersistRound,
     Send,
     SignProposal,
     SignVote,
@@ -27,6 +28,7 @@ from nodes.bft.effects import (
     Wake,
 )
 from nodes.bft.messages import VoteBatch, Want, decode_message, encode_message
+from nodes.bft.recovery import RoundRecord, SignedRecord, recover
 from nodes.bft.round import Timeout
 from nodes.bft.verify import VoteJob
 from tests.nodes.bft.cluster import MAX_BYTES
@@ -190,6 +192,38 @@ def test_vote_rebroadcast_repeats_the_same_bytes_and_those_of_others_that_verifi
         (PRECOMMIT, 0),
     ]
     assert said() == first
+
+
+def test_what_ended_a_round_outlives_a_crash_and_brings_others_along() -> None:
+    """J3, B2: a traitor's precommit took one validator on; it alone has the proof, and keeps it."""
+    ahead = Rig(me=3)
+    ahead.fire(Timeout.PROPOSE, 0)
+    ahead.votes(PREVOTE, 0, NIL, [0, 2])
+    effects = ahead.votes(PRECOMMIT, 0, NIL, [1, 2])
+    (ended,) = only(effects, PersistRound)
+    assert sorted(vote.seat for vote in ended.votes) == [1, 2, 3]
+    assert ahead.core.work is not None
+    assert ahead.core.work.state.round == 1
+    (later,) = [vote for vote in only(ahead.fire(Timeout.PROPOSE, 1), SignVote) if vote.round == 1]
+    assert ahead.log.index(ended) < ahead.log.index(later)
+
+    said = [ahead.vote(vote.type, vote.round, vote.block_id, 3) for vote in only(ahead.log, SignVote)]
+    records = [SignedRecord(payload=encode_message(vote)) for vote in said]
+    found = recover([*records[:-1], RoundRecord(votes=ended.votes), records[-1]], Height(1), MAX_BYTES)
+    assert found is not None
+    resumed = Rig(me=3, recovered=found)
+    (batch,) = [decode_message(e.payload, max_bytes=MAX_BYTES) for e in only(resumed.log, Broadcast)]
+
+    behind = Rig(me=0)
+    behind.fire(Timeout.PROPOSE, 0)
+    assert behind.core.work is not None
+    behind.receive(3, batch)
+    assert behind.core.work.state.round == 1
+
+
+def test_a_round_that_others_skipped_to_leaves_nothing_to_write() -> None:
+    rig = Rig()
+    assert not only(rig.votes(PRECOMMIT, 3, NIL, [1, 2]), PersistRound)
 
 
 def test_a_decision_that_we_judge_invalid_halts() -> None:
