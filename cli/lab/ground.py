@@ -134,14 +134,10 @@ class Ground:
         finally:
             probe.close()
 
-    def block(self, organisation: str, height: int) -> dict[str, Any]:
-        """A block as an organisation's node shows it; `ApiError` when it has none of that height."""
-        probe = Client(self.place(organisation).url, timeout_s=TIMEOUT_S)
-        try:
-            found: dict[str, Any] = probe.get(f"/v1/blocks/{height}")
-            return found
-        finally:
-            probe.close()
+    def block(self, member: str, height: int) -> dict[str, Any]:
+        """A block as a member's node shows it; `ApiError` when it has none of that height."""
+        found: dict[str, Any] = self.client(member).get(f"/v1/blocks/{height}")
+        return found
 
     def close(self) -> None:
         """Close every connection."""

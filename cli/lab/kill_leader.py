@@ -57,7 +57,7 @@ def gone_on(ground: Ground) -> None:
     if bill is None or (bill.offer is None and bill.possessor == OBSERVER):
         raise Missing("not_offered", number=ground.facts["number"])
     leader, height = ground.facts["leader"], int(ground.facts["leader_height"])
-    block = ground.block(OBSERVER, height)
+    block = ground.block(FORWARDER, height)
     if block["header"]["proposer"] == leader or leader in block["signed_by"]:
         raise Missing("leader_took_part", leader=leader, height=height)
 
@@ -74,7 +74,7 @@ def come_back(ground: Ground) -> None:
 
 def tell_round(ground: Ground) -> Facts:
     """What the block that the leader did not propose looks like."""
-    block = ground.block(OBSERVER, int(ground.facts["leader_height"]))
+    block = ground.block(FORWARDER, int(ground.facts["leader_height"]))
     return {"proposer": block["header"]["proposer"], "signers": ", ".join(block["signed_by"])}
 
 

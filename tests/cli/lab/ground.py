@@ -54,7 +54,7 @@ class FakeGround(Ground):
             raise CliError(f"{organisation} is silent", code="node.unreachable")
         return self.statuses[organisation]
 
-    def block(self, organisation: str, height: int) -> dict[str, Any]:
+    def block(self, member: str, height: int) -> dict[str, Any]:
         return self.blocks[height]
 
 
