@@ -21,5 +21,5 @@ ENV PATH=/usr/local/lib/postgresql:$PATH LC_ALL=C.UTF-8
 USER ledger
 # An unfinished first start leaves only `data.new`, which the next one replaces.
 STOPSIGNAL SIGINT
-HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=3 CMD ["pg_isready", "--quiet", "--host=/tmp"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=90s --retries=3 CMD ["pg_isready", "--quiet", "--host=/tmp"]
 ENTRYPOINT ["sh", "/usr/local/bin/postgres-for-sealane"]
