@@ -167,6 +167,11 @@ class TestHold:
         world.change(CONTAINER, departures=(departure("import", "VNHPH"),))
         world.do("movement.record", CONTAINER, TERMINAL, body)
 
+    def test_what_left_and_came_back_is_stopped_by_its_own_declaration(self) -> None:
+        world = World().issue().surrendered().lodge().accept_declaration().release().arrived()
+        world.hold().change(CONTAINER, departures=(departure("import", "VNHPH"),))
+        assert refused(world).code == "linkage.hold-open"
+
     def test_that_of_a_declaration_which_counts_no_more_stops_nothing(self) -> None:
         world = World().issue(**INLAND).lodge().accept_declaration().hold().arrived()
         assert refused(world, "transit").code == "linkage.hold-open"
