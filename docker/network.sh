@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export SEALANE_IMAGE="${SEALANE_IMAGE:-sealane:local}"
 postgres_image="${SEALANE_POSTGRES_IMAGE:-sealane-postgres:local}"
-file="${SEALANE_COMPOSE:-docker/compose.yaml}"
+compose_file="${SEALANE_COMPOSE:-docker/compose.yaml}"
 ready_timeout_s=240
 
 usage="docker/network.sh build | up | status | story | cli | verify | evidence DIR | down | reset
@@ -32,7 +32,7 @@ fail() {
 compose() {
     local -a tool=(docker compose)
     docker compose version >/dev/null 2>&1 || tool=(docker-compose)
-    "${tool[@]}" ${settings:+--env-file "$settings"} "${profiles[@]}" -f "$file" "$@"
+    "${tool[@]}" ${settings:+--env-file "$settings"} "${profiles[@]}" -f "$compose_file" "$@"
 }
 
 # Run a service of the file once.
@@ -80,7 +80,7 @@ up() {
     for name in PROMETHEUS GRAFANA; do
         [[ "${profiles[*]}" == *monitoring* ]] || break
         name="SEALANE_${name}_IMAGE"
-        image="${!name:-$(sed -n "s/.*image: \${$name:-\(.*\)}$/\1/p" "$file")}"
+        image="${!name:-$(sed -n "s/.*image: \${$name:-\(.*\)}$/\1/p" "$compose_file")}"
         require_image "$image" "docker pull $image, or docker load what another machine saved"
     done
     compose up -d || { compose logs --no-color --tail 20 setup >&2; fail "the network does not start"; }
@@ -166,7 +166,7 @@ settings=""
 profiles=()
 while [[ "$word:${1:-}" =~ ^(build|up):--postgres$|^up:--monitoring$ ]]; do
     profiles+=(--profile "${1#--}")
-    [[ "$1" != --postgres ]] || settings="${file%/*}/postgres.env"
+    [[ "$1" != --postgres ]] || settings="${compose_file%/*}/postgres.env"
     shift
 done
 case "$word" in
