@@ -120,6 +120,7 @@ ENVIRONMENT = table(
         ),
         ("`SEALANE_KEY`", "commands", "Key file of that member, as `--key`."),
         ("`SEALANE_NODE`", "commands", "Node to talk to, as `--node`."),
+        ("`SEALANE_WAIT`", "commands", "Seconds to wait until an act is final, as `--wait`."),
         (
             "`SEALANE_PASSPHRASE`",
             "commands",
@@ -133,6 +134,8 @@ ENVIRONMENT = table(
             "docker/",
             "The same for PostgreSQL; `sealane-postgres:local` unless set.",
         ),
+        ("`SEALANE_PROMETHEUS_IMAGE`", "docker/", "Image of Prometheus, for the profile `monitoring`."),
+        ("`SEALANE_GRAFANA_IMAGE`", "docker/", "Image of Grafana, for the same."),
         ("`SEALANE_PORT_PREFIX`", "docker/", "First digits of the published ports; 84 unless set."),
         ("`SEALANE_STORAGE`", "docker/", "Where nodes keep their ledgers; `docker/postgres.env` sets it."),
         ("`SEALANE_COMPOSE`", "docker/", "The compose file that `docker/network.sh` uses."),
