@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 import sys
@@ -35,7 +36,12 @@ MAX_MANIFEST_BYTES = 16 * 1024 * 1024
 MAX_TOTAL_BYTES = 16 * 1024**3
 """A year of a busy network with its software is below a tenth of that."""
 
+MAX_DEPTH = 8
+"""Levels of the manifest, which has three."""
+
 _CHUNK = 1024 * 1024
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
 _FORBIDDEN = frozenset('\\:*?"<>|')
 _DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))))
 
@@ -66,11 +72,11 @@ def read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
         info = archive.getinfo(MANIFEST)
         if info.file_size > MAX_MANIFEST_BYTES:
             raise BadFile("its manifest is too large")
-        manifest = json.loads(archive.read(info))
+        manifest = _parse(archive.read(info))
         files = manifest["files"]
         known = (manifest["format"], manifest["version"]) == (FORMAT, VERSION)
         total = sum(int(item["size"]) for item in files)
-    except (KeyError, ValueError, TypeError, RecursionError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise BadFile(f"it is no saved network: {error}") from None
     if not known:
         raise BadFile("it was saved by another version")
@@ -80,6 +86,16 @@ def read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     if len({path.lower() for path in paths}) != len(paths):
         raise BadFile("two of its files have one name")
     return dict(manifest)
+
+
+def _parse(data: bytes) -> Any:
+    """JSON of bounded depth; raises ValueError. Deep nesting can end the interpreter that reads it."""
+    text, depth = data.decode("utf-8"), 0
+    for mark in _BRACKET.finditer(_STRING.sub("", text)):
+        depth += 1 if mark[0] in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"its manifest has more than {MAX_DEPTH} levels")
+    return json.loads(text)
 
 
 def _check_entries(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
