@@ -11,7 +11,8 @@ from cli.errors import ExitCode
 from cli.files import write_signing_key
 from ledger.statement import parse_statement
 from tests.cli.conftest import FakeNode, Run
-from tests.cli.test_client import NOW_MS, PENDING, SEALED, SIGNER
+from tests.cli.test_client import NOW_MS, PENDING, SIGNER
+from tests.cli.test_shapes import SEALED
 
 pytestmark = pytest.mark.loopback
 
