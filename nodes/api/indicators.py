@@ -19,7 +19,7 @@ from nodes.indicators.service import DEFAULT_DAYS, WINDOWS_DAYS
 
 router = APIRouter(tags=["indicators"])
 
-Days = Annotated[int, Query(description=f"Days of block time, one of {', '.join(map(str, WINDOWS_DAYS))}.")]
+Days = Annotated[int, Query(description="Days of block time.", json_schema_extra={"enum": [*WINDOWS_DAYS]})]
 
 
 @router.get("/v1/indicators")

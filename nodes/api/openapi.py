@@ -46,6 +46,9 @@ PUBLIC: Final = frozenset(
 )
 """Addresses that answer everyone."""
 
+_EITHER: Final = "/v1/indicators"
+"""The one of these that shows members more, and so verifies a signature where there is one."""
+
 SUBMISSIONS: Final = frozenset({"/v1/statements", "/v1/statements/batch"})
 """Addresses whose bodies prove themselves."""
 
@@ -145,10 +148,10 @@ def _problems(path: str, method: str, member: bool) -> list[problems.ProblemKind
     found = [problems.HEAD_TOO_LARGE, problems.INTERNAL, problems.BUSY]
     if path not in UNCOUNTED:
         found.append(problems.TOO_MANY)
-    if path in PUBLIC and "{" not in path and path != "/v1/validators":
+    if path in PUBLIC and "{" not in path and path not in ("/v1/validators", _EITHER):
         return found
     found += [problems.INVALID, problems.NOT_FOUND]
-    if member:
+    if member or path == _EITHER:
         found += [problems.UNSIGNED, problems.FORBIDDEN, problems.TOO_LARGE]
     if path in SUBMISSIONS or method == "put":
         found += [problems.TOO_LARGE, problems.TOO_SLOW]
