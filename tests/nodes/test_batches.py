@@ -174,5 +174,5 @@ async def test_both_parties_of_a_mandate_find_it_and_nobody_else(solo: Solo) -> 
     services = SimpleNamespace(application=solo.application, store=solo.store)
     api: Any = SimpleNamespace(services=services)
     for organisation, keys in ((TRADER, [key]), (FORWARDER, [key]), (CARRIER, [])):
-        matches, _ = search._by_party(api, organisation, "", 10)
+        matches, _ = search.party_matches(api, organisation, "", 10)
         assert [match.key for match in matches] == keys
