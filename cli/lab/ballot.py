@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.lab.ground import Ground, Missing
+from cli.lab.ground import Ground, Missing, NotYet
 from cli.lab.model import Exercise, Facts, Step
 from cli.lab.voting import SHORT_ID, ballots, opened, passed, seated
 from cli.story_cast import CARRIER, HAIPHONG, PORT, QINZHOU
@@ -58,7 +58,7 @@ def admitted(ground: Ground) -> None:
     height = int(ground.status("qinzhou-customs")["height"])
     found = ground.status(NEWCOMER)
     if not found["peers"] or int(found["height"]) < height:
-        raise Missing("newcomer_behind", height=height)
+        raise NotYet("newcomer_behind", height=height)
 
 
 def seat_asked(ground: Ground) -> None:
@@ -76,7 +76,7 @@ def has_seat(ground: Ground) -> None:
     """A quorum said yes, and the newcomer is among the validators."""
     passed(ground, QINZHOU, _seat, "seat_not_proposed")
     if NEWCOMER not in seated(ground, QINZHOU):
-        raise Missing("seat_pending")
+        raise NotYet("seat_pending")
 
 
 _VOTERS = ("qinzhou", "port", "haiphong")

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 1.0
 """How long a check waits for a node to hear of what another node has sealed."""
 
+SETTLING_S = 60.0
+"""How long it waits for what only takes time: rounds that failed made the nodes wait longer each time."""
+
 POLL_S = 0.1
 
 
@@ -65,17 +68,18 @@ def check(
 
 
 def _patiently(ground: Ground, step: Step) -> None:
-    """Look again for a moment where something is missing: nodes hear of a block one after the other."""
-    from cli.lab.ground import Missing
+    """Look again for a while where something is missing: nodes hear of a block one after the other."""
+    from cli.lab.ground import Missing, NotYet
 
     if step.choices and ground.answer is None:
         raise Missing("no_answer")
-    deadline = time.monotonic() + PATIENCE_S
+    began = time.monotonic()
     while True:
         try:
             step.check(ground)
-        except Missing:
-            if step.choices or time.monotonic() > deadline:
+        except Missing as missing:
+            patience_s = SETTLING_S if isinstance(missing, NotYet) else 0.0 if step.choices else PATIENCE_S
+            if time.monotonic() - began > patience_s:
                 raise
             time.sleep(POLL_S)
         else:

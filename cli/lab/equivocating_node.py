@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from cli.errors import CliError, ExitCode
-from cli.lab.ground import Ground, Missing
+from cli.lab.ground import Ground, Missing, NotYet
 from cli.lab.model import Exercise, Facts, Step
 from cli.lab.voting import SHORT_ID, Wanted, ballots, opened, passed, seated
 from cli.processes import child_environment, wait_until
@@ -106,7 +106,7 @@ def named(ground: Ground) -> None:
         raise Missing("other_guilty", said=said)
     silent = [name for name in ADMINISTRATORS if name != said and said not in guilty_at(ground, name)]
     if silent:
-        raise Missing("not_told", nodes=", ".join(silent))
+        raise NotYet("not_told", nodes=", ".join(silent))
 
 
 def name_guilty(ground: Ground) -> Facts:
@@ -140,7 +140,7 @@ def removed(ground: Ground) -> None:
     """A quorum said yes, and the seat is gone."""
     passed(ground, ground.facts["one"], _removal(ground), "removal_not_proposed")
     if ground.facts["guilty"] in seated(ground, ground.facts["one"]):
-        raise Missing("still_seated", guilty=ground.facts["guilty"])
+        raise NotYet("still_seated", guilty=ground.facts["guilty"])
 
 
 EXERCISE = Exercise(

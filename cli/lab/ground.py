@@ -46,6 +46,10 @@ class Missing(Exception):
         self.values = values
 
 
+class NotYet(Missing):
+    """What comes by itself when the nodes have found each other, and caught up."""
+
+
 class Ground:
     """One exercise under way. Close it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.errors import CliError
-from cli.lab.ground import Ground, Missing
+from cli.lab.ground import Ground, Missing, NotYet
 from cli.lab.model import Exercise, Facts, Step
 from cli.lab.running import stage_on
 from cli.lab.scenes import issue, read
@@ -69,7 +69,7 @@ def come_back(ground: Ground) -> None:
         raise Missing("leader_down", leader=leader)
     height = int(ground.status(OBSERVER)["height"])
     if int(ground.status(leader)["height"]) < height:
-        raise Missing("leader_behind", leader=leader, height=height)
+        raise NotYet("leader_behind", leader=leader, height=height)
 
 
 def tell_round(ground: Ground) -> Facts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.lab import relay
-from cli.lab.ground import Ground, Missing
+from cli.lab.ground import Ground, Missing, NotYet
 from cli.lab.model import Exercise, Facts, Step
 from cli.lab.running import stage_on
 from cli.lab.scenes import issue, read
@@ -60,7 +60,7 @@ def _divided(ground: Ground, groups: tuple[tuple[str, ...], ...], missing: str) 
     group = next(group for group in groups if ALONE in group)
     strangers = [peer for peer in ground.status(ALONE)["peers"] if peer.partition("/")[0] not in group]
     if strangers:
-        raise Missing("lines_open", peers=", ".join(strangers))
+        raise NotYet("lines_open", peers=", ".join(strangers))
 
 
 def _bill(ground: Ground, node: str) -> Bill:
@@ -98,7 +98,7 @@ def whole(ground: Ground) -> None:
         raise Missing("not_mended")
     for place in ground.places:
         if _bill(ground, place.organisation).possessor != BUYER_ORG:
-            raise Missing("not_settled", organisation=place.organisation, number=ground.facts["number"])
+            raise NotYet("not_settled", organisation=place.organisation, number=ground.facts["number"])
 
 
 EXERCISE = Exercise(

@@ -12,7 +12,7 @@ from tools.tree import ROOT
 
 SENTENCES = texts.load("lab", texts.REFERENCE).sentences
 
-RAISED = re.compile(r'Missing\(\s*"([a-z_]+)"')
+RAISED = re.compile(r'(?:Missing|NotYet)\(\s*"([a-z_]+)"')
 
 MARGIN = 100
 """Lines of English end before it, in the trainee's terminal."""
