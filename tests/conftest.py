@@ -71,6 +71,13 @@ class ByFile(LoadScopeScheduling):
         return "tests/e2e" if file.startswith("tests/e2e/") and file not in OWN_NETWORK else file
 
 
+def pytest_collection_finish() -> None:
+    """As `nodes.main` does: tests start threads of nodes in this process."""
+    from nodes.types import make_ready
+
+    make_ready()
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     config.option.loadscopereorder = False
     return ByFile(config, log)

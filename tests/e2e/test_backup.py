@@ -69,6 +69,7 @@ def test_a_lost_validator_comes_back_from_a_backup_made_under_load(healed: World
     assert healed.said("node", "check", directory)["sound"]
 
 
+@pytest.mark.slow
 def test_a_restore_never_replaces_a_ledger(healed: World, tmp_path: Path) -> None:
     directory = healed.places[PORT].directory
     healed.said("node", "backup", directory, "-o", tmp_path / "made")

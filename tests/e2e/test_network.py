@@ -66,6 +66,7 @@ def network(folder: Path, *init: object) -> Iterator[Network]:
         made.stop()
 
 
+@pytest.mark.slow
 def test_one_validator_alone_seals_and_begins_anew(tmp_path: Path) -> None:
     with network(tmp_path, "--validators", 1) as net:
         assert net.made["validators"] == 1

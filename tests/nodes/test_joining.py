@@ -59,7 +59,14 @@ async def joined(town: RealTown, newcomer: Member) -> None:
 
 
 async def caught_up(town: RealTown, newcomer: Member) -> None:
-    await town.until(lambda: newcomer.height >= town.members[FIRST].height > 0)
+    """Wait until it and the first validator have the same blocks, with everything that was submitted."""
+    first = town.members[FIRST]
+
+    def level() -> bool:
+        sealed = first.application.info().frontier.size - 1
+        return newcomer.height == first.height > 0 and sealed == town.boxes
+
+    await town.until(level)
 
 
 def same_ledger(newcomer: Member, other: Member) -> None:
