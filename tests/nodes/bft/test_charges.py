@@ -94,17 +94,14 @@ async def test_what_one_node_finds_everybody_has_soon(town: Town) -> None:
 
 
 async def test_a_validator_that_votes_twice_is_known_to_all(town: Town) -> None:
-    """Through the whole engine: its second votes reach one node only."""
+    """Through the whole engine: its second votes reach one node only, which may be done by then."""
     await town.start()
-    lied = False
     node, victim = town.machines[BAD].network, town.machines["org-a"].peer
     honest_send = node.send
 
     def lie(peer: PeerId, channel: Channel, payload: bytes) -> bool:
-        nonlocal lied
         message = msgspec.msgpack.decode(payload[1:]) if channel is Channel.CONSENSUS else [0]
-        if message[0] == 1 and message[1] == 1 and peer == victim and not lied:
-            lied = True
+        if message[0] == 1 and message[1] == 1 and peer == victim:
             place = place_of(town, message[2])
             other = said(town, place, b"w")
             vote = Vote(
@@ -120,11 +117,12 @@ async def test_a_validator_that_votes_twice_is_known_to_all(town: Town) -> None:
         return honest_send(peer, channel, payload)
 
     node.send = lie  # type: ignore[method-assign]
-    for number in range(3):
+    for number in range(30):
         await town.machines["org-b"].engine.submit(make_statement(number, town.id))
         await town.until_height(number + 1)
+        if guilty(town)["org-a"]:
+            break
     await town.until(lambda: set(guilty(town).values()) == {(BAD,)})
-    assert lied
 
 
 async def test_whoever_connects_later_is_told(town: Town) -> None:
