@@ -234,6 +234,8 @@ def _wait_for_interrupt(output: Output, directory: Path, number: str) -> None:
     for line in ("history", "next"):
         output.note(f"  sealane bill {line} {number} --as red-river-imports --network {directory}")
     output.note(f"  sealane network status {directory}")
+    output.note("Each URL above is a page in a browser too; this lets one see the bill there:")
+    output.note(f"  sealane login --as red-river-imports --network {directory}")
     output.note(f"Stop them with Ctrl-C here, or: sealane network down {directory}")
     try:
         threading.Event().wait()

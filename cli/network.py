@@ -94,7 +94,7 @@ def _init_here(output: Output, directory: Path, plan: Any) -> None:
         value,
         [
             f"{plan.name}: {len(places)} nodes, {len(plan.validators)} of them validators.",
-            table(("organisation", "kind", "api", "directory"), rows),
+            table(("organisation", "kind", "url", "directory"), rows),
             f"Network id {network_id(genesis).hex()}",
         ],
     )
@@ -117,7 +117,7 @@ def _init_containers(output: Output, directory: Path, plan: Any) -> None:
     ]
     value = {"directory": str(directory), "name": plan.name, "compose": str(file), "nodes": nodes}
     rows = [(node["organisation"], node["kind"], node["url"]) for node in nodes]
-    output.result(value, [f"{plan.name}: {file}", table(("organisation", "kind", "api"), rows)])
+    output.result(value, [f"{plan.name}: {file}", table(("organisation", "kind", "url"), rows)])
     output.next(f"docker compose -f {file} up --detach")
 
 
@@ -176,10 +176,11 @@ def up(output: Output, directory: Directory = None, port_base: PortBase = None) 
     output.result(
         {"directory": str(directory), "nodes": rows},
         table(
-            ("organisation", "kind", "api", "pid"),
+            ("organisation", "kind", "url", "pid"),
             [(r["organisation"], r["kind"], r["url"], r["pid"]) for r in rows],
         ),
     )
+    output.note("Each URL serves the API to programs and pages to browsers.")
     output.next(f"sealane network status {directory}")
 
 
@@ -218,7 +219,7 @@ def status(output: Output, directory: Directory = None) -> None:
     directory = directory or find_directory() or DEFAULT
     _, places = load_network(directory)
     rows = [describe(place) for place in places]
-    columns = ("organisation", "kind", "api", "pid", "height", "peers", "state")
+    columns = ("organisation", "kind", "url", "pid", "height", "peers", "state")
     text = table(
         columns,
         [

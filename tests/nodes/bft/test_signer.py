@@ -8,9 +8,11 @@ import pytest
 
 from ledger.primitives import Hash, Height, Round
 from ledger.seal import NIL, NO_ROUND, VoteType
-from nodes.bft.effects import PersistLock, SignProposal, SignVote
+from nodes.bft.effects import PersistLock, PersistRound, SignProposal, SignVote
 from nodes.bft.messages import Certificate, encode_message
+from nodes.bft.recovery import RoundRecord
 from nodes.bft.round import Step
+from nodes.bft.runner import _sign_batch
 from nodes.bft.said import last_place_of
 from nodes.bft.signer import JournalSigner, RefusedToSign
 from tests.nodes.bft.cluster import MAX_BYTES
@@ -213,3 +215,14 @@ def test_it_knows_the_last_place_that_it_signed_in() -> None:
     assert one.last_place() == last_place_of(Height(4))
     one.sign_vote(vote(VoteType.PREVOTE, 9, 0, NIL))
     assert one.last_place() == signer(journal).last_place() == (9, 0, 2)
+
+
+def test_what_ended_a_round_is_written_before_what_is_signed_after_it() -> None:
+    """J3: by the runner's signing thread, in the order in which the core asked; and it is recovered."""
+    journal = MemoryJournal()
+    ended = tuple(RIG.vote(VoteType.PRECOMMIT, 1, NIL, seat) for seat in (1, 2, 3))
+    _sign_batch([(signer(journal), PersistRound(votes=ended)), (signer(journal), PREVOTE)])
+    assert journal.records()[0] == RoundRecord(votes=ended)
+    found = signer(journal).recovered(Height(1))
+    assert found is not None
+    assert set(found.votes) == {RIG.vote(VoteType.PREVOTE, 2, V, 0), *ended}
