@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCKED := --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-browser screenshots test-deep web simulate chaos mutate check docs bench docker test-postgres wheel lock clean fuzz
+.PHONY: help demo test test-slow test-browser test-monitoring screenshots test-deep web simulate chaos mutate check docs bench docker test-postgres wheel lock clean fuzz
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,16 +33,19 @@ demo: $(VENV)/.runtime ## Run a whole network and the corridor story (ARGS=--onc
 test test-slow test-deep: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(VENV)/.dev ## Run the suite, without the slow and the Docker tests (ARGS=... for pytest)
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow and not deep and not docker and not browser and not postgres" $(ARGS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow and not deep and not docker and not browser and not postgres and not prometheus" $(ARGS)
 
 test-slow: $(VENV)/.dev ## Run the slow tests
-	$(BIN)/python -m pytest -m "slow and not docker and not deep and not browser and not postgres" $(ARGS)
+	$(BIN)/python -m pytest -m "slow and not docker and not deep and not browser and not postgres and not prometheus" $(ARGS)
 
 chaos: $(VENV)/.dev ## Hurt a network of real processes and check what clients were told (MINUTES=, SEED=)
 	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 test-browser: $(VENV)/.dev ## Run the tests that look at pages in Chromium
 	$(BIN)/python -m pytest -m browser tests/browser $(ARGS)
+
+test-monitoring: $(VENV)/.dev ## Load dashboards and alerts into a real Prometheus
+	$(BIN)/python -m pytest -m prometheus tests/monitoring $(ARGS)
 
 web: ## Build the verify page and the verifier in it (needs node and npm; the rest works without)
 	cd web && npm ci --silent && npm run --silent build

@@ -1,7 +1,7 @@
 """What every test can rely on: no network, no silent skip, reproducible examples.
 
 The network is off (pytest-socket). Unix sockets stay open because every event
-loop wakes itself through one. A test marked `loopback`, `e2e`, `browser` or `docker` may
+loop wakes itself through one. A test marked with one of `LOOPBACK_MARKERS` may
 reach this machine, and nothing beyond it.
 """
 
@@ -20,7 +20,7 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).resolve().parent.parent
 
 LOOPBACK = ["127.0.0.1", "::1"]
-LOOPBACK_MARKERS = ("loopback", "e2e", "browser", "docker")
+LOOPBACK_MARKERS = ("loopback", "e2e", "browser", "docker", "prometheus")
 
 # Deadlines would time the machine and not the code. Runs repeat exactly, except
 # under `thorough`, which looks further and for something new each time. Under

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
 from nodes.indicators.model import Indicators, Passage, Spread
@@ -34,11 +34,11 @@ Line = tuple[tuple[str, ...], float]
 class _Families(Collector):
     """The indicators as of one reading."""
 
-    def __init__(self, families: Iterable[GaugeMetricFamily]) -> None:
+    def __init__(self, families: Iterable[Metric]) -> None:
         self._families = tuple(families)
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The gauges."""
+    def collect(self) -> Iterator[Metric]:
+        """The gauges and summaries."""
         yield from self._families
 
 
@@ -49,8 +49,8 @@ def exposition_of(service: IndicatorService) -> bytes:
     return generate_latest(registry)
 
 
-def families(found: Indicators, absences: Mapping[str, int]) -> Iterator[GaugeMetricFamily]:
-    """Every gauge of the indicators; `absences` are missing signatures in the newest seals."""
+def families(found: Indicators, absences: Mapping[str, int]) -> Iterator[Metric]:
+    """Every metric of the indicators; `absences` are missing signatures in the newest seals."""
     trade = found.trade
     yield from _passages("release", "customs release", trade.release)
     yield from _passages("gate_out", "gate-out", trade.gate_out)
@@ -70,11 +70,11 @@ def families(found: Indicators, absences: Mapping[str, int]) -> Iterator[GaugeMe
         ("authority",),
         [((one.authority,), one.age.count) for one in trade.holds],
     )
-    yield _gauge(
+    yield _summary(
         "sealane_hold_age_seconds",
         "How long open holds have been open.",
-        ("authority", "quantile"),
-        _quantiles((one.authority, one.age) for one in trade.holds),
+        "authority",
+        ((one.authority, one.age) for one in trade.holds),
     )
     surrendered = trade.surrendered
     yield _gauge(
@@ -110,13 +110,13 @@ def families(found: Indicators, absences: Mapping[str, int]) -> Iterator[GaugeMe
     )
 
 
-def _passages(name: str, what: str, lines: Iterable[Passage]) -> Iterator[GaugeMetricFamily]:
+def _passages(name: str, what: str, lines: Iterable[Passage]) -> Iterator[Metric]:
     found = list(lines)
-    yield _gauge(
+    yield _summary(
         f"sealane_discharge_to_{name}_seconds",
         f"From discharge to {what}, of what came to it in 30 days.",
-        ("office", "quantile"),
-        _quantiles((one.office or NOBODY, one.time) for one in found),
+        "office",
+        ((one.office or NOBODY, one.time) for one in found),
     )
     yield _gauge(
         f"sealane_discharge_to_{name}_containers",
@@ -126,16 +126,17 @@ def _passages(name: str, what: str, lines: Iterable[Passage]) -> Iterator[GaugeM
     )
 
 
-def _quantiles(spreads: Iterable[tuple[str, Spread]]) -> list[Line]:
-    return [
-        ((label, quantile), value / 1000)
-        for label, found in spreads
-        for quantile, value in (("0.5", found.median_ms), ("0.9", found.p90_ms))
-    ]
+def _summary(name: str, meaning: str, label: str, lines: Iterable[tuple[str, Spread]]) -> Metric:
+    """Median and 90th percentile; without count and sum, which in a summary only ever grow."""
+    family = SummaryMetricFamily(name, meaning)
+    for value, found in list(lines)[:MAX_LINES]:
+        for quantile, found_ms in (("0.5", found.median_ms), ("0.9", found.p90_ms)):
+            family.add_sample(name, {label: value, "quantile": quantile}, found_ms / 1000)
+    return family
 
 
-def _gauge(name: str, meaning: str, labels: tuple[str, ...], lines: Iterable[Line]) -> GaugeMetricFamily:
+def _gauge(name: str, meaning: str, labels: tuple[str, ...], lines: Iterable[Line]) -> Metric:
     family = GaugeMetricFamily(name, meaning, labels=labels)
-    for values, value in list(lines)[: MAX_LINES * (2 if "quantile" in labels else 1)]:
+    for values, value in list(lines)[:MAX_LINES]:
         family.add_metric(values, value)
     return family

@@ -12,10 +12,11 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cli.client import Client, Signer
@@ -61,14 +62,21 @@ def eventually(condition: Callable[[], bool], what: str, timeout_s: float = PATI
 
 
 def run_sealane(
-    *args: object, cwd: Path, prefix: tuple[str, ...] = (), exit_code: int | None = 0
+    *args: object,
+    cwd: Path,
+    prefix: tuple[str, ...] = (),
+    settings: Mapping[str, str] = MappingProxyType({}),
+    exit_code: int | None = 0,
 ) -> subprocess.CompletedProcess[str]:
-    """`sealane ARGS` as a process of its own; it must end as told, and never with a traceback."""
+    """`sealane ARGS` as a process of its own; it must end as told, and never with a traceback.
+
+    It sees no variable `SEALANE_...` but those of `settings`, and hands them on to the nodes that it starts.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SEALANE_")}
     done = subprocess.run(
         [*prefix, sys.executable, "-m", "cli.main", *(str(arg) for arg in args)],
         cwd=cwd,
-        env=kept | {"NO_COLOR": "1", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+        env={**kept, **settings, "NO_COLOR": "1", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
