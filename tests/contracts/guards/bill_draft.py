@@ -181,6 +181,7 @@ ISSUE_BROKEN = (
             field="body.from_paper",
             body={"replaces": OTHER.partition("/")[2], "from_paper": digest("another paper")},
             spoil=spoil,
+            says=OTHER,
         )
         for spoil in (ended, lambda w: ended(w, paper=digest("paper")))
     ),
