@@ -31,6 +31,7 @@ from contracts.table import Call, Fault, Guard, fault
 from ledger.errors import InvariantViolated
 
 Moving = Call[Container | None, RecordEvent]
+Breaching = Call[Container, RecordEvent]
 Expecting = Call[Container | None, ExpectEvent]
 Telling = Call[Container | None, RecordEvent | ExpectEvent]
 
@@ -199,17 +200,17 @@ def something_is_broken(linked: tuple[Guard, ...], call: Moving) -> Fault | None
     return None if any(guard.check(call) is not None for guard in linked) else fault("body.event")
 
 
-def room_for_breach(call: Moving) -> Fault | None:
+def room_for_breach(call: Breaching) -> Fault | None:
     """The container has room for another breach."""
-    if call.record is None or len(call.record.breaches) < MAX_BREACHES:
+    if len(call.record.breaches) < MAX_BREACHES:
         return None
     return fault("subject", record=call.subject, limit=f"{MAX_BREACHES} breaches")
 
 
-def breaches_are_few(call: Moving) -> Fault | None:
+def breaches_are_few(call: Breaching) -> Fault | None:
     """The organisation has not told of its share of breaches yet."""
     organisation = call.actor.organisation
-    told = [] if call.record is None else [b for b in call.record.breaches if b.organisation == organisation]
+    told = [breach for breach in call.record.breaches if breach.organisation == organisation]
     if len(told) < MAX_BREACHES_EACH:
         return None
     return fault("issuer", organisation=organisation, limit=str(MAX_BREACHES_EACH))

@@ -219,7 +219,7 @@ MASS_BROKEN = (
         code="movement.not-a-mass",
         field="body.document",
         spoil=lambda w: w.change(MASS, state=DocumentState.REVOKED),
-        says="is revoked",
+        says="is revoked, not",
     ),
     Broken(
         act="movement.verify_mass",
