@@ -33,7 +33,6 @@ from contracts.versions import RULES_VERSION
 from ledger import canonical
 from ledger.errors import GenesisError
 from ledger.genesis import Genesis, GenesisKey, GenesisOrganisation, genesis_validators
-from ledger.primitives import decode_base64url
 
 FOUNDER = "genesis"
 """Stands for member and act in the stamp of a founding record."""
@@ -71,7 +70,7 @@ def _records(genesis: Genesis) -> dict[str, Record]:
         for member in founder.members:
             records[member_key(f"{founder.id}/{member.name}")] = _member(founder, member)
     for organisation, purpose, key in _named_keys(genesis):
-        place = named_key(decode_base64url(key, field="genesis"))
+        place = named_key(key)
         if place in records:
             raise GenesisError(f"a key of {organisation} is named twice", field="genesis")
         records[place] = NamedKey(purpose=purpose, organisation=organisation)

@@ -23,7 +23,6 @@ from contracts.governance.model import (
     DecideDispute,
     KeyPurpose,
     NamedKey,
-    OrganisationChange,
     RemoveValidator,
     ReplaceAdministrator,
     ReplaceNode,
@@ -53,7 +52,7 @@ from ledger.primitives import decode_base64url
 from ledger.sealing import contents_key_from_text
 from ledger.validators import MAX_VALIDATORS, Validator, ValidatorSet
 
-SET_CHANGES = (AddValidator, RemoveValidator, RotateValidator)
+SetChange = AddValidator | RemoveValidator | RotateValidator
 """Changes of who seals blocks, or with which key."""
 
 
@@ -223,7 +222,11 @@ def node_is_there(change: AnyChange, view: View) -> Fault | None:
 # ----- effect ----------------------------------------------------------------
 
 
-def writes(change: OrganisationChange, view: View, context: Context) -> Mapping[str, Record]:
+def writes(
+    change: SetChange | AdmitOrganisation | DecideDispute | ReplaceNode | StandingChange,
+    view: View,
+    context: Context,
+) -> Mapping[str, Record]:
     """What the change writes: the records it is about, and one for each key that is now named."""
     written: dict[str, Record] = {
         named_key(key): NamedKey(purpose=purpose, organisation=change.organisation)
@@ -249,19 +252,17 @@ def writes(change: OrganisationChange, view: View, context: Context) -> Mapping[
     return written
 
 
-def _seats_after(change: OrganisationChange, view: View) -> tuple[Validator, ...]:
+def _seats_after(change: SetChange, view: View) -> tuple[Validator, ...]:
     """The seats with the change made: a new one comes last, and all others keep their order."""
     seats = validators(view)
     if isinstance(change, AddValidator):
         return (*seats, Validator(organisation=change.organisation, bls_key=change.bls_key))
     if isinstance(change, RemoveValidator):
         return tuple(seat for seat in seats if seat.organisation != change.organisation)
-    if isinstance(change, RotateValidator):
-        return tuple(
-            replace(seat, bls_key=change.bls_key) if seat.organisation == change.organisation else seat
-            for seat in seats
-        )
-    return seats
+    return tuple(
+        replace(seat, bls_key=change.bls_key) if seat.organisation == change.organisation else seat
+        for seat in seats
+    )
 
 
 def _admitted(change: AdmitOrganisation) -> dict[str, Record]:
@@ -287,19 +288,17 @@ def _admitted(change: AdmitOrganisation) -> dict[str, Record]:
     return {organisation_key(change.organisation): organisation, member_key(name): member}
 
 
-def _named(change: Change) -> Iterator[tuple[str, KeyPurpose, bytes]]:
-    """The keys that a change of good shape names: field, purpose and bytes of each."""
+def _named(change: Change) -> Iterator[tuple[str, KeyPurpose, str]]:
+    """The keys that a change names: field, purpose and text of each."""
     if isinstance(change, AddValidator | RotateValidator):
-        yield "bls_key", KeyPurpose.VALIDATOR, decode_base64url(change.bls_key, field="bls_key")
+        yield "bls_key", KeyPurpose.VALIDATOR, change.bls_key
     elif isinstance(change, ReplaceNode):
-        yield "key", KeyPurpose.NODE, decode_base64url(change.key, field="key")
+        yield "key", KeyPurpose.NODE, change.key
     elif isinstance(change, AdmitOrganisation):
         for place, node in enumerate(change.nodes):
-            field = f"nodes.{place}.key"
-            yield field, KeyPurpose.NODE, decode_base64url(node.key, field=field)
+            yield f"nodes.{place}.key", KeyPurpose.NODE, node.key
         if change.contents_key is not None:
-            key = decode_base64url(change.contents_key, field="contents_key")
-            yield "contents_key", KeyPurpose.CONTENTS, key
+            yield "contents_key", KeyPurpose.CONTENTS, change.contents_key
     numbering = change.numbering_key if isinstance(change, AdmitOrganisation | ChangeOrganisation) else None
     if numbering is not None:
-        yield "numbering_key", KeyPurpose.NUMBERING, decode_base64url(numbering, field="numbering_key")
+        yield "numbering_key", KeyPurpose.NUMBERING, numbering

@@ -26,8 +26,10 @@ def bill_is_disputed(change: AnyChange, view: View) -> Fault | None:
 
 def winner_is_a_side(change: AnyChange, view: View) -> Fault | None:
     """Whoever is to possess the bill has a stake in it."""
-    bill = _disputed(change, view) if isinstance(change, DecideDispute) else None
-    if bill is None or not isinstance(change, DecideDispute) or change.organisation in disputes.sides(bill):
+    if not isinstance(change, DecideDispute):
+        return None
+    bill = _disputed(change, view)
+    if bill is None or change.organisation in disputes.sides(bill):
         return None
     return fault("organisation", organisation=change.organisation, bill=bill_key(change.bill))
 

@@ -12,7 +12,7 @@ from contracts.model import BillId, Country, MemberName, Record
 from ledger.canonical import Canonical
 from ledger.genesis import Label, Name
 from ledger.hashing import sha256
-from ledger.primitives import UInt
+from ledger.primitives import UInt, decode_base64url
 from ledger.validators import MAX_VALIDATORS
 
 MAX_OPEN_MS: Final = 90 * 24 * 3_600_000
@@ -249,9 +249,12 @@ class NamedKey(Record, frozen=True, kw_only=True, tag="key"):
     """Whose it is."""
 
 
-def named_key(public_key: bytes) -> str:
-    """Key of the record that says who named a public key."""
-    return f"key/{sha256(public_key).hex()}"
+def named_key(public_key: str) -> str:
+    """Key of the record that says who named a public key, given in base64url.
+
+    Raises `ledger.errors.EncodingError` for what is no base64url.
+    """
+    return f"key/{sha256(decode_base64url(public_key, field='key')).hex()}"
 
 
 class Open(Canonical, frozen=True, kw_only=True):

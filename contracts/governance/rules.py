@@ -32,7 +32,7 @@ from contracts.membership.model import NetworkValidators, Organisation
 from contracts.model import Record, id_of
 from contracts.refusals import RefusalCode
 from contracts.table import Call, Fault, Guard, fault
-from ledger.primitives import Height, decode_base64url
+from ledger.primitives import Height
 from ledger.validators import ValidatorSet
 
 Opening = Call[None, Open]
@@ -168,7 +168,7 @@ def vote(call: Voting) -> Mapping[str, Record]:
     if isinstance(change, SettingsChange):
         proposal = replace(proposal, effective_height=change.from_height)
         return {call.subject: proposal, **settings.planned(change, call.view, height)}
-    if isinstance(change, changes.SET_CHANGES):
+    if isinstance(change, changes.SetChange):
         proposal = replace(proposal, effective_height=height + settings.EFFECTIVE_AFTER)
     return {call.subject: proposal, **changes.writes(change, call.view, call.context)}
 
@@ -224,7 +224,7 @@ def rotated_long_ago(call: Rotating) -> Fault | None:
     """The current key did not come by the organisation's own act within the last day."""
     organisation = call.actor.organisation
     seat = next(seat for seat in changes.validators(call.view) if seat.organisation == organisation)
-    current = call.view.require(named_key(decode_base64url(seat.bls_key, field="bls_key")), NamedKey)
+    current = call.view.require(named_key(seat.bls_key), NamedKey)
     after = current.created_ms + MIN_ROTATION_MS
     if current.changed_act != ROTATE or call.context.time_ms >= after:
         return None

@@ -97,9 +97,9 @@ def name_is_free(change: AnyChange, view: View) -> Fault | None:
 
 def nobody_is_to_take_over(change: AnyChange, view: View) -> Fault | None:
     """One new administrator at a time."""
-    organisation = _organisation(change, view)
-    if not isinstance(change, ReplaceAdministrator) or organisation is None:
+    if not isinstance(change, ReplaceAdministrator):
         return None
+    organisation = _require(change, view)
     return None if organisation.replacement is None else fault("organisation", organisation=organisation.id)
 
 
@@ -117,28 +117,28 @@ def quorum_stays_active(change: AnyChange, view: View) -> Fault | None:
 
 def organisation_changes(change: AnyChange, view: View) -> Fault | None:
     """A change of an organisation makes it another."""
-    organisation = _organisation(change, view)
-    if not isinstance(change, ChangeOrganisation) or organisation is None:
+    if not isinstance(change, ChangeOrganisation):
         return None
-    return fault("organisation") if _changed(change, organisation, 0) == organisation else None
+    organisation = _require(change, view)
+    return fault("organisation") if _changed(change, organisation) == organisation else None
 
 
 def authority_has_country(change: AnyChange, view: View) -> Fault | None:
     """A customs office or agency has a country, also after the change."""
-    organisation = _organisation(change, view)
-    if not isinstance(change, ChangeOrganisation) or organisation is None:
+    if not isinstance(change, ChangeOrganisation):
         return None
-    after = _changed(change, organisation, 0)
+    organisation = _require(change, view)
+    after = _changed(change, organisation)
     lacking = after.jurisdiction is None and any(role in AUTHORITIES for role in after.roles)
     return fault("jurisdiction", organisation=organisation.id) if lacking else None
 
 
 def carrier_has_numbering(change: AnyChange, view: View) -> Fault | None:
     """A carrier has a numbering key, also after the change; who gets one is a carrier and proves it."""
-    organisation = _organisation(change, view)
-    if not isinstance(change, ChangeOrganisation) or organisation is None:
+    if not isinstance(change, ChangeOrganisation):
         return None
-    after = _changed(change, organisation, 0)
+    organisation = _require(change, view)
+    after = _changed(change, organisation)
     carrier = Role.CARRIER in after.roles
     given = change.numbering_key is not None
     whole = given == (change.numbering_possession is not None)
@@ -149,9 +149,9 @@ def carrier_has_numbering(change: AnyChange, view: View) -> Fault | None:
 
 def room_for_numbering(change: AnyChange, view: View) -> Fault | None:
     """The organisation has room for another former numbering key."""
-    organisation = _organisation(change, view)
-    if not isinstance(change, ChangeOrganisation) or organisation is None or change.numbering_key is None:
+    if not isinstance(change, ChangeOrganisation) or change.numbering_key is None:
         return None
+    organisation = _require(change, view)
     if len(organisation.former_numbering) < MAX_FORMER_NUMBERING:
         return None
     limit = f"{MAX_FORMER_NUMBERING} former numbering keys"
@@ -163,10 +163,10 @@ def room_for_numbering(change: AnyChange, view: View) -> Fault | None:
 
 def writes(change: StandingChange, view: View, context: Context) -> dict[str, Record]:
     """The organisation in its new standing, and the members whose standing follows from it."""
-    key = organisation_key(change.organisation)
-    organisation = view.require(key, Organisation)
+    key, organisation = organisation_key(change.organisation), _require(change, view)
     if isinstance(change, ChangeOrganisation):
-        return {key: _changed(change, organisation, context.time_ms)}
+        former = _former(change, organisation, context.time_ms)
+        return {key: replace(_changed(change, organisation), former_numbering=former)}
     if isinstance(change, ReplaceAdministrator):
         return _to_take_over(change, organisation, context.time_ms)
     if isinstance(change, ReinstateOrganisation):
@@ -234,19 +234,25 @@ def _without_caretaker(organisation: Organisation) -> tuple[str, ...]:
     return tuple(name for name in organisation.administrators if name != organisation.caretaker)
 
 
-def _changed(change: ChangeOrganisation, organisation: Organisation, now_ms: int) -> Organisation:
-    """The organisation with what the change names; the numbering key before becomes a former one."""
-    former = organisation.former_numbering
-    if change.numbering_key is not None and organisation.numbering_key is not None:
-        former = (*former, FormerNumbering(key=organisation.numbering_key, until_ms=now_ms))
+def _changed(change: ChangeOrganisation, organisation: Organisation) -> Organisation:
+    """The organisation with what the change names."""
     return replace(
         organisation,
         name=change.name or organisation.name,
         roles=tuple(sorted(change.roles)) if change.roles else organisation.roles,
         jurisdiction=change.jurisdiction or organisation.jurisdiction,
         numbering_key=change.numbering_key or organisation.numbering_key,
-        former_numbering=former,
     )
+
+
+def _former(
+    change: ChangeOrganisation, organisation: Organisation, now_ms: int
+) -> tuple[FormerNumbering, ...]:
+    """The numbering keys of before, which the one that the change replaces joins."""
+    former = organisation.former_numbering
+    if change.numbering_key is None or organisation.numbering_key is None:
+        return former
+    return (*former, FormerNumbering(key=organisation.numbering_key, until_ms=now_ms))
 
 
 def _organisation(change: AnyChange, view: View) -> Organisation | None:
@@ -254,3 +260,8 @@ def _organisation(change: AnyChange, view: View) -> Organisation | None:
     if not isinstance(change, StandingChange):
         return None
     return view.get(organisation_key(change.organisation), Organisation)
+
+
+def _require(change: StandingChange, view: View) -> Organisation:
+    """The same, where `organisation_is_there` was asked before."""
+    return view.require(organisation_key(change.organisation), Organisation)

@@ -9,7 +9,7 @@ import pytest
 from contracts.membership.model import OrganisationState
 from contracts.views import may_read
 from tests.contracts.test_linkage import NEW
-from tests.contracts.world import BILL, CONTAINER, DECLARATION, DOCUMENT, LODGE, World, digest
+from tests.contracts.world import BILL, CONTAINER, DAY_MS, DECLARATION, DOCUMENT, LODGE, World, digest
 
 BUYER, BROKER = "haiphong-motors", "red-river-brokers"
 INVOICE = {"type": "invoice", "contents": digest("invoice"), "bills": [BILL.partition("/")[2]]}
@@ -58,6 +58,22 @@ def test_of_several_acts_that_were_granted_one_opens_the_bill_for_whoever_repres
     assert may_read(BROKER, BILL, world.state[BILL], world, world.now)
     world.change(f"organisation/{BROKER}", state=OrganisationState.SUSPENDED, caretaker="chief")
     assert not may_read(BROKER, BILL, world.state[BILL], world, world.now)
+
+
+@pytest.mark.parametrize(
+    ("names", "values"),
+    [
+        ("acts", ["bill.transfer", "bill.transfer"]),
+        ("bills", [digest("bill 1"), digest("bill 1")]),
+        ("offices", ["haiphong-customs", "haiphong-customs"]),
+        ("jurisdictions", ["VN", "VN"]),
+    ],
+)
+def test_nothing_is_named_twice_in_a_power(names: str, values: list[str]) -> None:
+    world = World().issue()
+    power = {"acts": ["bill.transfer"], "until_ms": world.now + DAY_MS, names: values}
+    refusal = world.refuse("mandate.grant", f"mandate/{BUYER}/{BROKER}", BUYER, {"power": power})
+    assert (refusal.code, refusal.field) == ("act.duplicate", f"body.power.{names}.1")
 
 
 class TestLimits:

@@ -41,16 +41,18 @@ def world() -> World:
     return world
 
 
-def enrol(world: World, until_ms: int, *permissions: str) -> None:
-    fields = body(certified("clerk", until_ms), permissions=list(permissions) or ["signer"])
+def enrol(world: World, until_ms: int, *permissions: str) -> Authority:
+    issued = certified("clerk", until_ms)
+    fields = body(issued, permissions=list(permissions) or ["signer"])
     world.do("member.enrol", CLERK, RAIL, fields)
+    return issued
 
 
 def test_a_member_acts_until_its_chain_ends(world: World) -> None:
     end = world.now + DAY_MS
-    enrol(world, end, "administrator", "signer")
+    issued = enrol(world, end, "administrator", "signer")
     (key,) = world.record(CLERK).keys
-    assert key.certificate is not None
+    assert key.certificate == issued.anchor, "SHA-256 of the member's own certificate"
     assert key.valid_until_ms == end // 1000 * 1000 + 999
     world.now = key.valid_until_ms
     fresh = body(certified("clerk", end + DAY_MS, 1), overlap_until_ms=0)
