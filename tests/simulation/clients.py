@@ -1,7 +1,8 @@
 """Clients that sign real statements and submit them to some node: sound ones, racing ones, and hopeless ones.
 
-Bills change hands and offers are withdrawn, containers come through the gate. What
-may ever be accepted is in `signed`, so that the ledger can be compared with it.
+Bills change hands and offers are withdrawn, containers come through the gate, one by
+one and in batches. What may ever be accepted is in `signed`, so that the ledger can be
+compared with it.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from contracts.execution import make_body
 from contracts.refusals import Refused
+from ledger import canonical
+from ledger.batch import BATCH_ACT, Batch, Part
 from ledger.primitives import Hash
 from ledger.statement import make_payload, sign_statement
 from nodes.engine import PoolFull
@@ -24,6 +29,18 @@ if TYPE_CHECKING:
     from tests.simulation.simulation import Simulation
 
 VALID_MS = 300_000
+
+MAX_BILLS = 2
+"""In one batch."""
+
+
+class Deed(NamedTuple):
+    """An act that nobody has signed yet."""
+
+    act: str
+    subject: str
+    body: dict[str, Any]
+    version: int
 
 
 @dataclass
@@ -48,9 +65,10 @@ class Clients:
         self._containers = 0
         self.signed: dict[bytes, str] = {}
         """Leaves that may be accepted, and the act."""
+        self.batches: list[bytes] = []
+        """Leaves of all batches, those that nobody may accept among them."""
         self.submitted: list[tuple[Machine, int, bytes]] = []
         """Where, at which start of that node, and what it took from us."""
-        self.refused = 0
         self.active = True
 
     def begin(self) -> None:
@@ -78,26 +96,65 @@ class Clients:
     def _next(self) -> list[bytes]:
         random = self._random
         choice = random.random()
-        if choice < 0.3 or len(self.bills) < 2:
-            return [self._gate_in()] if random.random() < 0.5 and self.bills else [self._issue()]
+        if choice < 0.27 or len(self.bills) < 2:
+            return [
+                self._signed(PORT, self._gate_in()) if random.random() < 0.5 and self.bills else self._issue()
+            ]
         bill = random.choice(self.bills)
-        if choice < 0.75:
+        if choice < 0.68:
             return self._turn(bill)
-        if choice < 0.85:
+        if choice < 0.80:
+            return self._together()
+        if choice < 0.87:
             return self._race_of_gates()
-        if choice < 0.92:
+        if choice < 0.93:
             # It builds on what has yet to come, and waits for it (W3).
-            return [self._transfer(bill, bill.version + 1)]
+            return [self._signed(TRADER, self._offer(bill, bill.version + 1))]
         return [self._hopeless(bill)]
 
     def _turn(self, bill: Bill) -> list[bytes]:
-        if bill.version == 0:
-            return [self._transfer(bill, 1)]
-        act = self._cancel if bill.offered else self._transfer
-        first = [act(bill, bill.version)]
-        if self._simulation.scenario.pairs and self._random.random() < 0.5:
-            first.append(act(bill, bill.version))
-        return first
+        deeds = [self._step(bill)]
+        if bill.version and self._simulation.scenario.pairs and self._random.random() < 0.5:
+            deeds.append(self._step(bill))
+        return [self._signed(TRADER, deed) for deed in deeds]
+
+    # ----- batches ----------------------------------------------------------------
+
+    def _together(self) -> list[bytes]:
+        """A batch of what can be done, one that an act of it sinks, or two of which one can take effect."""
+        choice = self._random.random()
+        if choice < 0.25:
+            return self._race_of_batches()
+        deeds = [
+            self._step(bill) for bill in self._random.sample(self.bills, min(MAX_BILLS, len(self.bills)))
+        ]
+        if choice < 0.8:
+            # The last bill again: what was offered is withdrawn, or offered anew.
+            last = deeds[-1]
+            act = self._withdrawal if last.act == "bill.transfer" else self._offer
+            return [self._batch(TRADER, *deeds, act(self._by_subject[last.subject], last.version + 1))]
+        wrong = deeds.pop()._replace(act="bill.transfer", body={"to": TRADER, "expires_ms": self._expiry()})
+        return [self._batch(TRADER, *deeds, wrong, good=False)]
+
+    def _race_of_batches(self) -> list[bytes]:
+        """One container comes through the gate in both, and another in each."""
+        shared = self._gate_in()
+        return [self._batch(PORT, self._gate_in(), shared) for _ in range(2)]
+
+    def _batch(self, who: str, *deeds: Deed, good: bool = True) -> bytes:
+        parts = tuple(
+            Part(
+                type=deed.act,
+                subject=deed.subject,
+                expected_version=deed.version,
+                body=msgspec.Raw(canonical.encode(make_body(deed.act, deed.body))),
+            )
+            for deed in deeds
+        )
+        subject = f"batch/{self._digest(f'batch {len(self.batches)}')[:32]}"
+        leaf = self.sign(BATCH_ACT, subject, who, Batch(parts=parts), 0, good=good)
+        self.batches.append(leaf)
+        return leaf
 
     # ----- statements -------------------------------------------------------------
 
@@ -106,7 +163,7 @@ class Clients:
         act: str,
         subject: str,
         who: str,
-        body: dict[str, Any],
+        body: dict[str, Any] | Batch,
         version: int,
         *,
         valid_ms: int = VALID_MS,
@@ -120,7 +177,7 @@ class Clients:
         payload = make_payload(
             network=network or self._simulation.world.network,
             act=act,
-            body=make_body(act, body),
+            body=body if isinstance(body, Batch) else make_body(act, body),
             expected_version=version,
             last_valid_ms=now + valid_ms,
             nonce=self._nonce.to_bytes(16, "big"),
@@ -129,6 +186,9 @@ class Clients:
         if good:
             self.signed[leaf] = act
         return leaf
+
+    def _signed(self, who: str, deed: Deed) -> bytes:
+        return self.sign(deed.act, deed.subject, who, deed.body, deed.version)
 
     def _digest(self, label: str) -> str:
         return hashlib.sha256(label.encode()).hexdigest()
@@ -153,20 +213,25 @@ class Clients:
         }
         return self.sign("bill.issue", bill.subject, CARRIER, body, 0)
 
-    def _transfer(self, bill: Bill, version: int) -> bytes:
+    def _step(self, bill: Bill) -> Deed:
+        """What can be done with a bill as it was last seen; one unseen will be at its first version."""
+        act = self._withdrawal if bill.offered else self._offer
+        return act(bill, max(bill.version, 1))
+
+    def _expiry(self) -> int:
+        return START_MS + int(self._simulation.loop.time() * 1000) + 3_600_000
+
+    def _offer(self, bill: Bill, version: int) -> Deed:
         to = self._random.choice(("forwarder", "bank", "broker"))
-        expires = START_MS + int(self._simulation.loop.time() * 1000) + 3_600_000
-        return self.sign("bill.transfer", bill.subject, TRADER, {"to": to, "expires_ms": expires}, version)
+        return Deed("bill.transfer", bill.subject, {"to": to, "expires_ms": self._expiry()}, version)
 
-    def _cancel(self, bill: Bill, version: int) -> bytes:
-        return self.sign("bill.cancel", bill.subject, TRADER, {}, version)
+    def _withdrawal(self, bill: Bill, version: int) -> Deed:
+        return Deed("bill.cancel", bill.subject, {}, version)
 
-    def _gate_in(self) -> bytes:
+    def _gate_in(self) -> Deed:
+        """A container that nobody has seen yet."""
         self._containers += 1
-        return self._gate(self._containers)
-
-    def _gate(self, number: int) -> bytes:
-        digest = self._digest(f"box {number}")
+        digest = self._digest(f"box {self._containers}")
         body = {
             "event": "gate_in",
             "classifier": "actual",
@@ -175,11 +240,11 @@ class Clients:
             "purpose": "export",
             "container": {"commitment": digest, "operator": CARRIER, "parties": ["forwarder"]},
         }
-        return self.sign("movement.record", f"container/{digest[:32]}", PORT, body, 0)
+        return Deed("movement.record", f"container/{digest[:32]}", body, 0)
 
     def _race_of_gates(self) -> list[bytes]:
-        self._containers += 1
-        return [self._gate(self._containers), self._gate(self._containers)]
+        deed = self._gate_in()
+        return [self._signed(PORT, deed), self._signed(PORT, deed)]
 
     def _hopeless(self, bill: Bill) -> bytes:
         random, version = self._random, max(bill.version, 1)
@@ -216,8 +281,10 @@ class Clients:
             statement = await machine.application.check(leaf)
             await machine.engine.submit(statement)
             self.submitted.append((machine, machine.starts, leaf))
-        except (Refused, PoolFull):
-            self.refused += 1
+        except Refused:
+            self._simulation.observer.turned_away(machine, leaf)
+        except PoolFull:
+            return
 
     def learn(self, block: BlockWrite) -> bool:
         """See what became of the bills in a block; False when it was committed elsewhere before."""

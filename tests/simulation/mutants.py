@@ -12,6 +12,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from contracts import execution
+from contracts.refusals import Refusal
 from ledger.chain import advance, check_block
 from ledger.primitives import Hash
 from ledger.seal import NO_ROUND
@@ -110,6 +112,20 @@ def early_set() -> AbstractContextManager[None]:
     return _put(application, "advance", hasty)
 
 
+def half_a_batch() -> AbstractContextManager[None]:
+    """Of a batch that is refused, the acts before the one that cannot take effect do."""
+    judge = execution.judge_batch
+
+    def lenient(parts: tuple[Any, ...], *where: Any) -> Any:
+        outcome = judge(parts, *where)
+        while isinstance(outcome, Refusal) and len(parts) > 1:
+            parts = parts[:-1]
+            outcome = judge(parts, *where)
+        return outcome
+
+    return _put(execution, "judge_batch", lenient)
+
+
 MUTANTS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     "a smaller quorum": smaller_quorum,
     "an unsynced journal": unsynced_journal,
@@ -118,5 +134,6 @@ MUTANTS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     "an unread journal": unread_journal,
     "votes that nobody checks": unchecked_votes,
     "a set that seals too early": early_set,
+    "half a batch": half_a_batch,
 }
 """By what is broken."""

@@ -122,6 +122,10 @@ class Observer:
         if machine.honest:
             self._tell("refused", machine.name, statement_id, refusal.code)
 
+    def turned_away(self, machine: Machine, leaf: bytes) -> None:
+        if machine.honest:
+            self._tell("turned_away", machine.name, leaf)
+
     def crashed(self, machine: Machine) -> None:
         if machine.honest:
             self._tell("crashed", machine.name)

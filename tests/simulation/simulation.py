@@ -136,6 +136,8 @@ class Simulation:
             else all_invariants(
                 setting,
                 signed=self.clients.signed,
+                batches=self.clients.batches,
+                reached=self.reached,
                 founding=dict(worlds.records_of(self.machines[0].store)[0]),
                 genesis_leaf=encode(self.world.genesis),
                 entries=PARAMETERS.max_block_entries,

@@ -81,6 +81,13 @@ CLAUSES = (
     "W4 refused for good",
 )
 
+BATCHES = (
+    "a batch took effect",
+    "a batch was refused whole",
+    "a batch lost its race",
+)
+"""What became of batches, as the invariant of batches found it to be."""
+
 EVENTS = (
     "loss",
     "duplication",
@@ -103,6 +110,7 @@ CRASHES = (
 
 WANTED: tuple[str, ...] = (
     *CLAUSES,
+    *BATCHES,
     *(f"fault {name}" for name in EVENTS),
     *(f"crash {name}" for name in CRASHES),
     *(f"unsynced writes {fate}" for fate in ("kept", "lost", "torn", "reordered")),

@@ -28,11 +28,12 @@ class _Liar:
         random = self._adversary.random
         if random.random() < 0.25:
             return proposed
-        block = self._falsify(proposed.block, random.random())
+        refused = next((one.leaf for one in request.candidates if one.id in proposed.refused), b"junk")
+        block = self._falsify(proposed.block, random.random(), refused)
         self._mine.add(header_id(block.header))
         return Proposed(block=block, refused={})
 
-    def _falsify(self, block: Block, choice: float) -> Block:
+    def _falsify(self, block: Block, choice: float, refused: bytes) -> Block:
         header = block.header
         if choice < 0.6:
             header = msgspec.structs.replace(header, state_root="ab" * 32)
@@ -43,7 +44,7 @@ class _Liar:
         elif choice < 0.9:
             header = msgspec.structs.replace(header, time_ms=header.time_ms - 10**9)
         else:
-            return Block(header=header, entries=(*block.entries, b"junk"), parent_seal=block.parent_seal)
+            return Block(header=header, entries=(*block.entries, refused), parent_seal=block.parent_seal)
         return Block(header=header, entries=block.entries, parent_seal=block.parent_seal)
 
     async def judge(self, block: Block) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.simulation.invariants.accountability import Accountability
 from tests.simulation.invariants.acknowledged import Acknowledged
 from tests.simulation.invariants.agreement import Agreement
 from tests.simulation.invariants.base import Invariant, Setting
+from tests.simulation.invariants.batches import Batches
 from tests.simulation.invariants.blame import Blame
 from tests.simulation.invariants.double_sign import DoubleSign
 from tests.simulation.invariants.evidence import Evidence
@@ -37,6 +38,8 @@ def all_invariants(
     setting: Setting,
     *,
     signed: Mapping[bytes, Any],
+    batches: Sequence[bytes],
+    reached: Callable[[str], None],
     founding: dict[str, bytes],
     genesis_leaf: bytes,
     entries: int,
@@ -47,6 +50,7 @@ def all_invariants(
         Sets(setting),
         Agreement(setting),
         Validity(setting, signed, entries=entries, size=size),
+        Batches(setting, batches, reached),
         Seals(setting),
         DoubleSign(setting),
         Locks(setting),

@@ -73,6 +73,9 @@ class Invariant:
     def refused(self, node: str, statement_id: bytes, code: str) -> None:
         """A node has told its clients that this can never be on the ledger."""
 
+    def turned_away(self, node: str, leaf: bytes) -> None:
+        """A node has not taken what a client brought to it, and to no other."""
+
     def blamed(self, by: str, whom: str, reason: str) -> None:
         """A node has thrown out a peer for breaking the protocol."""
 

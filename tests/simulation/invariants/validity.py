@@ -6,10 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import cbor2
-
 from tests.simulation.invariants.base import Committed, Invariant, Setting, Violation
-from tests.simulation.invariants.said import tagged
+from tests.simulation.invariants.deeds import entry_of
 from tests.simulation.invariants.seats import RECORD
 
 
@@ -67,20 +65,14 @@ class Validity(Invariant):
         if leaf in self._seen:
             raise Violation(f"block {height} holds a statement for the second time")
         self._seen.add(leaf)
-        protected, _, payload, _ = cbor2.loads(leaf).value
-        subject, act = cbor2.loads(protected)[15][2], json.loads(payload)
-        if act["last_valid_ms"] < time_ms:
+        entry = entry_of(leaf)
+        if entry.last_valid_ms < time_ms:
             raise Violation(f"block {height} holds a statement that had expired")
-        if act["expected_version"] != self._versions.get(subject, 0):
-            raise Violation(
-                f"block {height} takes an act on version {act['expected_version']} of {subject}, "
-                f"which is at {self._versions.get(subject, 0)}"
-            )
-        self._versions[subject] = act["expected_version"] + 1
-
-
-def statement_id(leaf: bytes) -> bytes:
-    """The tagged hash of the bytes that its member signed."""
-    protected, _, payload, _ = cbor2.loads(leaf).value
-    signed = cbor2.dumps(["Signature1", protected, b"", payload])
-    return tagged("sealane/statement/1", signed)
+        for deed in entry.deeds:
+            now = self._versions.get(deed.subject, 0)
+            if deed.version != now + 1:
+                raise Violation(
+                    f"block {height} takes an act on version {deed.version - 1} of {deed.subject}, "
+                    f"which is at {now}"
+                )
+            self._versions[deed.subject] = deed.version
