@@ -34,7 +34,7 @@ from nodes.api.rates import Rates
 from nodes.api.state import Api
 from nodes.indicators.service import IndicatorService
 from nodes.pages.app import include_pages
-from nodes.pages.errors import with_pages
+from nodes.pages.errors import answer_to, with_pages
 from nodes.services import NodeServices
 
 _log = structlog.get_logger("api")
@@ -91,7 +91,8 @@ def create_app(services: NodeServices, *, authorities: Iterable[str] = ()) -> Fa
     include_pages(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(Guard, metrics=metrics, rates=Rates(config.requests_per_s), clock=services.clock)
+    rates = Rates(config.requests_per_s)
+    app.add_middleware(Guard, metrics=metrics, rates=rates, clock=services.clock, answer_to=answer_to)
     return app
 
 

@@ -2,15 +2,18 @@
 
 It bounds headers, time and the rate of one address, adds the headers that browsers
 heed, counts, and turns an exception that nobody expected into a problem without internals.
+How a problem is put to whoever asked, it is told by its maker.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Final
 
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nodes.api import problems
@@ -59,8 +62,16 @@ class _Answer:
 class Guard:
     """See the module."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, rates: Rates, clock: Clock) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        rates: Rates,
+        clock: Clock,
+        answer_to: Callable[[Scope, problems.ApiProblem], Response],
+    ) -> None:
         self._app = app
+        self._answer_to = answer_to
         self._metrics = metrics
         self._rates = rates
         self._clock = clock
@@ -87,7 +98,7 @@ class Guard:
             if answer.status:
                 raise
             answer.timer = None
-            await problem.response()(scope, receive, answer.send)
+            await self._answer_to(scope, problem)(scope, receive, answer.send)
         finally:
             spent_s = time.perf_counter() - started
             self._metrics.count_request(route_of(scope), scope["method"], answer.status, spent_s)
