@@ -124,7 +124,8 @@ class Candidates:
         held.rejected = True
         self.distrust(held.sender)
         key = (held.proposal.round, held.candidate.block_id, held.proposal.valid_round)
-        self._held.pop(key, None)
+        if self._held.get(key) is held:
+            del self._held[key]
 
     def distrust(self, sender: str) -> None:
         """Take no more proposals from a sender at this height."""

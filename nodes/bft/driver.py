@@ -61,7 +61,7 @@ class Core:
         """Take one input and answer with what to do, in order."""
         handler = _HANDLERS[type(item)]
         if isinstance(item, StartHeight):
-            self._work = Work(item, self._network, self._organisation, self._number)
+            self._work = self._begun(item)
         work = self._work
         if work is None or work.halted:
             return ()
@@ -77,6 +77,13 @@ class Core:
         effects, work.out = tuple(work.out), []
         return effects
 
+    def _begun(self, start: StartHeight) -> Work:
+        work = self._work
+        if work is None or not work.is_of(start):
+            return Work(start, self._network, self._organisation, self._number)
+        work.begin(start)
+        return work
+
     # ----- inputs -----------------------------------------------------------
 
     def _start_height(self, work: Work, item: StartHeight) -> None:
@@ -85,7 +92,8 @@ class Core:
         else:
             self._resume(work, item)
         for early in self._intake.early(work):
-            self._received(work, early)
+            self._intake.receive(work, early)
+        self._wake_for_proposal(work)
 
     def _resume(self, work: Work, item: StartHeight) -> None:
         """J4: go on where the journal ends, and say the same bytes again."""
@@ -112,6 +120,10 @@ class Core:
 
     def _received(self, work: Work, item: Received) -> None:
         self._intake.receive(work, item)
+        self._wake_for_proposal(work)
+
+    def _wake_for_proposal(self, work: Work) -> None:
+        """W1: the round's proposal is there, or on its way through the checks."""
         if not work.awake and any(work.candidates.of_round(work.state.round)):
             self._wake(work, Wake())
 

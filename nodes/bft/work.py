@@ -1,6 +1,6 @@
 """One height under way: everything the core remembers of it, and who sits where.
 
-A `Work` is created by `StartHeight` and thrown away with the next one, so nothing
+A `Work` is created by `StartHeight` and thrown away with the next height, so nothing
 of a height can leak into another. It decides nothing; `driver` and `intake` do.
 """
 
@@ -23,20 +23,14 @@ class Work:
     """The state of one height. Mutable, and owned by the core."""
 
     def __init__(self, start: StartHeight, network: Hash, organisation: str, number: int) -> None:
-        self.start = start
         self.height: Height = start.height
         self.network = network
         self.organisations = tuple(v.organisation for v in start.validators.validators)
         self.seat = start.validators.index_of(organisation)
-        self.voting = start.voting and self.seat is not None
-        self.state = RoundState()
         self.keeper = VoteKeeper(network, start.height, start.validators, self.seat)
         self.candidates = Candidates()
-        self.awake = False
-        """False while there is nothing to agree on (W1)."""
+        self.begin(start)
         self.halted = False
-        self.built_round: Round = Round(-1)
-        """The last round in which we proposed."""
         self.answered: dict[str, int] = {}
         """Wishes granted to each validator since the last rebroadcast (B4)."""
         self.checks: dict[int, tuple[Held, Certificate | None]] = {}
@@ -47,6 +41,23 @@ class Work:
         """Checks below this number belong to heights before."""
         self.number = number
         self.out: list[Effect] = []
+
+    def begin(self, start: StartHeight) -> None:
+        """Stand at the beginning; once more when we may vote at last, with all that was received meanwhile.
+
+        To forget it would let a validator go unpunished that contradicts itself around that moment (F1).
+        """
+        self.start = start
+        self.voting = start.voting and self.seat is not None
+        self.state = RoundState()
+        self.awake = False
+        """False while there is nothing to agree on (W1)."""
+        self.built_round: Round = Round(-1)
+        """The last round in which we proposed."""
+
+    def is_of(self, start: StartHeight) -> bool:
+        """Whether this is the height to begin, on the same parent, and can go on."""
+        return (self.height, self.start.parent) == (start.height, start.parent) and not self.halted
 
     def emit(self, effect: Effect) -> None:
         """Add an effect to the answer."""

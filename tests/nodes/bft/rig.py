@@ -48,6 +48,7 @@ class Rig:
         count: int = 4,
         *,
         awake: bool = True,
+        voting: bool = True,
         recovered: Recovered | None = None,
         parameters: Parameters | None = None,
     ) -> None:
@@ -62,20 +63,22 @@ class Rig:
         self.auto_judge = True
         self.clock = START_MS + 1_000
         self.core = Core(network=self.network, organisation=self.names[me], timeouts=Timeouts())
-        self.feed(
-            StartHeight(
-                height=Height(1),
-                parent=self.ledger.tip.block_id,
-                frontier=self.ledger.tip.frontier,
-                validators=self.validators,
-                next_validators=self.validators,
-                parameters=parameters or Parameters(),
-                voting=True,
-                recovered=recovered,
-            )
-        )
+        self.parameters = parameters or Parameters()
+        self.feed(self.start(voting=voting, recovered=recovered))
         if awake:
             self.feed(Wake())
+
+    def start(self, *, voting: bool, recovered: Recovered | None = None) -> StartHeight:
+        return StartHeight(
+            height=Height(1),
+            parent=self.ledger.tip.block_id,
+            frontier=self.ledger.tip.frontier,
+            validators=self.validators,
+            next_validators=self.validators,
+            parameters=self.parameters,
+            voting=voting,
+            recovered=recovered,
+        )
 
     # ----- driving ----------------------------------------------------------
 

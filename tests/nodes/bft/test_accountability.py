@@ -8,10 +8,11 @@ from ledger.accountability import Kind, Offence, check_charge
 from ledger.block import header_id
 from ledger.primitives import Hash, Height, TimeMs
 from ledger.seal import VoteType
-from nodes.bft.effects import Blame, Caught, PersistLock, Received, SignVote, Verify
+from nodes.bft.effects import Blame, Caught, Effect, PersistLock, Received, SignVote, Verified, Verify
 from nodes.bft.messages import encode_message
 from nodes.bft.recovery import LockRecord, SignedRecord, recover
 from nodes.bft.round import Timeout
+from nodes.bft.verify import run_job
 from tests.nodes.bft.rig import Rig, only
 
 PREVOTE, PRECOMMIT = VoteType.PREVOTE, VoteType.PRECOMMIT
@@ -31,6 +32,38 @@ def test_two_votes_in_one_round() -> None:
     rig.votes(PRECOMMIT, 0, V, [2])
     rig.votes(PRECOMMIT, 0, W, [2])
     assert caught(rig) == [(Offence.TWO_PRECOMMITS, (rig.names[2],))]
+
+
+def test_two_votes_of_which_one_came_before_we_voted() -> None:
+    """A node that joins begins its height again: what was said to it before counts on."""
+    rig = Rig(voting=False, awake=False)
+    rig.votes(PRECOMMIT, 0, V, [2])
+    rig.feed(rig.start(voting=True))
+    rig.votes(PRECOMMIT, 0, W, [2])
+    assert caught(rig) == [(Offence.TWO_PRECOMMITS, (rig.names[2],))]
+
+
+def test_two_votes_that_were_being_checked_when_we_began_to_vote() -> None:
+    rig = Rig(voting=False, awake=False)
+    under_way: list[Effect] = []
+    for block_id in (V, W):
+        vote = rig.vote(PRECOMMIT, 0, block_id, 2)
+        raw = encode_message(vote)
+        received = Received(sender=rig.names[2], message=vote, raw=raw, clock_ms=TimeMs(rig.clock))
+        under_way += rig.core.step(received)
+    assert len(only(under_way, Verify)) == 2
+    rig.feed(rig.start(voting=True))
+    for effect in only(under_way, Verify):
+        rig.feed(Verified(verdict=run_job(effect.job, rig.bls)))
+    assert caught(rig) == [(Offence.TWO_PRECOMMITS, (rig.names[2],))]
+
+
+def test_two_proposals_of_which_one_came_before_we_voted() -> None:
+    rig = Rig(voting=False, awake=False)
+    rig.receive(1, rig.proposal(rig.block(1)))
+    rig.feed(rig.start(voting=True))
+    rig.receive(1, rig.proposal(rig.block(1, entry=b"y")))
+    assert caught(rig) == [(Offence.TWO_PROPOSALS, (rig.names[1],))]
 
 
 def test_one_charge_of_a_kind_for_a_seat_and_round_is_enough() -> None:

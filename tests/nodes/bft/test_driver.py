@@ -10,7 +10,7 @@ import pytest
 
 from ledger.block import header_id
 from ledger.genesis import Parameters
-from ledger.primitives import Height, Round
+from ledger.primitives import Height, Round, TimeMs
 from ledger.seal import NIL, VoteType, verify_seal
 from nodes.bft.effects import (
     Blame,
@@ -21,16 +21,18 @@ from nodes.bft.effects import (
     Halt,
     PersistLock,
     PersistRound,
+    Received,
     Send,
     SignProposal,
     SignVote,
+    Verified,
     Verify,
     Wake,
 )
 from nodes.bft.messages import VoteBatch, Want, decode_message, encode_message
 from nodes.bft.recovery import RoundRecord, SignedRecord, recover
 from nodes.bft.round import Timeout
-from nodes.bft.verify import VoteJob
+from nodes.bft.verify import VoteJob, run_job
 from tests.nodes.bft.cluster import MAX_BYTES
 from tests.nodes.bft.rig import Rig, only
 
@@ -219,6 +221,32 @@ def test_what_ended_a_round_outlives_a_crash_and_brings_others_along() -> None:
     assert behind.core.work is not None
     behind.receive(3, batch)
     assert behind.core.work.state.round == 1
+
+
+def test_a_proposal_that_came_before_we_voted_is_answered_as_soon_as_we_do() -> None:
+    """W1: it wakes whoever begins to vote, who then repeats what it says (B1)."""
+    rig = Rig(voting=False, awake=False)
+    rig.receive(1, rig.proposal(block := rig.block(1)))
+    assert not only(rig.log, SignVote)
+    effects = rig.feed(rig.start(voting=True))
+    assert [vote.block_id for vote in only(effects, SignVote)] == [header_id(block.header)]
+    assert rig.core.work is not None
+    assert rig.core.work.awake
+
+
+def test_a_false_copy_of_our_own_proposal_does_not_displace_it() -> None:
+    """Somebody hands us a forgery of what our journal has; it is found false only after we began to vote."""
+    rig = Rig(me=1, voting=False, awake=False)
+    own = rig.proposal(rig.block(1))
+    forged = msgspec.structs.replace(own, signature=bytes(len(own.signature)))
+    raw = encode_message(forged)
+    received = Received(sender=rig.names[1], message=forged, raw=raw, clock_ms=TimeMs(rig.clock))
+    (check,) = only(rig.core.step(received), Verify)
+    found = recover([SignedRecord(payload=encode_message(own))], Height(1), MAX_BYTES)
+    rig.feed(rig.start(voting=True, recovered=found))
+    rig.feed(Verified(verdict=run_job(check.job, rig.bls)))
+    wish = Want(height=Height(1), round=Round(0), block_id=NIL)
+    assert [e.payload for e in only(rig.receive(2, wish), Send)] == [encode_message(own)]
 
 
 def test_a_round_that_others_skipped_to_leaves_nothing_to_write() -> None:
