@@ -173,7 +173,11 @@ class RealTown:
                 await asyncio.sleep(0.005)
 
     async def offered(self, *names: str, least: int = THRESHOLD) -> int:
-        """Wait until these offer the same snapshot; its height."""
+        """Wait until these offer the same snapshot; its height.
+
+        Each keeps its newest two, and leaves out a block that comes while it takes one: when they have
+        missed each other, another block gives them another chance.
+        """
 
         def heights(name: str) -> set[int]:
             return {o.header.height for o in self.members[name].snapshots.shelf.offers()}
@@ -182,5 +186,10 @@ class RealTown:
             found = [heights(name) for name in names or VALIDATORS]
             return {h for h in set.intersection(*found) if h >= least}
 
-        await self.until(lambda: bool(common()))
-        return max(common())
+        while True:
+            try:
+                await self.until(lambda: bool(common()), limit_s=1)
+            except TimeoutError:
+                await self.grow(1)
+            else:
+                return max(common())
