@@ -34,11 +34,10 @@ def show_package(output: Output, file: Path, data: bytes, demands: Demands, *, e
         report, fault = error.report, str(error)
     except LedgerError as error:
         return _malformed(output, file, error, demands)
-    verdicts = [_verdict(part) for part in report.parts]
-    verdict = _worst(verdicts, report)
+    verdict = package_verdict(report)
     parts = [
-        as_json(file, part.report, found, failed, demands) | {"fault": part.fault or None}
-        for part, (found, failed) in zip(report.parts, verdicts, strict=True)
+        as_json(file, part.report, *part_verdict(part), demands) | {"fault": part.fault or None}
+        for part in report.parts
     ]
     value = {
         "file": str(file),
@@ -68,14 +67,15 @@ def _malformed(output: Output, file: Path, error: LedgerError, demands: Demands)
     return "not_verified"
 
 
-def _verdict(part: PartFinding) -> tuple[str, str | None]:
+def part_verdict(part: PartFinding) -> tuple[str, str | None]:
     """The verdict on a part, and the name of the check that failed: `belongs` where the evidence is sound."""
     verdict, failed = verdict_of(part.report, part.field)
     return ("not_verified", "belongs") if failed is None and part.fault else (verdict, failed)
 
 
-def _worst(verdicts: list[tuple[str, str | None]], report: PackageReport) -> str:
-    found = {verdict for verdict, _ in verdicts}
+def package_verdict(report: PackageReport) -> str:
+    """The verdict on the worst part, and a caution where something that may matter is left out."""
+    found = {part_verdict(part)[0] for part in report.parts}
     if "not_verified" in found or report.missing:
         return "not_verified"
     return "caution" if "caution" in found or _incomplete(report) else "verified"

@@ -139,8 +139,7 @@ def parse_evidence(data: bytes) -> Evidence:
     evidence = canonical.decode(data, Evidence, max_bytes=MAX_EVIDENCE_BYTES)
     if evidence.version != EVIDENCE_VERSION:
         raise EvidenceError(f"evidence version {evidence.version} is not known here", field="version")
-    for field, raw in _records(evidence):
-        canonical.parse_object(bytes(raw), max_bytes=MAX_EVIDENCE_BYTES, field=field)
+    check_records(evidence)
     if not evidence.entries and evidence.record is None:
         raise EvidenceError("neither a statement nor a record is proven", field="entries")
     _rising([item.header.height for item in evidence.headers], "headers")
@@ -152,6 +151,12 @@ def parse_evidence(data: bytes) -> Evidence:
     if used != {item.header.height for item in evidence.headers}:
         raise EvidenceError("the headers are not exactly those that the proofs refer to", field="headers")
     return evidence
+
+
+def check_records(evidence: Evidence, *, at: str = "") -> None:
+    """Raise `EncodingError` for a record that is no object in its RFC 8785 form; `at` precedes its field."""
+    for field, raw in _records(evidence):
+        canonical.parse_object(bytes(raw), max_bytes=MAX_EVIDENCE_BYTES, field=at + field)
 
 
 def _records(evidence: Evidence) -> Iterator[tuple[str, msgspec.Raw]]:

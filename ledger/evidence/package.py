@@ -18,7 +18,7 @@ from ledger import canonical
 from ledger.canonical import Canonical
 from ledger.errors import EvidenceError
 from ledger.evidence.anchor import Anchor, GenesisAnchor
-from ledger.evidence.model import Evidence
+from ledger.evidence.model import Evidence, check_records
 from ledger.genesis import Genesis, network_id
 from ledger.primitives import HexHash, UInt
 
@@ -80,6 +80,8 @@ def parse_evidence_package(data: bytes) -> EvidencePackage:
     Its parts are evidence in form only: each is still to be verified.
     """
     package = canonical.decode(data, EvidencePackage, max_bytes=MAX_PACKAGE_BYTES)
+    for place, part in enumerate(package.parts):
+        check_records(part, at=f"parts.{place}.")
     if package.version != PACKAGE_VERSION:
         raise EvidenceError(f"package version {package.version} is not known here", field="version")
     if package.genesis is not None and network_id(package.genesis).hex() != package.network:

@@ -22,6 +22,7 @@ from tools.docs.containers import compose_file, postgres_env, project_env
 from tools.docs.glossary import glossary_page
 from tools.docs.hashing import hashing_page
 from tools.docs.limits import limits_page
+from tools.docs.records import records_module
 from tools.docs.shapes import shapes_page
 
 Generator = Callable[[], str]
@@ -37,6 +38,7 @@ GENERATORS: Mapping[str, Generator] = {
     "docs/reference/configuration.md": configuration_page,
     "docs/reference/limits.md": limits_page,
     "docs/glossary.md": glossary_page,
+    "web/src/verify/records.ts": records_module,
     "docker/compose.yaml": compose_file,
     "docker/postgres.env": postgres_env,
     "docker/.env": project_env,

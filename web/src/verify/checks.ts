@@ -29,7 +29,7 @@ export function checkAnchor(run: Run): Finding {
 
 export function checkValidators(run: Run): Finding {
   const [start, set] = run.sets()[0]!;
-  run.timeline = followChanges(run.evidence, start, set);
+  run.timeline = followChanges(run.evidence, start, set, run.demands.verified);
   const count = run.timeline.length - 1;
   if (count === 0) {
     return passed(`The ${set.validators.length} validators are those of the block you trust.`);
@@ -43,7 +43,7 @@ export function checkSeals(run: Run): Finding {
     const trusted = "height" in anchor && seal === undefined && toHex(headerId(header)) === anchor.blockId;
     run.signers = trusted
       ? []
-      : checkSealed(header, seal, run.sets(), run.evidence.network, `headers.${header.height}`);
+      : checkSealed(header, seal, run.sets(), run.evidence.network, `headers.${header.height}`, run.demands.verified);
     run.headers.set(header.height, header);
   }
   const newest = run.newest();

@@ -1,7 +1,7 @@
 /** Bytes to evidence: size, one canonical form, shape, order, and headers that are all referred to. */
 
 import { LedgerError } from "./errors.ts";
-import { type Json, MAX_DEPTH, parseCanonical } from "./json.ts";
+import { MAX_DEPTH, parseCanonical } from "./json.ts";
 import type { Evidence, Genesis } from "./model.ts";
 import { anyObject, list, listOrAbsent, literal, object, type Shape, shaped, text, uint } from "./shape.ts";
 
@@ -45,7 +45,7 @@ const organisation = object(
     contents_key: bytes, nodes: listOrAbsent(genesisKey),
   },
 );
-const genesis = object({
+export const genesisShape = object({
   version: uint, name: label, time_ms: uint, rules_version: uint, parameters,
   validators: list(object({ organisation: name, bls_key: bytes, possession: bytes })),
   organisations: list(organisation),
@@ -57,7 +57,7 @@ const contents = object(
   { salt: bytes, document: bytes },
   { numbering: object({ signature: bytes, carrier: anyObject, proof }) },
 );
-const evidence = object(
+export const evidenceShape = object(
   {
     format: literal("sealane-evidence"), version: uint, network: hash, subject: text(0, 200),
     headers: list(object({ header }, { seal }), 1, MAX_ITEMS),
@@ -69,7 +69,7 @@ const evidence = object(
       object({ header: object(handoverHeader), seal: object(votes), seats: list(seat, 0, MAX_VALIDATORS) }),
       MAX_ITEMS,
     ),
-    genesis,
+    genesis: genesisShape,
     checkpoint: object({ header, validators: object({ validators: list(validator) }) }),
     contents,
     disclosed: object({ sd_jwt: text(0, MAX_SD_JWT_BYTES), member: anyObject, proof }),
@@ -78,12 +78,13 @@ const evidence = object(
 
 /** The evidence that bytes encode; throws naming the field at fault. */
 export function parseEvidence(data: Uint8Array): Evidence {
-  return evidenceOf(parseCanonical(data, MAX_EVIDENCE_BYTES, MAX_DEPTH));
+  const file = shaped<Evidence>(parseCanonical(data, MAX_EVIDENCE_BYTES, MAX_DEPTH), evidenceShape);
+  checkEvidence(file);
+  return file;
 }
 
-/** The evidence that a canonical JSON value is. */
-export function evidenceOf(value: Json): Evidence {
-  const file = shaped<Evidence>(value, evidence);
+/** Throws unless a value that has the shape of evidence holds together. */
+export function checkEvidence(file: Evidence): void {
   if (file.version !== 1) {
     throw new LedgerError("evidence", `evidence version ${file.version} is not known here`, "version");
   }
@@ -99,13 +100,12 @@ export function evidenceOf(value: Json): Evidence {
   if (used.size !== file.headers.length || file.headers.some((item) => !used.has(item.header.height))) {
     throw new LedgerError("evidence", "the headers are not exactly those that the proofs refer to", "headers");
   }
-  return file;
 }
 
 /** The genesis document that bytes encode, in form only: `checkGenesis` judges what it says. */
 export function parseGenesis(data: Uint8Array): Genesis {
   const value = parseCanonical(data, MAX_GENESIS_BYTES, MAX_DEPTH, "genesis");
-  return shaped<Genesis>(value, genesis, "genesis");
+  return shaped<Genesis>(value, genesisShape, "genesis");
 }
 
 function rising(numbers: readonly number[], field: string): void {

@@ -20,6 +20,8 @@ export type Demands = Readonly<{
   expect?: readonly Expectation[];
   maxAgeMs?: number;
   nowMs?: number;
+  /** Seals that were verified, where several files are: they share headers, and an old phone needs a second for one. */
+  verified?: Set<string>;
 }>;
 
 export class Run {

@@ -41,6 +41,33 @@ export function literal(expected: string): Shape {
   };
 }
 
+export function oneOf(...expected: readonly string[]): Shape {
+  return (value, field) => {
+    if (typeof value !== "string" || !expected.includes(value)) throw wrong(`one of ${expected.join(", ")}`, field);
+  };
+}
+
+export const flag: Shape = (value, field) => {
+  if (typeof value !== "boolean") throw wrong("true or false", field);
+};
+
+/** What a record may spell as null as well as leave out. */
+export function orNull(shape: Shape): Shape {
+  return (value, field) => {
+    if (value !== null) shape(value, field);
+  };
+}
+
+/** An object whose form its field `tag` names. */
+export function tagged(tag: string, forms: Record<string, Shape>): Shape {
+  return (value, field) => {
+    const name = isObject(value) ? value[tag] : undefined;
+    const form = typeof name === "string" && Object.hasOwn(forms, name) ? forms[name] : undefined;
+    if (form === undefined) throw wrong(`one of ${Object.keys(forms).join(", ")}`, inner(field, tag));
+    form(value, field);
+  };
+}
+
 export const anyObject: Shape = (value, field) => {
   if (!isObject(value)) throw wrong("an object", field);
 };

@@ -33,10 +33,15 @@ const STEPS: readonly (readonly [CheckName, (run: Run) => Finding])[] = [
 
 /** What a file proves to someone with these demands: every check made, the failed one last. */
 export function verifyEvidence(data: Uint8Array, demands: Demands): Report {
+  return verifyRead(() => parseEvidence(data), demands);
+}
+
+/** The same for evidence however it is read; `read` throws for what is none. */
+export function verifyRead(read: () => Evidence, demands: Demands): Report {
   const checks: Check[] = [];
   let evidence: Evidence;
   try {
-    evidence = parseEvidence(data);
+    evidence = read();
   } catch (error) {
     return failure(checks, "file", error, null);
   }
