@@ -14,7 +14,6 @@ from typing import Final
 
 from contracts.documents.findings import Finding, shown, warning
 from contracts.documents.paths import Document, each, first
-from contracts.documents.placeholders import is_placeholder
 from contracts.documents.rules_codes import LOCATION_PATHS
 from ledger.errors import EncodingError
 
@@ -71,7 +70,7 @@ def parse_codes(kind: CodeKind, text: str) -> frozenset[str]:
             continue
         if kind.pattern.fullmatch(code):
             codes.add(code)
-        elif codes or number > 1:
+        elif number > 1:
             raise EncodingError(f"{shown(code)} is no code of {kind.meaning}", field=f"line {number}")
         if len(codes) > MAX_CODES:
             raise EncodingError(f"more than {MAX_CODES} codes", field=f"line {number}")
@@ -83,24 +82,23 @@ def parse_codes(kind: CodeKind, text: str) -> frozenset[str]:
 def known_codes(document: Document, lists: CodeLists) -> Iterator[Finding]:
     """Codes are on the lists that were loaded; without a list of its kind, a code passes."""
     for path in LOCATION_PATHS:
-        yield from _listed(document, path, "locode", lists, "location", length=5)
+        yield from _listed(document, path, "locode", lists, "location")
     for path in _HS_PATHS:
-        yield from _listed(document, path, "hs", lists, "hs", length=6)
+        yield from _listed(document, path, "hs", lists, "hs")
     provider = _CARRIER_LISTS.get(first(document, "carrierCodeListProvider", str) or "")
     if provider is not None:
-        yield from _listed(document, "carrierCode", provider, lists, "carrier", length=4)
+        yield from _listed(document, "carrierCode", provider, lists, "carrier")
 
 
-def _listed(
-    document: Document, path: str, kind: str, lists: CodeLists, name: str, *, length: int
-) -> Iterator[Finding]:
+def _listed(document: Document, path: str, kind: str, lists: CodeLists, name: str) -> Iterator[Finding]:
     known, form = lists.get(kind), CODE_KINDS[kind].pattern
     if known is None:
         return
     for field, value in each(document, path, str):
-        code = value[:length]
+        # The national digits of an HS code are on no list.
+        code = value[:6] if kind == "hs" and value.isdigit() else value
         # What has no right form is reported as such already, and not a second time as unknown.
-        if is_placeholder(value) or not form.fullmatch(code) or code in known:
+        if not form.fullmatch(code) or code in known:
             continue
         message = f"{code} is not on the list of {CODE_KINDS[kind].meaning}; confirm it or renew the list."
         yield warning(f"identifier.{name}-unknown", field, message)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contracts.documents.findings import Finding, error, warning
 from contracts.documents.model_document import UNISSUED_STATUSES
 from contracts.documents.paths import Document, each, first
+from contracts.documents.shape import is_date
 
 _ORIGINALS = ("numberOfOriginalsWithCharges", "numberOfOriginalsWithoutCharges")
 _COPIES = ("numberOfCopiesWithCharges", "numberOfCopiesWithoutCharges")
@@ -100,8 +101,8 @@ def arrival_after_departure(document: Document) -> Iterator[Finding]:
     departure = first(document, "transports.plannedDepartureDate", str)
     arrival = first(document, "transports.plannedArrivalDate", str)
     # Dates of the form YYYY-MM-DD sort as they follow each other; others the shape check reports.
-    if departure and arrival and departure[:1].isdigit() and arrival[:1].isdigit() and arrival < departure:
-        message = f"Arrival {arrival[:10]} is planned before departure {departure[:10]}; check both dates."
+    if departure and arrival and is_date(departure) and is_date(arrival) and arrival < departure:
+        message = f"Arrival {arrival} is planned before departure {departure}; check both dates."
         yield warning("document.arrival-before-departure", "transports.plannedArrivalDate", message)
 
 

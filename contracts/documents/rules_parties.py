@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.documents.findings import Finding, error, shown, warning
-from contracts.documents.paths import Document, each
+from contracts.documents.paths import Document, each, first
 
 MAX_DISPLAYED_LINES = 6
 """Address lines that an electronic document may display."""
@@ -56,7 +56,7 @@ def consignee_or_endorsee(document: Document) -> Iterator[Finding]:
                 "A document to order names no consignee; make it the endorsee or set isToOrder to false."
             )
             yield error("document.to-order-has-consignee", "documentParties.consignee", message)
-        notified = parties.get("notifyParties") or any(each_true(parties, "endorsee.isNotifyParty"))
+        notified = parties.get("notifyParties") or first(parties, "endorsee.isNotifyParty", bool)
         if not notified:
             message = "A document to order needs someone to notify on arrival; add a notify party."
             yield error("document.to-order-needs-notify-party", "documentParties.notifyParties", message)
@@ -67,11 +67,6 @@ def consignee_or_endorsee(document: Document) -> Iterator[Finding]:
         if "endorsee" in parties:
             message = "Only a document to order can have an endorsee; remove it or set isToOrder to true."
             yield error("document.straight-has-endorsee", "documentParties.endorsee", message)
-
-
-def each_true(value: Any, path: str) -> Iterator[bool]:
-    """The flags at `path` that are true."""
-    return (flag for _, flag in each(value, path, bool) if flag)
 
 
 def party_can_be_found(document: Document) -> Iterator[Finding]:

@@ -167,7 +167,7 @@ class _Walk:
             yield from node.check(value, field=where)
         elif isinstance(node, Text):
             yield from self._text(value, node, where)
-        elif not _is_date(value, with_time=node.with_time):
+        elif not is_date(value, with_time=node.with_time):
             expected = "a moment like 2026-03-01T08:00:00Z" if node.with_time else "a date like 2026-03-01"
             yield self._error("bad-date", where, f"{shown(value)} is not {expected}; write it in that form.")
 
@@ -257,7 +257,7 @@ class _Walk:
             yield self._error("out-of-range", where, f"{value} is more than {node.maximum}; correct it.")
 
 
-def _is_date(text: str, *, with_time: bool) -> bool:
+def is_date(text: str, *, with_time: bool = False) -> bool:
     """Whether `text` names a day, or a moment, that exists."""
     if not (_DATE_TIME if with_time else _DATE).fullmatch(text):
         return False

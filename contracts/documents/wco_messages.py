@@ -10,7 +10,6 @@ its own name does not, since one published message has it misspelt.
 from __future__ import annotations
 
 import enum
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
@@ -22,7 +21,6 @@ from ledger.errors import EncodingError
 MAX_TOLD_ERRORS: Final = 50
 """Errors of one rejection that are read; the declarant mends these first."""
 
-_TIME = re.compile(r"([0-9]{14})(Z|[+-][0-9]{2})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -57,6 +57,12 @@ ERRORS: dict[str, Break] = {
         "document.not-a-reefer",
         f"{BOX}.activeReeferSettings",
     ),
+    "settings of a dry container without a word of its duty": (
+        "sea_waybill",
+        lambda d: (box(d)["equipment"].update(ISOEquipmentCode="45G1"), drop(box(d), "isNonOperatingReefer")),
+        "document.not-a-reefer",
+        f"{BOX}.activeReeferSettings",
+    ),
     "reefer duty of a dry container": (
         "straight",
         lambda d: box(d).update(isNonOperatingReefer=True),
@@ -104,6 +110,12 @@ ERRORS: dict[str, Break] = {
         customs,
         "document.customs-reference-twice",
         "customsReferences[1]",
+    ),
+    "a customs reference twice in goods": (
+        "straight",
+        lambda d: customs(d["consignmentItems"][1]),
+        "document.customs-reference-twice",
+        "consignmentItems[1].customsReferences[1]",
     ),
     "a customs reference twice in cargo": (
         "straight",
@@ -176,6 +188,26 @@ ERRORS: dict[str, Break] = {
         identify("GLEIF", "213800"),
         "identifier.lei",
         "documentParties.shipper.identifyingCodes[0].partyCode",
+    ),
+    "a marker for an LEI": (
+        "straight",
+        identify("GLEIF", "PARTY_CODE_PLACEHOLDER"),
+        "document.placeholder",
+        "documentParties.shipper.identifyingCodes[0].partyCode",
+    ),
+    "a marker for an EORI": (
+        "straight",
+        lambda d: parties(d)["consignee"].update(
+            taxLegalReferences=[{**BAD_EORI, "value": "VALUE_PLACEHOLDER"}]
+        ),
+        "document.placeholder",
+        "documentParties.consignee.taxLegalReferences[0].value",
+    ),
+    "a marker for a carrier": (
+        "straight",
+        lambda d: d.update(carrierCode="CARRIER_CODE_PLACEHOLDER"),
+        "document.placeholder",
+        "carrierCode",
     ),
     "a malformed EORI": (
         "straight",

@@ -33,6 +33,15 @@ ERRORS: dict[str, Break] = {
         "document.to-order-needs-notify-party",
         "documentParties.notifyParties",
     ),
+    "to order with an endorsee who is not notified": (
+        "to_order",
+        together(
+            lambda d: parties(d).pop("notifyParties"),
+            lambda d: parties(d)["endorsee"].update(isNotifyParty=False),
+        ),
+        "document.to-order-needs-notify-party",
+        "documentParties.notifyParties",
+    ),
     "straight without a consignee": (
         "straight",
         lambda d: parties(d).pop("consignee"),

@@ -24,6 +24,7 @@ def found(document: Any, **lists: set[str]) -> Findings:
         ("locode", "CNQZH\nVNHPH\n", {"CNQZH", "VNHPH"}),
         ("locode", "\ufeffunlocode,name\r\nCNQZH,Qinzhou\r\n\r\nVNHPH,Hai Phong\r\n", {"CNQZH", "VNHPH"}),
         ("locode", '"VNHPH","Hai Phong, port"', {"VNHPH"}),
+        ("locode", "\ufeffCNQZH\nVNHPH", {"CNQZH", "VNHPH"}),
         ("hs", "code\n010121\n010121\n", {"010121"}),
         ("scac", "MAEU\nCOSU", {"MAEU", "COSU"}),
         ("smdg", "CMA\n1AB", {"CMA", "1AB"}),
@@ -41,6 +42,7 @@ def test_a_list_is_one_code_a_line_or_the_first_column(kind: str, text: str, cod
         ("locode", "heading\nanother heading\nCNQZH", "line 2"),
         ("locode", "CNQZH\ncnqzh", "line 2"),
         ("locode", "CNQZH\nCNQZ1", "line 2"),
+        ("locode", "CNQZH\nVNHPHx", "line 2"),
         ("hs", "010121\n01012", "line 2"),
         ("hs", "010121\n\uff10\uff11\uff10\uff11\uff12\uff11", "line 2"),
         ("scac", "MAEU\nMAEU1", "line 2"),
@@ -94,6 +96,13 @@ def test_a_code_of_a_wrong_form_is_not_also_unknown() -> None:
         "consignmentItems": [{"HSCodes": ["1"]}],
     }
     assert found(wrong, locode={"VNHPH"}, hs={"010121"}) == []
+    long = {
+        "carrierCode": "CORLX",
+        "carrierCodeListProvider": "NMFTA",
+        "transports": {"portOfLoading": {"UNLocationCode": "CNQZHX"}},
+        "consignmentItems": [{"HSCodes": ["010129.1", "010129_PLACEHOLDER"]}],
+    }
+    assert found(long, locode={"VNHPH"}, hs={"010121"}, scac={"MAEU"}) == []
 
 
 def test_whoever_checks_a_document_hands_over_the_lists(straight: dict[str, Any]) -> None:

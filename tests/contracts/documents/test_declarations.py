@@ -73,6 +73,11 @@ BREAKS: dict[str, tuple[Callable[[Document], object], str, str]] = {
         "identifier.eori",
         "declarant.identifier",
     ),
+    "a marker for a number that has a form": (
+        lambda d: d["declarant"].update(identifier_scheme="EORI", identifier="EORI_PLACEHOLDER"),
+        "declaration.placeholder",
+        "declarant.identifier",
+    ),
     "a malformed credit code": (
         lambda d: d["declarant"].update(identifier_scheme="USCC"),
         "identifier.uscc",
@@ -98,6 +103,11 @@ BREAKS: dict[str, tuple[Callable[[Document], object], str, str]] = {
     "an item out of order": (
         lambda d: item(d).update(item_number=3),
         "declaration.item-number",
+        "goods_items[1].item_number",
+    ),
+    "an item without a number": (
+        lambda d: item(d).pop("item_number"),
+        "declaration.missing-field",
         "goods_items[1].item_number",
     ),
     "a short HS code": (
@@ -179,6 +189,19 @@ def test_each_fault_is_found_alone(name: str, declared: Document, found: Found) 
     findings = check_declaration(declared)
     assert found(findings) == {(code, field), *SIDE_EFFECTS.get(name, set())}
     assert {finding.severity for finding in findings} == {Severity.ERROR}
+
+
+def test_goods_without_packaging_weigh_the_same_net_and_gross(declared: Document) -> None:
+    item(declared).update(net_mass_grams=item(declared)["gross_mass_grams"])
+    assert check_declaration(declared) == []
+
+
+def test_another_currency_is_told_beside_the_first(declared: Document) -> None:
+    third = {**item(declared), "item_number": 3, "currency": "VND"}
+    declared["goods_items"].append(third)
+    [finding] = check_declaration(declared)
+    assert finding.field == "goods_items[2].currency"
+    assert "'VND' beside 'USD'" in finding.message
 
 
 def test_a_wrong_check_digit_is_only_a_warning(declared: Document) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.documents.draft import CarrierDetails, draft_transport_document
-from contracts.documents.findings import Finding, Severity, errors
+from contracts.documents.findings import MAX_FINDINGS, Finding, Severity, errors
 from contracts.documents.placeholders import is_placeholder, placeholder_for
 from contracts.documents.transport_document import check_transport_document
 from ledger.errors import EncodingError
@@ -148,14 +148,82 @@ def test_fields_without_a_place_are_reported_unless_they_belong_to_instructions(
     instructions["documentParties"]["shipper"]["fax"] = "1"
     instructions["requestedCarrierClauses"] = ["CARGO_CARGOSPECIFICS"]
     instructions["advanceManifestFilings"] = []
-    document, findings = draft_transport_document(instructions, CARRIER)
-    others = {pair for pair in found(findings) if pair[0] != "document.placeholder"}
-    assert others == {
+    assert others(instructions, found) == {
         ("draft.field-left-out", "colour"),
         ("draft.field-left-out", "documentParties.shipper.fax"),
         ("draft.request", "requestedCarrierClauses"),
     }
-    assert "colour" not in document
+    assert "colour" not in draft_transport_document(instructions, CARRIER)[0]
+
+
+def others(instructions: Document, found: Found) -> set[tuple[str, str]]:
+    """What is found beside the fields that a carrier has to fill."""
+    _, findings = draft_transport_document(instructions, CARRIER)
+    return {pair for pair in found(findings) if pair[0] != "document.placeholder"}
+
+
+@pytest.mark.parametrize("name", ["requestedCarrierClauses", "requestedCarrierCertificates"])
+def test_what_the_shipper_asks_for_is_a_warning(instructions: Document, found: Found, name: str) -> None:
+    instructions[name] = ["CARGO_CARGOSPECIFICS"]
+    assert others(instructions, found) == {("draft.request", name)}
+
+
+def test_what_is_left_out_of_a_list_is_reported_with_its_place(instructions: Document, found: Found) -> None:
+    instructions["consignmentItems"][1]["colour"] = "blue"
+    instructions["utilizedTransportEquipments"][0]["equipment"] = {"equipmentReference": "SLNU1002356"}
+    assert others(instructions, found) == {
+        ("draft.field-left-out", "consignmentItems[1].colour"),
+        ("draft.field-left-out", "utilizedTransportEquipments[0].equipmentReference"),
+    }
+
+
+WRONG_SHAPES: dict[str, tuple[Callable[[Document], object], str, str]] = {
+    "no containers": (lambda d: d.pop("utilizedTransportEquipments"), "too-few-items", ""),
+    "text for containers": (lambda d: d.update(utilizedTransportEquipments="x"), "wrong-type", ""),
+    "a number for a container": (
+        lambda d: d.update(utilizedTransportEquipments=[1]),
+        "wrong-type",
+        "[0]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_SHAPES)
+def test_containers_of_a_wrong_shape_are_reported(instructions: Document, found: Found, name: str) -> None:
+    change, code, place = WRONG_SHAPES[name]
+    change(instructions)
+    told = others(instructions, found)
+    assert {pair for pair in told if pair[0] != "document.cargo-in-unknown-container"} == {
+        (f"document.{code}", f"utilizedTransportEquipments{place}")
+    }
+
+
+@pytest.mark.parametrize(("name", "value"), [("isToOrder", {"yes": True}), ("documentParties", [])])
+def test_fields_of_a_wrong_shape_are_reported(
+    instructions: Document, found: Found, name: str, value: Any
+) -> None:
+    instructions |= {name: value, "isCarriersAgentAtDestinationRequired": True}
+    assert others(instructions, found) == {("document.wrong-type", name)}
+
+
+def test_of_alternatives_one_is_asked_for(instructions: Document) -> None:
+    del instructions["partyContactDetails"], instructions["invoicePayableAt"]
+    document, _ = draft_transport_document(instructions, CARRIER)
+    assert document["partyContactDetails"] == [{"name": "NAME_PLACEHOLDER", "phone": "PHONE_PLACEHOLDER"}]
+    assert document["invoicePayableAt"] == {"UNLocationCode": "UN_LOCATION_CODE_PLACEHOLDER"}
+
+
+def test_ports_are_told_apart_by_their_markers(instructions: Document) -> None:
+    document, _ = draft_transport_document(instructions, CARRIER)
+    for port, name in (("portOfLoading", "PORT_OF_LOADING"), ("portOfDischarge", "PORT_OF_DISCHARGE")):
+        assert document["transports"][port] == {"UNLocationCode": f"{name}_UN_LOCATION_CODE_PLACEHOLDER"}
+
+
+def test_hostile_instructions_have_a_bounded_answer(instructions: Document) -> None:
+    instructions["references"] = [{"colour": "blue"}] * 10_000
+    _, findings = draft_transport_document(instructions, CARRIER)
+    assert len(findings) == MAX_FINDINGS
+    assert findings[-1].code == "draft.too-many-findings"
 
 
 def test_instructions_for_another_carrier_are_an_error(instructions: Document) -> None:

@@ -55,6 +55,9 @@ def without(value: Document, name: str) -> Document:
 
 BY_CARRIER: Document = {**ENS, "advanceManifestFilingsHouseBLPerformedBy": "CARRIER"}
 
+NO_SELLER = house(documentParties=without(HOUSE["documentParties"], "seller"))
+ACE_BY_CARRIER: Document = {**ACE, "advanceManifestFilingsHouseBLPerformedBy": "CARRIER"}
+
 FILING_FAULTS: dict[str, tuple[Document, str, str]] = {
     "a filing twice": (
         {**GOOD, "advanceManifestFilings": [ENS, ACE, ENS]},
@@ -73,6 +76,11 @@ FILING_FAULTS: dict[str, tuple[Document, str, str]] = {
     ),
     "ACE without the code": (
         {**GOOD, "advanceManifestFilings": [without(ACE, "selfFilerCode")]},
+        "self-filer-code",
+        "advanceManifestFilings[0].selfFilerCode",
+    ),
+    "ACI without the code": (
+        {**GOOD, "advanceManifestFilings": [without({**ACE, "manifestTypeCode": "ACI"}, "selfFilerCode")]},
         "self-filer-code",
         "advanceManifestFilings[0].selfFilerCode",
     ),
@@ -107,10 +115,7 @@ FILING_FAULTS: dict[str, tuple[Document, str, str]] = {
         "houseBillOfLadings[0].consignmentItems[0].cargoItems[0].outerPackaging.numberOfPackages",
     ),
     "no seller in a house bill": (
-        {
-            **house(documentParties=without(HOUSE["documentParties"], "seller")),
-            "advanceManifestFilings": [BY_CARRIER],
-        },
+        {**NO_SELLER, "advanceManifestFilings": [ACE, BY_CARRIER]},
         "ens-buyer-seller",
         "houseBillOfLadings[0].documentParties.seller",
     ),
@@ -134,6 +139,57 @@ def test_good_filings_have_no_finding() -> None:
         == []
     )
     assert check_filings({**GOOD, "advanceManifestFilings": [BY_CARRIER]}) == []
+    assert check_filings({"advanceManifestFilings": [ACE]}) == [], "only ENS asks for house bills"
+    elsewhere, otherwise = {**ACE, "countryCode": "CA"}, {**ACE, "manifestTypeCode": "ACI"}
+    assert check_filings({"advanceManifestFilings": [ACE, elsewhere, otherwise]}) == []
+
+
+ALLOWED: dict[str, Document] = {
+    "the carrier, who files the ENS, has a number of its own": {
+        **GOOD,
+        "advanceManifestFilings": [without(BY_CARRIER, "identificationNumber")],
+    },
+    "the carrier, who files for America, has a code of its own": {
+        **GOOD,
+        "advanceManifestFilings": [without(ACE_BY_CARRIER, "selfFilerCode")],
+    },
+    "no seller where the carrier files for America only": {
+        **NO_SELLER,
+        "advanceManifestFilings": [ACE_BY_CARRIER, ENS],
+    },
+    "no seller where the goods stay outside the zone": {
+        **house(isCargoDeliveredInICS2Zone=False, documentParties={"shipper": {}}),
+        "advanceManifestFilings": [BY_CARRIER],
+    },
+    "buyer and seller in the house bills only": {
+        **GOOD,
+        "isCargoDeliveredInICS2Zone": True,
+        "advanceManifestFilings": [BY_CARRIER],
+    },
+    "a straight house bill with nobody to notify": house(
+        documentParties=without(HOUSE["documentParties"], "notifyParty")
+    ),
+    "a house bill without a route": house(routingOfConsignmentCountries=[]),
+    "a route by other countries": house(routingOfConsignmentCountries=["NL", "BE", "DE"]),
+    "packages of no known type": house(consignmentItems=[{"cargoItems": [{"outerPackaging": {}}]}]),
+}
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_what_is_beside_a_rule_stays_allowed(name: str) -> None:
+    assert check_filings(ALLOWED[name]) == []
+
+
+def test_without_any_party_both_are_missing(found: Found) -> None:
+    bare = {
+        "advanceManifestFilings": [BY_CARRIER],
+        "isHouseBillOfLadingsIssued": True,
+        "houseBillOfLadings": [without(HOUSE, "documentParties")],
+    }
+    assert found(check_filings(bare)) == {
+        ("instructions.ens-buyer-seller", f"houseBillOfLadings[0].documentParties.{role}")
+        for role in ("buyer", "seller")
+    }
 
 
 @pytest.mark.parametrize("name", FILING_FAULTS)

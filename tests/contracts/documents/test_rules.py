@@ -156,6 +156,51 @@ ALLOWED: dict[str, tuple[str, Change]] = {
             lambda d: cargo(d)["outerPackaging"].update(imoPackagingCode="1A2"),
         ),
     ),
+    "arrival on the day of departure": (
+        "straight",
+        lambda d: d["transports"].update(plannedArrivalDate=d["transports"]["plannedDepartureDate"]),
+    ),
+    "customs references of another country or type": (
+        "straight",
+        lambda d: d.update(
+            customsReferences=[
+                {"type": kind, "countryCode": country, "values": ["1"]}
+                for kind, country in (("ACID", "EG"), ("ACID", "SD"), ("CERS", "EG"))
+            ]
+        ),
+    ),
+    "six displayed lines on an electronic document": (
+        "straight",
+        lambda d: parties(d)["shipper"].update(displayedAddress=["line"] * 6),
+    ),
+    "two displayed lines on paper": (
+        "straight",
+        lambda d: (
+            d.update(isElectronic=False),
+            parties(d)["shipper"].update(displayedAddress=["line"] * 2),
+        ),
+    ),
+    "tax references of another country or type": (
+        "straight",
+        lambda d: parties(d)["shipper"].update(
+            taxLegalReferences=[
+                {"type": kind, "countryCode": country, "value": "1"}
+                for kind, country in (("VAT", "CN"), ("VAT", "VN"), ("TIN", "CN"))
+            ]
+        ),
+    ),
+    "another list of those who keep LEIs": (
+        "straight",
+        lambda d: parties(d)["shipper"].update(
+            identifyingCodes=[
+                {"codeListProvider": "GLEIF", "codeListName": "RAL", "partyCode": "RA000001"},
+            ]
+        ),
+    ),
+    "settings of a container of unknown type that operates": (
+        "sea_waybill",
+        lambda d: drop(box(d)["equipment"], "ISOEquipmentCode"),
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.documents.findings import MAX_FINDINGS, Finding, Severity
+from contracts.documents.shape import Node, Record, check_shape
 from contracts.documents.transport_document import check_transport_document
 from ledger.canonical import MAX_DOCUMENT_DEPTH
 
@@ -51,6 +52,16 @@ BREAKS: dict[str, tuple[Change, str, str]] = {
     "text is a number": (lambda d: d.update(termsAndConditions=7), "wrong-type", "termsAndConditions"),
     "text is null": (lambda d: d.update(issueDate=None), "wrong-type", "issueDate"),
     "a flag is text": (lambda d: d.update(isElectronic="true"), "wrong-type", "isElectronic"),
+    "the parties are a list": (
+        lambda d: d.update(documentParties=[]),
+        "wrong-type",
+        "documentParties",
+    ),
+    "a bill that does not say to whom it is": (
+        lambda d: (d.update(isToOrder="no"), d["documentParties"].pop("consignee")),
+        "wrong-type",
+        "isToOrder",
+    ),
     "an object is a list": (lambda d: d.update(invoicePayableAt=[]), "wrong-type", "invoicePayableAt"),
     "a list is an object": (lambda d: d.update(references={}), "wrong-type", "references"),
     "a whole number has a fraction": (
@@ -90,6 +101,32 @@ BREAKS: dict[str, tuple[Change, str, str]] = {
         "not-in-list",
         "transportDocumentStatus",
     ),
+    "a document of no known type has no originals to count": (
+        lambda d: d.update(transportDocumentTypeCode="XYZ", numberOfOriginalsWithCharges=1),
+        "not-in-list",
+        "transportDocumentTypeCode",
+    ),
+    "a document that does not say whether it is issued needs no date of issue": (
+        lambda d: (d.pop("transportDocumentStatus"), d.pop("issueDate")),
+        "missing-field",
+        "transportDocumentStatus",
+    ),
+    "a departure is not planned": (
+        lambda d: d["transports"].pop("plannedDepartureDate"),
+        "missing-field",
+        "transports.plannedDepartureDate",
+    ),
+    "a departure that is no date does not lie after the arrival": (
+        lambda d: d["transports"].update(plannedDepartureDate="soon"),
+        "bad-date",
+        "transports.plannedDepartureDate",
+    ),
+    "an arrival that is no date does not lie before the departure": (
+        lambda d: d["transports"].update(plannedArrivalDate="(2026-03-11)"),
+        "bad-date",
+        "transports.plannedArrivalDate",
+    ),
+    "the whole way is gone": (lambda d: d.pop("transports"), "missing-field", "transports"),
     "a text is too long": (
         lambda d: d.update(transportDocumentReference="X" * 21),
         "too-long",
@@ -235,6 +272,18 @@ def test_packagings_nested_without_end_are_refused_by_depth(straight: dict[str, 
         packaging = {"quantity": 1, "material": "a", "description": "b", "innerPackagings": [packaging]}
     dangerous(straight, innerPackagings=[packaging])
     assert [finding.code for finding in check_transport_document(straight)] == ["document.too-deep"]
+
+
+def test_objects_nest_as_deep_as_a_document_may() -> None:
+    fields: dict[str, Node] = {}
+    node = Record(optional=fields)
+    fields["a"] = node
+    value: dict[str, Any] = {}
+    for _ in range(MAX_DOCUMENT_DEPTH - 1):
+        value = {"a": value}
+    assert list(check_shape(value, node, prefix="x")) == []
+    [finding] = check_shape({"a": value}, node, prefix="x")
+    assert (finding.code, finding.field) == ("x.too-deep", ".".join("a" * MAX_DOCUMENT_DEPTH))
 
 
 JSON = st.recursive(

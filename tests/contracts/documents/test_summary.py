@@ -95,6 +95,7 @@ def test_an_unchecked_mass_is_refused_by_field(straight: dict[str, Any]) -> None
     [
         (12000, "KGM", 12_000_000),
         (17280.5, "KGM", 17_280_500),
+        (0, "KGM", 0),
         (0.1, "KGM", 100),
         (0.0005, "KGM", 0),
         (0.0015, "KGM", 2),
