@@ -75,7 +75,7 @@ def is_unnumbered(case: Case) -> bool:
 
 def goods_are_awaited(case: Case) -> bool:
     """The goods were declared ahead and are not presented."""
-    return case.declaration.state is S.PRELODGED and case.declaration.awaits_goods
+    return case.declaration.awaits_goods
 
 
 def is_not_accepted(case: Case) -> bool:

@@ -170,6 +170,8 @@ def refuse(call: Call[Declaration, Refuse]) -> Mapping[str, Record]:
     return changed(
         call,
         state=DeclarationState.REFUSED,
+        awaits_goods=False,
+        expires_ms=None,
         resumes=None,
         refused_for=call.body.reason,
         refused_ms=call.context.time_ms,
@@ -181,7 +183,13 @@ def invalidate(call: OnDeclaration) -> Mapping[str, Record]:
     wish = granted(call.record, RequestKind.CANCELLATION)
     requests = with_request(call.record, None if wish is None else wish.id, RequestState.DONE)
     return changed(
-        call, state=DeclarationState.INVALIDATED, resumes=None, released_ms=None, requests=requests
+        call,
+        state=DeclarationState.INVALIDATED,
+        awaits_goods=False,
+        expires_ms=None,
+        resumes=None,
+        released_ms=None,
+        requests=requests,
     )
 
 

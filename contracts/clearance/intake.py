@@ -67,10 +67,10 @@ def goods_are_presented(call: OnDeclaration) -> Fault | None:
 
 def is_in_time(call: OnDeclaration) -> Fault | None:
     """The time for presenting the goods has not passed."""
-    declaration, now = call.record, call.context.time_ms
-    if not declaration.awaits_goods or declaration.expires_ms is None or now <= declaration.expires_ms:
+    expires_ms, now = call.record.expires_ms, call.context.time_ms
+    if expires_ms is None or now <= expires_ms:
         return None
-    return fault("subject", expires_ms=str(declaration.expires_ms), time_ms=str(now))
+    return fault("subject", expires_ms=str(expires_ms), time_ms=str(now))
 
 
 def is_overdue(call: OnDeclaration) -> Fault | None:
@@ -188,7 +188,7 @@ def expire(call: OnDeclaration) -> Mapping[str, Record]:
 def _due_ms(declaration: Declaration) -> int | None:
     """The last block time at which the declaration stands without goods presented or gone."""
     if declaration.state is DeclarationState.PRELODGED:
-        return declaration.expires_ms if declaration.awaits_goods else None
+        return declaration.expires_ms
     if declaration.type is Direction.EXPORT and declaration.released_ms is not None:
         return declaration.released_ms + EXIT_MS
     return None

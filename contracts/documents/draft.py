@@ -164,7 +164,8 @@ def _mark_what_only_the_carrier_knows(document: Document, instructions: Document
     }
     parties = document.get("documentParties")
     if instructions.get("isCarriersAgentAtDestinationRequired") is True and isinstance(parties, dict):
-        parties["carriersAgentAtDestination"] = _marked(CARRIERS_AGENT, "carriersAgentAtDestination")
+        agent = "carriersAgentAtDestination"
+        parties[agent] = _marked(CARRIERS_AGENT, agent)
 
 
 def _fill_required(value: Any, node: Node) -> None:

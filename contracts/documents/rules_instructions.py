@@ -96,12 +96,13 @@ def house_bills(instructions: Document) -> Iterator[Finding]:
 def _routing(field: str, bill: dict[str, Any]) -> Iterator[Finding]:
     """The route starts in the country of acceptance and ends in that of final delivery."""
     countries = [country for _, country in each(bill, "routingOfConsignmentCountries[]", str)]
-    ends = zip(_HOUSE_PLACES, (countries[:1], countries[-1:]), strict=True)
-    for name, at_end in ends:
+    if not countries:
+        return
+    for name, at_end in zip(_HOUSE_PLACES, (countries[0], countries[-1]), strict=True):
         code = first(bill, f"{name}.UNLocationCode", str)
         country = first(bill, f"{name}.countryCode", str) or (code[:2] if code else None)
-        if country is not None and at_end and at_end[0] != country:
-            message = f"The route has {shown(at_end[0])} but {name} is in {shown(country)}; correct one."
+        if country is not None and at_end != country:
+            message = f"The route has {shown(at_end)} but {name} is in {shown(country)}; correct one."
             yield error("instructions.house-bill-routing", f"{field}.routingOfConsignmentCountries", message)
 
 

@@ -114,7 +114,7 @@ def time_ms(text: str, *, field: str) -> int:
         zone[:1] in ("+", "-") and len(hours) == 2 and hours.isascii() and hours.isdigit()
     )
     try:
-        if not known or len(digits) != 14 or not (digits.isascii() and digits.isdigit()):
+        if not known or not (digits.isascii() and digits.isdigit()):
             raise ValueError(text)
         offset = timedelta(hours=0 if zone == "Z" else int(zone))
         moment = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=timezone(offset))

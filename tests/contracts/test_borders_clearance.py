@@ -14,7 +14,12 @@ from contracts.execution import Accepted
 from contracts.model import Direction
 from contracts.movement.model import Departure
 from contracts.table import Call
-from tests.contracts.guards.clearance_cases import OFFICE, accepted, ahead, asked
+from tests.contracts.guards.clearance_cases import (
+    OFFICE,
+    accepted,
+    ahead,
+    asked,
+)
 from tests.contracts.world import BILL, CONTAINER, DECLARATION, DOCUMENT, LODGE, World, digest
 
 BROKER = "red-river-brokers"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -17,11 +18,11 @@ from contracts.clearance.vocabulary import (
     RequestKind,
     RequestState,
 )
-from contracts.documents.wco_messages import Ask, StatusMessage, read_status, read_submission, time_ms
-from contracts.documents.xml_tree import parse_xml
+from contracts.documents.wco_messages import (
+    StatusMessage,
+)
 from contracts.execution import make_body
 from contracts.model import Direction
-from ledger.errors import EncodingError
 from tests.contracts.world import digest
 
 S = DeclarationState
@@ -35,16 +36,6 @@ BLANK = Declaration(
     contents=digest("c"),
     reference=digest("MRN"),
 )
-
-TOLD = """<MetaData><WCOTypeName>RES</WCOTypeName><Response><FunctionCode>03</FunctionCode>
-<IssueDateTime><DateTimeString formatCode="304">20241206154614Z</DateTimeString></IssueDateTime>
-<AdditionalInformation><StatementCode>x</StatementCode><StatementTypeCode>1</StatementTypeCode>
-</AdditionalInformation><AdditionalInformation><StatementCode>A1</StatementCode>
-<StatementTypeCode>AFB</StatementTypeCode></AdditionalInformation>
-<Error><ValidationCode>CDS12077</ValidationCode><Pointer><DocumentSectionCode>42A</DocumentSectionCode>
-</Pointer><Pointer><SequenceNumeric>1</SequenceNumeric><DocumentSectionCode>68A</DocumentSectionCode>
-<TagID>166</TagID></Pointer></Error><Status><NameCode>39</NameCode></Status>
-<Declaration><ID>24GBDIRIGZ7QLCPAA8</ID><VersionID>2</VersionID></Declaration></Response></MetaData>"""
 
 
 def case(message: StatusMessage, **fields: Any) -> Case:
@@ -66,91 +57,6 @@ def told(code: str, status: str = "", **fields: Any) -> list[str]:
 def asked(state: RequestState, kind: RequestKind = RequestKind.AMENDMENT) -> tuple[Request, ...]:
     contents = digest("amended") if kind is RequestKind.AMENDMENT else None
     return (Request(id="r", kind=kind, ground=RequestGround.OTHER, state=state, contents=contents),)
-
-
-def test_a_status_is_read_with_all_that_it_says() -> None:
-    assert read_status(parse_xml(TOLD.encode()), "a.xml") == StatusMessage(
-        function="03",
-        status="39",
-        reference="24GBDIRIGZ7QLCPAA8",
-        version="2",
-        issued_ms=1_733_499_974_000,
-        result="A1",
-        errors=(("CDS12077", "42A/68A#1/166"),),
-        source="a.xml",
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "ms"),
-    [
-        ("19700101000000Z", 0),
-        ("19700101010000+01", 0),
-        ("19691231230000-01", 0),
-        ("20000229000000Z", 951782400000),
-    ],
-)
-def test_times_of_format_304(text: str, ms: int) -> None:
-    assert time_ms(text, field="t") == ms
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "now",
-        "20241206154614",
-        "20241306154614Z",
-        "20240230000000Z",
-        "20241206154614+1",
-        "\u0662\u0660\u0662\u06641206154614Z",
-    ],
-)
-def test_other_times_are_refused(text: str) -> None:
-    with pytest.raises(EncodingError) as caught:
-        time_ms(text, field="IssueDateTime")
-    assert caught.value.field == "IssueDateTime"
-
-
-@pytest.mark.parametrize(
-    ("xml", "asks"),
-    [
-        (
-            "<MetaData><Declaration><FunctionCode>13</FunctionCode><TypeCode>COR</TypeCode></Declaration></MetaData>",
-            Ask.AMENDMENT,
-        ),
-        (
-            "<MetaData><Declaration><FunctionCode>13</FunctionCode><TypeCode>INV</TypeCode></Declaration></MetaData>",
-            Ask.CANCELLATION,
-        ),
-        (
-            "<MetaData><Declaration><FunctionCode>13</FunctionCode><TypeCode>GPR</TypeCode></Declaration></MetaData>",
-            Ask.PRESENTATION,
-        ),
-        (
-            "<inventoryLinkingMovementRequest><messageCode>EAL</messageCode></inventoryLinkingMovementRequest>",
-            Ask.PRESENTATION,
-        ),
-    ],
-)
-def test_what_a_declarant_sends_later(xml: str, asks: Ask) -> None:
-    sent = read_submission(parse_xml(xml.encode()))
-    assert sent is not None
-    assert sent.asks is asks
-
-
-@pytest.mark.parametrize(
-    "xml",
-    [
-        "<inventoryLinkingMovementRequest><messageCode>EDL</messageCode></inventoryLinkingMovementRequest>",
-        "<MetaData><Declaration><FunctionCode>9</FunctionCode></Declaration></MetaData>",
-        "<MetaData><Declaration><FunctionCode>13</FunctionCode><TypeCode>QQQ</TypeCode></Declaration></MetaData>",
-        "<Report><Details><Declaration><FunctionCode>9</FunctionCode></Declaration></Details></Report>",
-    ],
-)
-def test_what_is_no_submission(xml: str) -> None:
-    assert read_submission(parse_xml(xml.encode())) is None
-    assert read_status(parse_xml(xml.encode())) is None
 
 
 LODGED = {"state": S.PRELODGED}
@@ -242,6 +148,131 @@ def test_answers_to_requests(status: str, outcome: str) -> None:
 def test_an_unknown_code_is_said_to_be_so(code: str, status: str) -> None:
     with pytest.raises(UnknownStatus, match="known"):
         told(code, status)
+
+
+def planned(code: str, status: str = "", *, reference: str = "MRN", **more: Any) -> list[Planned]:
+    """The acts of a code; `message` and `declaration` have more fields of these, the rest is of the case."""
+    message = StatusMessage(function=code, status=status, reference=reference, **more.pop("message", {}))
+    return acts_of(dataclasses.replace(case(message, **more.pop("declaration", {})), **more))
+
+
+def steps(acts: list[Planned]) -> list[str]:
+    return [step.act.removeprefix("clearance.") for step in acts]
+
+
+@pytest.mark.parametrize(
+    ("awaited", "seen", "acts"),
+    [
+        (True, True, ["present", "accept"]),
+        (True, False, ["accept"]),
+        (False, True, ["accept"]),
+        (False, False, ["accept"]),
+    ],
+)
+def test_goods_that_were_seen_are_presented_before_acceptance(
+    awaited: bool, seen: bool, acts: list[str]
+) -> None:
+    found = planned("01", declaration={**LODGED, "awaits_goods": awaited}, goods_seen=seen)
+    assert steps(found) == acts
+    assert found[0].by is (By.DECLARANT if acts[0] == "present" else By.OFFICE)
+
+
+def test_a_message_without_a_number_gives_none() -> None:
+    nameless = {**LODGED, "reference": None}
+    assert planned("01", reference="", declaration=nameless)[0].fields == {}
+    assert planned("01", declaration=nameless)[0].fields == {"reference": digest("MRN")}
+    assert planned("02", reference="", declaration=nameless)[0].fields == {"reference": digest("received")}
+    assert planned("02", declaration=nameless)[0].fields == {"reference": digest("MRN")}
+
+
+def test_what_is_received_after_acceptance_is_no_first_receipt() -> None:
+    assert steps(planned("02", declaration={"reference": None})) == ["request"]
+
+
+def test_a_request_is_named_by_its_place_and_asks_for_one_thing() -> None:
+    amendment, after = planned("02"), planned("02", declaration={"requests": asked(RequestState.DENIED)})
+    assert amendment[0].fields == {
+        "request": "request-1",
+        "kind": "amendment",
+        "ground": "other",
+        "contents": digest("amended declaration"),
+    }
+    assert after[0].fields["request"] == "request-2"
+    assert planned("02", asked=RequestKind.CANCELLATION)[0].fields == {
+        "request": "request-1",
+        "kind": "cancellation",
+        "ground": "duplicate",
+    }
+
+
+def test_an_answer_is_to_the_open_request_or_to_the_next() -> None:
+    open_, denied = asked(RequestState.OPEN), asked(RequestState.DENIED)
+    assert planned("11", "39", declaration={"requests": denied})[0].fields["request"] == "request-2"
+    assert planned("11", "41", declaration={"requests": open_})[0].fields == {
+        "request": "r",
+        "outcome": "denied",
+        "ground": "other",
+    }
+    assert planned("03", declaration={"requests": open_})[0].fields == {
+        "request": "r",
+        "outcome": "rejected",
+        "ground": "malformed",
+    }
+    made, answered = planned("03", declaration={"requests": denied})
+    assert made.fields["request"] == answered.fields["request"] == "request-2"
+
+
+def test_a_rejection_tells_its_errors_and_where_they_are() -> None:
+    told_errors = (("CDS12077", "42A/68A#1"), ("CDS10020", ""))
+    [step] = planned("03", declaration=LODGED, message={"errors": told_errors})
+    assert step.fields == {
+        "errors": [{"code": "CDS12077", "pointer": "42A/68A#1"}, {"code": "CDS10020"}],
+    }
+    assert planned("03", declaration=LODGED)[0].fields == {"errors": [{"code": "03"}]}
+
+
+@pytest.mark.parametrize(("code", "what"), [("05", "physical"), ("06", "documents")])
+def test_what_is_controlled(code: str, what: str) -> None:
+    assert only(code).fields == {"control": what}
+
+
+def test_a_granted_amendment_is_carried_out_as_requested() -> None:
+    step = only("07", requests=asked(RequestState.GRANTED))
+    assert step.act == "clearance.amend"
+    assert step.fields == {"ground": "requested", "request": "r", "contents": digest("amended")}
+    assert only("07").fields["contents"] == digest("corrected declaration")
+
+
+@pytest.mark.parametrize(
+    ("result", "found"),
+    [("A1", "satisfactory"), ("A2", "considered_satisfactory"), ("", "considered_satisfactory")],
+)
+def test_a_release_says_what_the_control_found(result: str, found: str) -> None:
+    """Result codes of the Union's customs data model: A1 is satisfactory, A2 considered so."""
+    *controls, released = planned("08", declaration=EXAMINED, message={"result": result})
+    assert [step.fields["result"] for step in controls] == [found, found]
+    assert {step.fields["control"] for step in controls} == {"documents", "physical"}
+    assert released.fields == {}
+
+
+@pytest.mark.parametrize("state", [S.RELEASED, S.ARRIVED, S.CLEARED])
+def test_what_is_released_is_only_cleared(state: DeclarationState) -> None:
+    assert told("09", state=state) == ["clear"]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "fields"),
+    [
+        ("13", "67", {"notice": "debt", "assessment": digest("debt"), "status": "67"}),
+        ("14", "", {"notice": "insufficient_balance", "assessment": digest("insufficient_balance")}),
+        ("15", "", {"notice": "payment_reminder", "assessment": digest("payment_reminder")}),
+        ("51", "", {"query": "query-1", "question": digest("query")}),
+        ("52", "", {"hold": "detained-1", "reason": "other"}),
+        ("16", "", {}),
+    ],
+)
+def test_what_the_acts_say(code: str, status: str, fields: dict[str, str]) -> None:
+    assert only(code, status).fields == fields
 
 
 def test_the_reason_to_invalidate_is_the_request_that_was_granted() -> None:

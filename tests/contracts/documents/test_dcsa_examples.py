@@ -80,6 +80,8 @@ def test_an_envelope_and_a_bare_document_are_unwrapped(straight: dict[str, Any])
     assert unwrap(straight) is straight
     assert unwrap({"document": straight, "issueTo": {}}) is straight
     assert unwrap({"transportDocument": straight, "envelopeTransferChain": []}) is straight
+    both = {"transportDocumentReference": "1", "document": {}}
+    assert unwrap(both) is both
     assert unwrap({"other": 1}) == {"other": 1}
 
 

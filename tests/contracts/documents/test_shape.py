@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.documents.findings import MAX_FINDINGS, Finding, Severity
-from contracts.documents.shape import Node, Record, check_shape
 from contracts.documents.transport_document import check_transport_document
 from ledger.canonical import MAX_DOCUMENT_DEPTH
 
@@ -274,16 +273,10 @@ def test_packagings_nested_without_end_are_refused_by_depth(straight: dict[str, 
     assert [finding.code for finding in check_transport_document(straight)] == ["document.too-deep"]
 
 
-def test_objects_nest_as_deep_as_a_document_may() -> None:
-    fields: dict[str, Node] = {}
-    node = Record(optional=fields)
-    fields["a"] = node
-    value: dict[str, Any] = {}
-    for _ in range(MAX_DOCUMENT_DEPTH - 1):
-        value = {"a": value}
-    assert list(check_shape(value, node, prefix="x")) == []
-    [finding] = check_shape({"a": value}, node, prefix="x")
-    assert (finding.code, finding.field) == ("x.too-deep", ".".join("a" * MAX_DOCUMENT_DEPTH))
+def test_an_unknown_field_is_pointed_to_even_where_its_name_garbles_a_path(straight: dict[str, Any]) -> None:
+    straight["documentParties"]["shipper"]["fax.a/b"] = "1"
+    [finding] = check_transport_document(straight)
+    assert finding.pointer == "/documentParties/shipper/fax.a~1b"
 
 
 JSON = st.recursive(

@@ -62,6 +62,21 @@ def test_parties_are_listed_by_role(straight: dict[str, Any]) -> None:
     }
 
 
+def test_a_party_is_listed_where_it_has_a_name_and_a_role(straight: dict[str, Any]) -> None:
+    before = dict(summarise(straight).parties)
+    straight["documentParties"]["onBehalfOfShipper"] = {"address": {}}
+    straight["documentParties"]["other"] = [
+        {"party": {"address": {}}, "partyFunction": "COW"},
+        {"party": {"partyName": "Payer"}},
+    ]
+    assert dict(summarise(straight).parties) == before
+
+
+def test_a_version_of_a_document_bears_its_own_number(straight: dict[str, Any]) -> None:
+    straight["transportDocumentSubReference"] = "2"
+    assert summarise(straight).transport_document_sub_reference == "2"
+
+
 def test_extended_goods_codes_take_precedence(documents: Documents) -> None:
     assert summarise(documents["sea_waybill"]).hs_codes == ("0805100000",)
 

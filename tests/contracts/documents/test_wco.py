@@ -181,6 +181,7 @@ HOSTILE = {
     "too many bytes": f"<a>{' ' * MAX_XML_BYTES}</a>",
     "two roots": "<a/><b/>",
     "an end without a beginning": "</a>",
+    "a beginning without an end": "<a>",
     "nothing": "",
 }
 
