@@ -22,8 +22,8 @@ app = single("A network, the corridor story and its evidence, in one command.")
 
 DEFAULT = Path("sealane-demo")
 
-READY_TIMEOUT_S = 60.0
-"""How long the slowest node may take to be ready; on an idle machine it takes two seconds."""
+READY_TIMEOUT_S = 120.0
+"""How long the slowest node may take to be ready on an old laptop; an idle one takes two seconds."""
 
 HEARTBEAT_MS = 5_000
 """Shorter than a network in earnest has it, so that an onlooker sees blocks go by."""

@@ -3,6 +3,7 @@
 # nothing but the runtime lock, and run from a folder that is not a checkout.
 set -eu
 cd "$(dirname "$0")/.."
+checkout=$PWD
 python="${PYTHON:-python3}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -49,5 +50,10 @@ say "the same evidence under another genesis is not verified"
 code=0
 "$sealane" verify "$evidence" --genesis "$(printf '%064d' 0)" >/dev/null 2>&1 || code=$?
 [ "$code" -eq 1 ] || fail "expected exit code 1, got $code"
+
+say "a trainee who knows only what the lab prints"
+mkdir "$work/room"
+cd "$work/room"
+PATH="$work/run/bin:$PATH" "$work/run/bin/python" "$checkout/tests/trainee.py"
 
 say "done"

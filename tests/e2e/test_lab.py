@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,9 @@ import pytest
 from cli.lab.exercises import EXERCISES
 from cli.network_files import load_network
 from cli.processes import running_pid
-from tests.e2e.test_walkthrough import reader, typed
+from tests.e2e.test_walkthrough import reader
 from tests.ports import reserve_ports
-from tests.trainee import RULES, Trainee, Typed
+from tests.trainee import RULES, Trainee, shell
 
 
 @pytest.mark.slow
@@ -21,11 +20,7 @@ from tests.trainee import RULES, Trainee, Typed
 @pytest.mark.parametrize("exercise", [exercise.id for exercise in EXERCISES])
 def test_a_trainee_finishes_every_exercise_by_its_text_alone(exercise: str, tmp_path: Path) -> None:
     environment = reader(tmp_path) | {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-
-    def run(line: str) -> Typed:
-        done: subprocess.CompletedProcess[str] = typed(line, tmp_path, environment)
-        return Typed(line, done.returncode, done.stdout)
-
+    run = shell(folder=tmp_path, environment=environment)
     trainee = Trainee(run, RULES.get(exercise, {}))
     try:
         shown = trainee.learn(exercise, f" --port-base {reserve_ports()}")
