@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from cli.context import GENESIS_FILE, read_toml
 from cli.errors import CliError
 from cli.finding import Finding
+from cli.machines import in_containers, machines_in
 from cli.processes import PID_FILE, port_is_free, running_pid
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def local_nodes(directory: Path) -> Iterator[Finding]:
     except CliError as error:
         yield _unreadable(error)
         return
+    if in_containers(directory):
+        yield _contained(directory)
+        return
     idle = [place for place in places if running_pid(place.directory) is None]
     yield from _ports(directory, plan, places, idle)
     for place in idle:
@@ -49,6 +53,18 @@ def local_nodes(directory: Path) -> Iterator[Finding]:
             yield from _node(directory, place)
         except CliError as error:
             yield _unreadable(error)
+
+
+def _contained(directory: Path) -> Finding:
+    """How many containers of a network's nodes run; what is in them, only they see."""
+    try:
+        pids = machines_in(directory).pids()
+    except CliError as error:
+        return Finding(name="ports", outcome="failed", sentence=f"{error.what}.", do=error.do)
+    running = sum(pid is not None for pid in pids.values())
+    return Finding(
+        name="ports", outcome="passed", sentence=f"{running} of {len(pids)} nodes run, in containers."
+    )
 
 
 def _ports(directory: Path, plan: Plan, places: list[NodePlace], idle: list[NodePlace]) -> Iterator[Finding]:

@@ -160,19 +160,18 @@ def up(output: Output, directory: Directory = None, port_base: PortBase = None) 
     Nodes keep running when this command ends, each writing to its node.log.
     Nodes that run already are left alone.
     """
-    from cli.network_files import load_network, node_places, write_configuration
-    from cli.network_up import bring_up
-    from cli.processes import running_pid
+    from cli.machines import machines_in, refuse_containers
+    from cli.network_files import load_network, write_configuration
 
     directory = directory or find_directory() or DEFAULT
-    plan, places = load_network(directory)
+    plan, _ = load_network(directory)
     if port_base is not None and port_base != plan.port_base:
-        if any(running_pid(place.directory) for place in places):
+        refuse_containers(directory, "up --port-base")
+        if any(machines_in(directory).pids().values()):
             raise CliError("ports cannot change while nodes run", do=f"sealane network down {directory}")
         plan = _with_ports(plan, port_base)
         write_configuration(directory, plan)
-        places = node_places(directory, plan)
-    rows = bring_up(output, directory, places, timeout_s=READY_TIMEOUT_S)
+    rows = machines_in(directory).up(output, timeout_s=READY_TIMEOUT_S)
     output.result(
         {"directory": str(directory), "nodes": rows},
         table(
@@ -193,11 +192,9 @@ def down(output: Output, directory: Directory = None) -> None:
 
 
 def _stopped(output: Output, directory: Path) -> tuple[dict[str, Any], str]:
-    from cli.network_files import load_network
-    from cli.network_up import take_down
+    from cli.machines import machines_in
 
-    _, places = load_network(directory)
-    outcomes = take_down(output, places)
+    outcomes = machines_in(directory).down(output)
     rows = [{"organisation": name, "outcome": outcome or "not running"} for name, outcome in outcomes.items()]
     value = {"directory": str(directory), "nodes": rows}
     return value, table(("organisation", "outcome"), [(r["organisation"], r["outcome"]) for r in rows])
@@ -213,12 +210,14 @@ def status(output: Output, directory: Directory = None) -> None:
 
     Exits 3 unless all nodes are ready.
     """
+    from cli.machines import machines_in
     from cli.network_files import load_network
     from cli.network_up import describe
 
     directory = directory or find_directory() or DEFAULT
     _, places = load_network(directory)
-    rows = [describe(place) for place in places]
+    pids = machines_in(directory).pids()
+    rows = [describe(place, pids[place.organisation]) for place in places]
     columns = ("organisation", "kind", "url", "pid", "height", "peers", "state")
     text = table(
         columns,
@@ -252,10 +251,12 @@ def reset(
     height of one network twice. Evidence of the old network still verifies
     against the old genesis, which is kept as genesis.<id>.json.
     """
+    from cli.machines import refuse_containers
     from cli.network_files import load_network, renew_genesis
     from cli.processes import LOG_FILE
 
     directory = directory or find_directory() or DEFAULT
+    refuse_containers(directory, "reset")
     _, places = load_network(directory)
     if not yes and not (
         output.interactive and typer.confirm(f"Delete the data of all nodes in {directory}?", err=True)

@@ -97,6 +97,14 @@ def render_compose(plan: Plan) -> str:
     return "\n".join(parts)
 
 
+def render_joining(plan: Plan, place: int) -> str:
+    """The compose file of a node that came later, to be named after the first; it gets no database."""
+    name = plan.nodes[place].id
+    parts = [f"# The node of {name}, which joined later; used with {COMPOSE_FILE}.\n", _ANCHORS]
+    parts += ["services:", _node(plan, place), f"networks:\n  {name}: {{}}\n", f"volumes:\n  {name}: {{}}\n"]
+    return "\n".join(parts)
+
+
 def render_postgres_env(project: str | None = None) -> str:
     """Variables for `--env-file` that give each organisation a PostgreSQL of its own.
 

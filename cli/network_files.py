@@ -147,8 +147,8 @@ def _build(directory: Path, plan: Plan, time_ms: int) -> Genesis:
 def add_organisation(directory: Path, plan: Plan, newcomer: Organisation) -> list[str]:
     """Make the keys of an organisation that `plan` has and the ledger does not, and what to propose for it.
 
-    Returns the names of the files, beside its node's configuration, that hold the
-    changes: its admission, and its seat if its node is to be a validator.
+    Returns the names of the files, in its node's directory, that hold the changes:
+    its admission, and its seat if its node is to be a validator. No configuration is written.
     """
     from contracts.governance.model import AddValidator, AdmitOrganisation
     from contracts.membership.model import NodeKey, Role
@@ -176,7 +176,6 @@ def add_organisation(directory: Path, plan: Plan, newcomer: Organisation) -> lis
         )
     for name, change in changes.items():
         write_new(place / name, msgspec.json.format(encode(change), indent=2) + b"\n")
-    write_configuration(directory, plan)
     return list(changes)
 
 
@@ -271,6 +270,11 @@ def write_configuration(directory: Path, plan: Plan) -> None:
     for place in places:
         write_node(place, places, plan)
     write_client(directory, places, plan)
+    write_plan(directory, plan)
+
+
+def write_plan(directory: Path, plan: Plan) -> None:
+    """Write what the network consists of, in place of what was there."""
     _replace(directory / PLAN_FILE, render_plan(plan))
 
 

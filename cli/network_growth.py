@@ -48,12 +48,14 @@ def add(
     admitted the organisation, and seals once another has given it a seat.
     """
     from cli.acting import choice
+    from cli.machines import machines_in
     from cli.network_files import add_organisation, load_network, node_places
     from cli.network_plan import Organisation, check_plan
     from contracts.membership.model import Role
 
     directory = directory or find_directory() or DEFAULT
     plan, _ = load_network(directory)
+    machines = machines_in(directory)
     wanted = {
         "id": organisation,
         "name": name or organisation.replace("-", " ").title(),
@@ -71,6 +73,7 @@ def add(
     if len(grown.nodes) > MAX_NODES:
         raise CliError(f"a network directory holds {MAX_NODES} nodes at most", code="config")
     changes = add_organisation(directory, grown, newcomer)
+    machines.join(grown)
     place = node_places(directory, grown)[-1]
     files = {file: str(place.directory / file) for file in changes}
     value = {
@@ -91,11 +94,13 @@ def rotate(output: Output, organisation: OrganisationArgument, directory: Direct
     A running node is restarted. The network is told by the administrator, with
     `sealane org rotate-validator`; the node signs with the old key until then.
     """
+    from cli.machines import refuse_containers
     from cli.network_files import add_validator_key, load_network
     from cli.network_up import bring_up
     from cli.processes import running_pid, stop_node
 
     directory = directory or find_directory() or DEFAULT
+    refuse_containers(directory, "rotate")
     plan, places = load_network(directory)
     found = [place for place in places if place.organisation == organisation]
     if not found:

@@ -29,6 +29,7 @@ import typer
 from cli import unpacking
 from cli.context import read_toml
 from cli.errors import CliError, ExitCode
+from cli.machines import refuse_containers
 from cli.network_files import NodePlace, load_network
 from cli.output import Output
 from cli.processes import LOG_FILE, PID_FILE, running_pid
@@ -70,6 +71,7 @@ def save(
     Unless --copies is given the network is moved: its signing journals go along, and
     here its validators abstain from then on.
     """
+    refuse_containers(directory, "save")
     plan, places = load_network(directory)
     _refuse_unless_still(directory, places)
     if not copies:

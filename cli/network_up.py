@@ -12,7 +12,7 @@ from cli.context import GENESIS_FILE
 from cli.errors import CliError, ExitCode
 from cli.network_files import NodePlace
 from cli.output import Output
-from cli.processes import log_tail, port_is_free, running_pid, start_node, stop_node
+from cli.processes import LOG_FILE, log_tail, port_is_free, running_pid, start_node, stop_node
 from ledger.genesis import Genesis, network_id, parse_genesis
 
 _POLL_S = 0.1
@@ -39,16 +39,14 @@ def bring_up(
     genesis = parse_genesis((directory / GENESIS_FILE).read_bytes())
     started = {place.organisation: start_node(place.directory) for place in idle}
     output.note(f"started {len(started)} of {len(places)} nodes; waiting until all are ready")
-    _await_ready(output, places, started, genesis, timeout_s)
-    return [
-        {
-            "organisation": place.organisation,
-            "kind": place.kind,
-            "url": place.url,
-            "pid": running_pid(place.directory),
-        }
-        for place in places
-    ]
+    logs = ", ".join(str(place.directory / LOG_FILE) for place in places)
+    await_ready(output, places, started, genesis, timeout_s, logs)
+    return [reported(place, running_pid(place.directory)) for place in places]
+
+
+def reported(place: NodePlace, pid: int | None) -> dict[str, Any]:
+    """What `up` reports of a node."""
+    return {"organisation": place.organisation, "kind": place.kind, "url": place.url, "pid": pid}
 
 
 def _check_ports(directory: Path, places: list[NodePlace]) -> None:
@@ -69,13 +67,19 @@ def _other_base(port: int) -> int:
     return base if base <= 64_000 else 20_000
 
 
-def _await_ready(
+def await_ready(
     output: Output,
     places: list[NodePlace],
     started: dict[str, Popen[bytes]],
     genesis: Genesis,
     timeout_s: float,
+    logs: str,
 ) -> None:
+    """Wait until every node is ready, and one that joined after the genesis answers.
+
+    `started` are the processes that this command started, by organisation; `logs` is
+    where to look. Raises `CliError` when one of them ends, or a node is late.
+    """
     deadline = time.monotonic() + timeout_s
     network = network_id(genesis).hex()
     founders = {organisation.id for organisation in genesis.organisations}
@@ -93,7 +97,7 @@ def _await_ready(
             done = "ready" if place.organisation in founders else "up, for when it is admitted"
             output.note(f"{place.organisation} is {done} ({len(places) - len(reasons)} of {len(places)})")
         if reasons and time.monotonic() > deadline:
-            raise _late(places, reasons, timeout_s)
+            raise _late(places, reasons, timeout_s, logs)
         if reasons:
             time.sleep(_POLL_S)
 
@@ -128,8 +132,7 @@ def _ended(place: NodePlace, code: int) -> CliError:
     )
 
 
-def _late(places: list[NodePlace], reasons: dict[str, list[str]], timeout_s: float) -> CliError:
-    logs = ", ".join(str(place.directory / "node.log") for place in places if place.organisation in reasons)
+def _late(places: list[NodePlace], reasons: dict[str, list[str]], timeout_s: float, logs: str) -> CliError:
     return CliError(
         f"{len(reasons)} of {len(places)} nodes were not ready in {timeout_s:.0f} s",
         why="; ".join(f"{name}: {', '.join(why)}" for name, why in reasons.items()),
@@ -149,16 +152,9 @@ def take_down(output: Output, places: list[NodePlace]) -> dict[str, str | None]:
     return {place.organisation: outcomes[place.organisation] for place in places}
 
 
-def describe(place: NodePlace) -> dict[str, Any]:
-    """What `status` shows of a node."""
-    row: dict[str, Any] = {
-        "organisation": place.organisation,
-        "kind": place.kind,
-        "url": place.url,
-        "pid": running_pid(place.directory),
-        "height": None,
-        "peers": None,
-    }
+def describe(place: NodePlace, pid: int | None) -> dict[str, Any]:
+    """What `status` shows of a node, given its process if it runs."""
+    row: dict[str, Any] = {**reported(place, pid), "height": None, "peers": None}
     probe = Client(place.url, timeout_s=_PROBE_TIMEOUT_S)
     try:
         found = probe.status()

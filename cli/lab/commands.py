@@ -22,7 +22,6 @@ from cli.lab.checking import check
 from cli.lab.folder import (
     DEFAULT,
     LabState,
-    clear,
     has_network,
     load_state,
     require_exercise,
@@ -84,7 +83,11 @@ def _language(asked: str | None, state: LabState) -> str:
 @command(
     app,
     "start",
-    examples=("sealane lab start first-bill", "sealane lab start kill-the-leader --lang zh --port-base 9400"),
+    examples=(
+        "sealane lab start first-bill",
+        "sealane lab start kill-the-leader --lang zh --port-base 9400",
+        "sealane lab start split-the-network --docker",
+    ),
 )
 def start(
     output: Output,
@@ -93,6 +96,10 @@ def start(
     lang: LangOption = None,
     port_base: Annotated[
         int | None, typer.Option("--port-base", metavar="N", help="First of the ports; 8800 unless told.")
+    ] = None,
+    docker: Annotated[
+        bool | None,
+        typer.Option("--docker/--no-docker", help="Run nodes in containers, in this and later exercises."),
     ] = None,
 ) -> None:
     """Make the network of an exercise, start it, and show the first step.
@@ -114,10 +121,11 @@ def start(
         save_state(directory, state)
     else:
         ports = state.port_base if port_base is None else port_base
-        state = LabState(language=language, port_base=state.port_base, done=state.done)
+        contained = state.docker if docker is None else docker
+        state = LabState(language=language, port_base=state.port_base, docker=state.docker, done=state.done)
         save_state(directory, state)
-        make_network(output, directory, ports, relayed=found.relayed)
-        state = replace(state, port_base=ports)
+        make_network(output, directory, ports, relayed=found.relayed, docker=contained)
+        state = replace(state, port_base=ports, docker=contained)
         state = _prepared(output, directory, state, found)
     show(output, directory, state, found)
 
@@ -140,7 +148,7 @@ def _refuse_another(wanted: Exercise, state: LabState, directory: Path) -> None:
 def _prepared(output: Output, directory: Path, state: LabState, exercise: Exercise) -> LabState:
     """The state at the first step, once all has happened that must have; on failure nothing is left."""
     from cli.lab.ground import Ground
-    from cli.lab.running import end
+    from cli.lab.running import remove
 
     ground = Ground(directory, {})
     try:
@@ -149,8 +157,7 @@ def _prepared(output: Output, directory: Path, state: LabState, exercise: Exerci
         state = replace(state, exercise=exercise.id, step=0, facts=ground.facts)
         save_state(directory, state)
     except BaseException:
-        end(output, directory)
-        clear(directory)
+        remove(output, directory)
         raise
     finally:
         ground.close()
@@ -214,12 +221,11 @@ def stop(output: Output, directory: DirOption = DEFAULT) -> None:
 @command(app, "reset", examples=("sealane lab reset",))
 def reset(output: Output, directory: DirOption = DEFAULT) -> None:
     """Give up the exercise under way: stop its nodes, remove its network and papers."""
-    from cli.lab.running import end
+    from cli.lab.running import remove
 
     state = load_state(directory)
-    end(output, directory)
-    clear(directory)
+    remove(output, directory)
     if state.exercise is not None:
-        save_state(directory, LabState(language=state.language, done=state.done))
+        save_state(directory, LabState(language=state.language, docker=state.docker, done=state.done))
     output.result({"given_up": state.exercise}, f"Given up: {state.exercise or 'nothing was under way'}.")
     output.next(f"sealane lab list{options(directory)}")

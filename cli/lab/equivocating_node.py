@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import random
-import subprocess
-import sys
 
 from cli.errors import CliError, ExitCode
 from cli.lab.ground import Ground, Missing, NotYet
 from cli.lab.model import Exercise, Facts, Step
 from cli.lab.voting import SHORT_ID, Wanted, ballots, opened, passed, seated
-from cli.processes import child_environment, wait_until
+from cli.processes import wait_until
 from cli.story_cast import CARRIER, HAIPHONG, PORT, QINZHOU
 from contracts.governance.model import AnyChange, RemoveValidator
 from ledger.accountability import Place, check_charge, read_records
@@ -23,9 +22,6 @@ ADMINISTRATORS = {member.partition("/")[0]: member for member in (QINZHOU, PORT,
 
 CHARGES = "data/witness-log/charges.witness"
 """Where a node keeps what convicts, below its directory."""
-
-THEFT_S = 60.0
-"""How long the thief may take to reach the others and to sign."""
 
 CAUGHT_S = 30.0
 """How long the others may take to check what he signed, and to tell each other."""
@@ -52,7 +48,7 @@ def use_stolen_key(ground: Ground) -> Facts:
     victim = random.SystemRandom().choice(list(ADMINISTRATORS))
     witness = next(name for name in ADMINISTRATORS if name != victim)
     for _ in range(ATTEMPTS):
-        _steal(ground, victim, int(ground.status(witness)["height"]) + 1)
+        ground.machines.vote_twice(victim, int(ground.status(witness)["height"]) + 1)
         if wait_until(lambda: victim in guilty_at(ground, witness), timeout_s=CAUGHT_S / ATTEMPTS):
             return {}
     raise CliError(
@@ -63,33 +59,19 @@ def use_stolen_key(ground: Ground) -> Facts:
     )
 
 
-def _steal(ground: Ground, victim: str, height: int) -> None:
-    directory = ground.place(victim).directory
-    command = [sys.executable, "-m", "nodes.training.double_vote", str(directory.resolve()), str(height)]
-    done = subprocess.run(  # noqa: S603 - our own interpreter and module
-        command, env=child_environment(), capture_output=True, timeout=THEFT_S, check=False
-    )
-    if done.returncode not in (0, 1):
-        why = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise CliError("the thief cannot use the key", why=why, exit_code=ExitCode.INTERNAL, code="lab.thief")
-
-
 def _convicted(ground: Ground) -> set[str]:
     """Whom the charges that nodes keep on disk convict, each checked here anew, by what they signed."""
     validators = genesis_validators(ground.genesis)
     found: set[str] = set()
     for organisation in ADMINISTRATORS:
-        path = ground.place(organisation).directory / CHARGES
-        if not path.is_file():
-            continue
-        with path.open("rb") as lines:
-            for _, record in read_records(lines, field=str(path)):
-                place = Place(
-                    network=network_id(ground.genesis), validators=validators, height=Height(record.height)
-                )
-                for charge in record.charges:
-                    check_charge(charge, place)
-                    found.update(charge.guilty)
+        lines = io.BytesIO(ground.machines.read(organisation, CHARGES) or b"")
+        for _, record in read_records(lines, field=f"{organisation}: {CHARGES}"):
+            place = Place(
+                network=network_id(ground.genesis), validators=validators, height=Height(record.height)
+            )
+            for charge in record.charges:
+                check_charge(charge, place)
+                found.update(charge.guilty)
     return found
 
 

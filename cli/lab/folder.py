@@ -37,6 +37,8 @@ class LabState(Canonical, frozen=True, kw_only=True):
     """Its step, from 0; the number of steps once it is finished."""
     language: str = "en"
     port_base: int = PORT_BASE
+    docker: bool = False
+    """Whether exercises run in containers, from now on."""
     facts: dict[str, str] = msgspec.field(default_factory=dict)
     """What the exercise under way noted for its texts and commands."""
     done: tuple[str, ...] = ()

@@ -15,8 +15,8 @@ from cli.acting import read_or_none, record_in
 from cli.client import Client, Signer
 from cli.context import CLIENT_FILE, GENESIS_FILE, find_directory, read_toml
 from cli.files import read_signing_key
+from cli.lab.machines import LabMachines, lab_machines
 from cli.network_files import NodePlace, load_network
-from cli.processes import running_pid
 from contracts.governance.model import Proposal
 from contracts.model import Record
 from ledger.genesis import Genesis, parse_genesis
@@ -101,9 +101,14 @@ class Ground:
             raise KeyError(organisation)
         return found[0]
 
+    @cached_property
+    def machines(self) -> LabMachines:
+        """What runs the nodes."""
+        return lab_machines(self.network)
+
     def running(self) -> list[str]:
         """Organisations whose nodes run on this machine."""
-        return [place.organisation for place in self.places if running_pid(place.directory) is not None]
+        return [organisation for organisation, pid in self.machines.pids().items() if pid is not None]
 
     def client(self, member: str, *, node: str | None = None) -> Client:
         """A client of a member, at the node that serves it or at another; `CliError` for an unknown key."""

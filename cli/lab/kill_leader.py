@@ -8,7 +8,6 @@ from cli.lab.model import Exercise, Facts, Step
 from cli.lab.running import stage_on
 from cli.lab.scenes import issue, read
 from cli.story_cast import FORWARDER
-from cli.story_local import LocalMachines
 from contracts.bill.model import Bill
 
 OBSERVER = "landbridge-forwarding"
@@ -38,7 +37,7 @@ def kill_leader(ground: Ground) -> Facts:
         raise CliError(
             f"the node of {leader} does not run", do="sealane lab start kill-the-leader", code="node.missing"
         )
-    LocalMachines(ground.places).kill(leader)
+    ground.machines.kill(leader)
     return {"leader": leader, "leader_height": str(height)}
 
 

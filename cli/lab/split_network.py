@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cli.lab import relay
 from cli.lab.ground import Ground, Missing, NotYet
+from cli.lab.machines import Sides
 from cli.lab.model import Exercise, Facts, Step
 from cli.lab.running import stage_on
 from cli.lab.scenes import issue, read
@@ -13,10 +13,10 @@ from contracts.bill.model import Bill
 ALONE = "haiphong-customs"
 OBSERVER = "landbridge-forwarding"
 
-ONE = (("qinzhou-customs", "beibu-gulf-port", "coral-line", OBSERVER), (ALONE,))
+ONE: Sides = (("qinzhou-customs", "beibu-gulf-port", "coral-line", OBSERVER), (ALONE,))
 """Three validators of four on one side, one on the other."""
 
-HALVES = (("qinzhou-customs", "beibu-gulf-port", OBSERVER), ("coral-line", ALONE))
+HALVES: Sides = (("qinzhou-customs", "beibu-gulf-port", OBSERVER), ("coral-line", ALONE))
 """Two validators on each side."""
 
 
@@ -36,29 +36,29 @@ def prepare(ground: Ground) -> Facts:
 
 def cut_one(ground: Ground) -> Facts:
     """Cut every line to Hai Phong Customs."""
-    relay.divide(ground.network, ONE)
+    ground.machines.divide(ONE)
     return {}
 
 
 def cut_halves(ground: Ground) -> Facts:
     """Cut the network in two halves."""
-    relay.divide(ground.network, HALVES)
+    ground.machines.divide(HALVES)
     return {}
 
 
 def mend(ground: Ground) -> Facts:
     """Mend every line."""
-    relay.divide(ground.network, ())
+    ground.machines.divide(())
     return {}
 
 
-def _divided(ground: Ground, groups: tuple[tuple[str, ...], ...], missing: str) -> None:
+def _divided(ground: Ground, sides: Sides, missing: str) -> None:
     """The lines are cut so, and the nodes have noticed."""
-    found = relay.applied(ground.network)
-    if found is None or found.groups != groups:
+    found = ground.machines.sides()
+    if found is None or {frozenset(side) for side in found} != {frozenset(side) for side in sides}:
         raise Missing(missing)
-    group = next(group for group in groups if ALONE in group)
-    strangers = [peer for peer in ground.status(ALONE)["peers"] if peer.partition("/")[0] not in group]
+    near = next(side for side in sides if ALONE in side)
+    strangers = [peer for peer in ground.status(ALONE)["peers"] if peer.partition("/")[0] not in near]
     if strangers:
         raise NotYet("lines_open", peers=", ".join(strangers))
 
@@ -93,8 +93,7 @@ def both_wait(ground: Ground) -> None:
 
 def whole(ground: Ground) -> None:
     """The lines are mended, and every node says that the buyer possesses the bill."""
-    found = relay.applied(ground.network)
-    if found is None or found.groups:
+    if ground.machines.sides() != ():
         raise Missing("not_mended")
     for place in ground.places:
         if _bill(ground, place.organisation).possessor != BUYER_ORG:

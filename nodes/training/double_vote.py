@@ -28,7 +28,7 @@ from nodes.network.network import PeerNetwork
 from nodes.signing import validator_secret
 
 LAB_FILE: Final = "lab.json"
-"""What marks a lab's folder, three levels above its nodes'."""
+"""What marks a lab's folder, three levels above its nodes', and its containers' public volume, two above."""
 
 CONNECT_S: Final = 20.0
 """How long it tries to reach the other validators."""
@@ -49,7 +49,7 @@ def run(directory: Path, height: int) -> int:
     Raises `NotALab` outside of a lab's folder, and `OSError`, `ConfigError` or
     `LedgerError` for files that are not those of a validator.
     """
-    if not (directory.resolve().parents[2] / LAB_FILE).is_file():
+    if not any((above / LAB_FILE).is_file() for above in directory.resolve().parents[1:3]):
         raise NotALab(f"{directory} is not in a lab's folder: keys in earnest are never used for this")
     config = load_config(directory)
     genesis = parse_genesis(config.node.genesis.read_bytes())

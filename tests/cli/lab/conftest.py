@@ -30,7 +30,7 @@ def room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, corridor: Path) -> Run
     monkeypatch.setenv("LANG", "C")
     monkeypatch.chdir(tmp_path)
 
-    def make_network(output: Output, folder: Path, port_base: int, *, relayed: bool) -> None:
+    def make_network(output: Output, folder: Path, port_base: int, *, relayed: bool, docker: bool) -> None:
         network = Ground(folder, {}).network
         clear(folder)
         shutil.copytree(corridor, network)

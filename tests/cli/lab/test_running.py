@@ -27,7 +27,7 @@ def test_a_start_that_fails_leaves_nothing(
         assert has_network(tmp_path)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(running, "bring_up", interrupted)
+    monkeypatch.setattr("cli.machines.bring_up", interrupted)
     monkeypatch.setattr("cli.lab.relay.start", lambda _: None)
     with pytest.raises(KeyboardInterrupt):
         running.make_network(Output(), tmp_path, 20_000, relayed=relayed)
@@ -38,9 +38,9 @@ def test_what_still_runs_of_the_last_exercise_is_stopped_before_it_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    monkeypatch.setattr(running, "bring_up", lambda *_, **__: None)
+    monkeypatch.setattr("cli.machines.bring_up", lambda *_, **__: None)
     running.make_network(Output(json=True), tmp_path, 20_000, relayed=False)
-    monkeypatch.setattr(running, "take_down", lambda *_: order.append("stopped") or {})
+    monkeypatch.setattr("cli.machines.take_down", lambda *_: order.append("stopped") or {})
     monkeypatch.setattr(running, "clear", lambda _: order.append("removed"))
     with pytest.raises(CliError, match="exists already"):
         running.make_network(Output(), tmp_path, 20_000, relayed=False)
