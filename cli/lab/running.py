@@ -17,7 +17,7 @@ from cli.output import Output
 from cli.story_papers import prepare_papers
 from cli.story_stage import Stage
 
-READY_TIMEOUT_S = 120.0
+READY_TIMEOUT_S = 240.0
 """How long the slowest node may take on a training room's oldest laptop."""
 
 LOWEST_BASE, HIGHEST_BASE = 1024, 65_000
