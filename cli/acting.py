@@ -117,9 +117,9 @@ def find_key(context: Context, text: str, kind: str) -> str:
         keys = _beginning_with(context, f"{kind}/{given}", kind) if len(given) >= MIN_PREFIX else set()
         if keys:
             return _the_one(context, keys, text, kind)
-    keys = _numbered(context.client, given, kind)
+    keys = numbered(context.client, given, kind)
     if not keys and fetch_what_concerns_us(context, kind):
-        keys = _numbered(context.client, given, kind)
+        keys = numbered(context.client, given, kind)
     if len(keys) > 1 and kind == "bill":
         keys = _with_number(context.client, keys, given)
     key = _the_one(context, keys, text, kind)
@@ -167,12 +167,12 @@ def _beginning_with(context: Context, prefix: str, kind: str) -> set[str]:
     return {str(item["key"]) for item in records_of(context, kind) if str(item["key"]).startswith(prefix)}
 
 
-def _numbered(client: Client, number: str, kind: str) -> set[str]:
+def numbered(client: Client, number: str, kind: str) -> set[str]:
     """Keys of the records that the node's private index knows under a number."""
     if kind == "container":
         return _containers(client, number.upper())
     query = {kind if kind in ("bill", "declaration") else "text": number}
-    items = client.get("/v1/search", **query)["items"]
+    items = client.get("/v1/search", **query, limit=PAGE)["items"]
     return {str(item["key"]) for item in items if item["kind"] == kind}
 
 

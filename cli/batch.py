@@ -100,7 +100,7 @@ def _of_command(name: str) -> dict[str, str] | None:
     if command is None:
         return None
     help_by_name = {item.name: str(item.help) for item in command.params}
-    return {column: help_by_name[name] for column, name in command.callback.__columns__.items()}
+    return {column: help_by_name[name] for column, (name, _) in command.callback.__columns__.items()}
 
 
 def _batched() -> dict[str, Any]:

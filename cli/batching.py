@@ -1,7 +1,7 @@
 """Many acts in one statement: what `--batch FILE` and `sealane batch` read, and how it is signed.
 
 A file is CSV with a header line, or JSON lines with one object each. While rows are
-gone through nothing is signed; acts are gathered with the version that each builds
+gone through nothing is signed or stored; acts are gathered with the version that each builds
 on, then signed once. Which acts fit in a batch, and how many, the contracts say.
 """
 
@@ -18,8 +18,10 @@ from typing import Any, Final
 import msgspec
 
 from cli.acting import Found, body_of, sealed
+from cli.contents import share, store
 from cli.context import Context
 from cli.errors import CliError, ExitCode
+from contracts.documents.package import Package
 from ledger import canonical
 from ledger.batch import BATCH_ACT, MAX_BATCH_PARTS, Batch, Part
 from ledger.errors import EncodingError
@@ -30,6 +32,8 @@ MAX_FILE_BYTES: Final = 1_048_576
 
 MAX_TOLD: Final = 20
 """Rows beside the first that an error tells of."""
+
+_SWITCH: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 Row = dict[str, Any]
 
@@ -55,11 +59,13 @@ def read_rows(path: Path) -> list[tuple[int, Row]]:
     return rows
 
 
-def run_rows(context: Context, path: Path, names: Mapping[str, str], act: Callable[[Row], None]) -> None:
+def run_rows(
+    context: Context, path: Path, names: Mapping[str, tuple[str, Any]], act: Callable[[Row], None]
+) -> None:
     """Have `act` gather one act for each row of a file, then sign and submit them together.
 
-    `names` are the columns that a row may have, with the parameter that each stands for; the first names the
-    record and is in every row.
+    `names` are the columns that a row may have, with the parameter that each stands for and its type; the
+    first names the record, or the file of one that is to be made, and is in every row.
     """
     gathering, subject = Gathering(), next(iter(names))
     context.gathering = gathering
@@ -70,8 +76,33 @@ def run_rows(context: Context, path: Path, names: Mapping[str, str], act: Callab
             raise _wrong(path, line, f"there is no {unknown[0]} here; columns are {', '.join(names)}")
         if subject not in row:
             raise _wrong(path, line, f"the row names no {subject}")
-    each_row(path, rows, lambda row: act({names[name]: str(value) for name, value in row.items()}))
+
+    def act_on(row: Row) -> None:
+        cells = ((names[name], _cell(path, name, names[name][1], value)) for name, value in row.items())
+        act({parameter: value for (parameter, _), value in cells})
+
+    each_row(path, rows, act_on)
     gathering.submit(context)
+
+
+def _cell(path: Path, name: str, kind: Any, value: Any) -> Any:
+    """What a cell says to a command.
+
+    Several words for an option that can be repeated, yes or no for a switch, a file beside the table.
+    """
+    if kind in (list[str], list[str] | None):
+        return [str(one) for one in value] if isinstance(value, list) else str(value).split()
+    if kind is bool:
+        said = _SWITCH.get(str(value).lower())
+        if said is None:
+            raise CliError(f"{value} is neither yes nor no", field=name)
+        return said
+    if kind is Path:
+        file = path.parent / str(value)
+        if not file.is_file():
+            raise CliError(f"there is no file {file}", field=name, code="file")
+        return file
+    return str(value)
 
 
 def each_row(path: Path, rows: Iterable[tuple[int, Row]], act: Callable[[Row], None]) -> None:
@@ -101,6 +132,8 @@ class Gathering:
         self._parts: list[Part] = []
         self._done: Counter[str] = Counter()
         self._openings: list[dict[str, str]] = []
+        self.lodged: dict[str, Package] = {}
+        """Contents of records that the acts make, by number: stored before the batch is signed."""
 
     def add(
         self,
@@ -134,14 +167,25 @@ class Gathering:
                 do="Divide the file.", code="statement.too-large",
             )  # fmt: skip
         subject = f"batch/{os.urandom(16).hex()}"
+        for package in self.lodged.values():
+            store(context.client, package)
         result = context.client.act(BATCH_ACT, subject, batch, expected_version=0)
-        parts = [{"act": part.type, "subject": part.subject} for part in self._parts]
+        for number, package in self.lodged.items():
+            share(context.client, package)
+            context.recall(package.kind, number)
+        numbers = {package.subject: number for number, package in self.lodged.items()}
+        parts = [
+            {"act": part.type, "subject": part.subject}
+            | ({"number": numbers[part.subject]} if part.subject in numbers else {})
+            for part in self._parts
+        ]
         acts = Counter(part.type for part in self._parts)
         said = ", ".join(f"{count} {act}" for act, count in sorted(acts.items()))
         value = {**result, "parts": parts}
         if self._openings:
             value["openings"] = self._openings
-        context.output.result(value, f"Done together: {said} {sealed(result)}")
+        listed = [f"  {number}: {package.subject}" for number, package in self.lodged.items()]
+        context.output.result(value, [f"Done together: {said} {sealed(result)}", *listed])
 
 
 def gathered(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ from cli.clearance_group import (
 )
 from cli.commands import command
 from cli.context import Context
+from cli.errors import CliError
 
 BillOption = Annotated[
     list[str] | None, typer.Option("--bill", metavar="BILL", help="Bill that it covers. Repeatable.")
@@ -37,7 +38,9 @@ ContainerOption = Annotated[
         "--on-behalf-of red-river-imports",
         "sealane clearance lodge transit.json --office qinzhou-customs --destination hanoi-customs "
         "--bill BILL",
+        "sealane clearance lodge --batch today.csv --office haiphong-customs",
     ),
+    batch=True,
 )
 def lodge(
     context: Context,
@@ -45,8 +48,9 @@ def lodge(
         Path, typer.Argument(metavar="FILE", help="Declaration: Sealane's JSON form, or WCO XML (DEC).")
     ],
     office: Annotated[
-        str, typer.Option("--office", metavar="ORG", help="Customs office that decides, or of departure.")
-    ],
+        str | None,
+        typer.Option("--office", metavar="ORG", help="Customs office that decides, or of departure."),
+    ] = None,
     bill: BillOption = None,
     container: ContainerOption = None,
     exit_office: Annotated[
@@ -69,25 +73,29 @@ def lodge(
     commitment. The declarant, you or the organisation on whose behalf you act,
     must be a party to every bill or container that it covers.
     WCO XML is mapped to Sealane's form; every element that cannot be is named.
+
+    With --batch, declarations that a table names are lodged together, or none is. Files lie beside the
+    table; a cell may name several bills, divided by spaces. What you lodged already, under the same
+    local reference and with the same contents, is passed over, so that a table can be given again.
     """
     from cli.acting import find_key, present
-    from cli.lodging import Offices, lodge_declaration, read_declaration
+    from cli.lodging import Offices, gather_declaration, lodge_declaration, read_declaration
 
+    if office is None:
+        raise CliError("say with which office", do="--office ORG, or a column office", field="--office")
     read = read_declaration(file)
     offices = Offices(
-        office=office,
-        exit_office=exit_office,
-        transit_offices=tuple(transit or ()),
-        destination=destination,
+        office=office, exit_office=exit_office, transit_offices=tuple(transit or ()), destination=destination
     )
-    lodged = lodge_declaration(
-        context.client,
-        read.document,
-        offices,
-        bills=[find_key(context, text, "bill") for text in bill or ()],
-        containers=[find_key(context, text, "container") for text in container or ()],
-        ahead=ahead or read.ahead,
-    )
+    covered: dict[str, Any] = {
+        "bills": [find_key(context, text, "bill") for text in bill or ()],
+        "containers": [find_key(context, text, "container") for text in container or ()],
+        "ahead": ahead or read.ahead,
+    }
+    if context.gathering is not None:
+        gather_declaration(context, context.gathering, read.document, offices, **covered)
+        return
+    lodged = lodge_declaration(context.client, read.document, offices, **covered)
     key, number = lodged.package.subject, lodged.summary.local_reference_number
     sentence = f"Lodged {number} with {office} for {lodged.summary.declaration_type.value}, as {key}"
     context.recall("declaration", number)

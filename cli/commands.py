@@ -119,8 +119,8 @@ def command(
     appear beneath it. `words` names, by parameter, the enumeration or table
     (`module:Name`) whose words it takes, for shells to complete and for the reference
     to list. With `batch` it also takes `--batch FILE` instead of its first argument,
-    the record acted on: it is called for each row, whose columns replace what the
-    options say, and its acts are signed together (`cli.batching`).
+    the record acted on, or the file of one to be made: it is called for each row, whose
+    columns replace what the options say, and its acts are signed together (`cli.batching`).
     """
 
     def register(function: Function) -> Function:
@@ -176,26 +176,28 @@ def _adapt(function: Callable[..., None], *, batch: bool, words: Mapping[str, st
     return run
 
 
-def _columns(parameters: list[inspect.Parameter], hints: dict[str, Any]) -> dict[str, str]:
-    """The columns of a batch, called as the options are, with the parameter that each stands for.
+def _columns(parameters: list[inspect.Parameter], hints: dict[str, Any]) -> dict[str, tuple[str, Any]]:
+    """The columns of a batch, called as the options are, each with its parameter and that one's type.
 
-    Files have none: a row says what it means itself.
+    Files have none, unless each row is about one: else a row says what it means itself.
     """
     found = {}
-    for parameter in parameters:
-        if hints[parameter.name].__origin__ in (Path, Path | None):
+    for place, parameter in enumerate(parameters):
+        kind = hints[parameter.name].__origin__
+        if place > 0 and kind in (Path, Path | None):
             continue
         info = hints[parameter.name].__metadata__[0]
         declared = (info.default, *(info.param_decls or ()))  # Typer takes the first name for a default
         options = [text for text in declared if isinstance(text, str) and text.startswith("--")]
-        found[options[0][2:].replace("-", "_") if options else parameter.name] = parameter.name
+        name = options[0][2:].replace("-", "_") if options else parameter.name
+        found[name] = (parameter.name, kind)
     return found
 
 
 def _by_row(
     function: Callable[..., None],
     context: Context,
-    columns: dict[str, str],
+    columns: dict[str, tuple[str, Any]],
     values: dict[str, Any],
     *,
     needed: bool,

@@ -6,13 +6,14 @@ alone. Sending one again is harmless: it has one id and takes effect once.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from cli.errors import CliError
 from cli.files import write_new
 from ledger.errors import LedgerError
-from ledger.statement import MAX_STATEMENT_BYTES, parse_statement
+from ledger.statement import MAX_STATEMENT_BYTES, Statement, parse_statement
 
 FOLDER = "pending"
 SUFFIX = ".cose"
@@ -34,6 +35,13 @@ def forget(path: Path) -> None:
     if path.parent.name == FOLDER:
         with suppress(OSError):
             path.unlink()
+
+
+def kept(folder: Path) -> Iterator[tuple[Path, Statement]]:
+    """The statements that are kept in a folder; what is none is passed over."""
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with suppress(LedgerError):
+            yield path, parse_statement(path.read_bytes())
 
 
 def read(path: Path) -> bytes:

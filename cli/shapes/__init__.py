@@ -72,6 +72,7 @@ SHAPES: Mapping[str, tuple[type, ...]] = {
     "codes load": (files.Loaded,),
     "codes list": (files.CodeLists,),
     "codes find": (files.Code,),
+    "clearance lodge": (acts.Done, acts.DoneTogether, acts.NothingDone),
     "clearance replay": (acts.Replayed,),
     "movement record": (acts.Recorded, acts.RecordedFile, acts.DoneTogether, acts.NothingDone),
     "movement expect": (acts.Recorded,),

@@ -57,6 +57,7 @@ class Part(Shape, kw_only=True):
 
     act: Act
     subject: Key
+    number: Annotated[str, Meta(description="Number of the record that it makes.")] | UnsetType = UNSET
 
 
 class PartOpening(Opening, kw_only=True):
