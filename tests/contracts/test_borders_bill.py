@@ -12,6 +12,7 @@ import pytest
 from contracts.actions import allowed_actions
 from contracts.bill.rules import MAX_OFFER_MS
 from contracts.bill.vocabulary import BillState
+from contracts.catalogue import ACTS
 from contracts.execution import Accepted
 from contracts.membership.model import OrganisationState
 from tests.contracts.guards.bill import OTHER
@@ -20,12 +21,46 @@ from tests.contracts.guards.bill_end import disputed
 from tests.contracts.guards.house import MASTER, UNDER
 from tests.contracts.test_bill_dispute import ballot
 from tests.contracts.test_bill_life import NEW_BILL
+from tests.contracts.test_guards import GOOD, prepared
 from tests.contracts.test_house import LINE, NVOCC, SHIPPER, housed
 from tests.contracts.world import BILL, CONTAINER, DAY_MS, ISSUE, World, digest
 
 AGAIN = "bill/" + digest("bill 3")
 REPLACES = {"replaces": OTHER.partition("/")[2]}
 WISH = {"contents": digest("wish")}
+
+
+DRAFTING = "publish request_amendment answer_amendment cancel_amendment issue void"
+ANSWERING = "accept_surrender reject_surrender dispute resolve prove_master"
+DELIVERING = "release revoke_release prove_master"
+LIFE = {
+    BillState.DRAFT: f"{DRAFTING} approve",
+    BillState.APPROVED: DRAFTING,
+    BillState.ISSUED: (
+        "transfer accept reject cancel endorse endorse_to_order blank_endorse sign surrender dispute resolve"
+        f" request_amendment answer_amendment cancel_amendment amend void {DELIVERING}"
+    ),
+    BillState.PENDING_SURRENDER_FOR_DELIVERY: ANSWERING,
+    BillState.PENDING_SURRENDER_FOR_AMENDMENT: ANSWERING,
+    BillState.SURRENDERED_FOR_DELIVERY: DELIVERING,
+    BillState.SURRENDERED_FOR_AMENDMENT: (
+        "reject_surrender void switch_to_paper dispute resolve prove_master"
+    ),
+    BillState.SWITCHED_TO_PAPER: DELIVERING,
+    BillState.VOIDED: "",
+}
+"""What can be done with a bill in each state: DCSA eBL use cases 3 to 18, PINT's control of a bill that is
+issued, disputes while there is control to have back, and delivery from then on."""
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(ACTS) if name.startswith("bill.")])
+def test_each_act_is_possible_in_its_states_and_no_others(name: str) -> None:
+    for state, acts in LIFE.items():
+        world, good = prepared(name), GOOD[name]
+        world.change(BILL, state=state)
+        outcome = world.try_(name, BILL, good.who, good.body(world))
+        wrong = getattr(outcome, "code", "") == "record.wrong-state"
+        assert wrong != (name.partition(".")[2] in acts.split()), state
 
 
 def without(name: str, **more: Any) -> dict[str, Any]:
