@@ -51,15 +51,21 @@ class EventRule:
     """Whether the event says what it is for."""
     seal: Use = Use.OPTIONAL
     """Whether the event names a seal, put on or read."""
-    leaves: bool = False
-    """Whether it takes the container from a facility inland, where the gate rule is asked."""
-    enters: bool = False
-    """Whether it says, by its purpose, what the container is in the facility for."""
 
     @property
     def is_transport(self) -> bool:
         """Whether it is an event of the means of transport: DCSA's arrivals and departures."""
         return self.code in ("ARRI", "DEPA")
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it takes the container from a facility inland, where the gate rule is asked."""
+        return self.to in (S.ON_ROAD, S.ON_RAIL, S.ON_BARGE)
+
+    @property
+    def enters(self) -> bool:
+        """Whether it says, by its purpose, what the container is in the facility for."""
+        return self.to is S.IN_FACILITY and self.purpose is Use.REQUIRED
 
 
 GATE = (Role.TERMINAL, Role.PORT_AUTHORITY, Role.RAIL_OPERATOR)
@@ -87,16 +93,13 @@ ANYWHERE = tuple(S)
 EVENTS: Mapping[E, EventRule] = {
     E.STUFFING: EventRule(code="STUF", roles=PACKER, states=STILL),
     E.STRIPPING: EventRule(code="STRP", roles=PACKER, states=STILL),
-    E.PICK_UP: EventRule(
-        code="PICK", roles=ROAD, states=STILL, to=S.ON_ROAD, purpose=Use.REQUIRED, leaves=True
-    ),
+    E.PICK_UP: EventRule(code="PICK", roles=ROAD, states=STILL, to=S.ON_ROAD, purpose=Use.REQUIRED),
     E.DROP_OFF: EventRule(
         code="DROP",
         roles=ROAD,
         states=(S.ANNOUNCED, S.ON_ROAD),
         to=S.IN_FACILITY,
         purpose=Use.REQUIRED,
-        enters=True,
     ),
     E.GATE_IN: EventRule(
         code="GTIN",
@@ -104,10 +107,9 @@ EVENTS: Mapping[E, EventRule] = {
         states=(S.ANNOUNCED, S.ON_ROAD),
         to=S.IN_FACILITY,
         purpose=Use.REQUIRED,
-        enters=True,
     ),
     E.GATE_OUT: EventRule(
-        code="GTOT", roles=GATE, states=(S.IN_FACILITY,), to=S.ON_ROAD, purpose=Use.REQUIRED, leaves=True
+        code="GTOT", roles=GATE, states=(S.IN_FACILITY,), to=S.ON_ROAD, purpose=Use.REQUIRED
     ),
     E.ROAD_DEPARTURE: EventRule(code="DEPA", mode=Mode.TRUCK, roles=ROAD, states=(S.ON_ROAD,)),
     E.ROAD_ARRIVAL: EventRule(code="ARRI", mode=Mode.TRUCK, roles=ROAD, states=(S.ON_ROAD,)),
@@ -136,7 +138,6 @@ EVENTS: Mapping[E, EventRule] = {
         states=(S.ANNOUNCED, S.IN_FACILITY),
         to=S.ON_RAIL,
         purpose=Use.REQUIRED,
-        leaves=True,
     ),
     E.RAIL_ARRIVAL: EventRule(code="ARRI", mode=Mode.RAIL, roles=RAIL, states=(S.ON_RAIL,), to=S.IN_FACILITY),
     E.RAIL_DISCHARGE: EventRule(code="DISC", mode=Mode.RAIL, roles=RAIL, states=(S.IN_FACILITY,)),
@@ -148,7 +149,6 @@ EVENTS: Mapping[E, EventRule] = {
         states=(S.ANNOUNCED, S.IN_FACILITY),
         to=S.ON_BARGE,
         purpose=Use.REQUIRED,
-        leaves=True,
     ),
     E.BARGE_ARRIVAL: EventRule(
         code="ARRI", mode=Mode.BARGE, roles=QUAY, states=(S.ON_BARGE,), to=S.IN_FACILITY

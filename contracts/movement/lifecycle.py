@@ -13,8 +13,9 @@ from functools import partial
 from contracts import codes as shared
 from contracts import linkage
 from contracts.checks import listed_once, organisations_active, records_exist
+from contracts.membership.model import Role
 from contracts.movement import codes, corrections, mass, rules
-from contracts.movement.events import RECORDERS
+from contracts.movement.events import EVENTS, RECORDERS
 from contracts.movement.model import (
     Container,
     CorrectEvent,
@@ -27,6 +28,9 @@ from contracts.movement.vocabulary import ContainerState
 from contracts.table import Act, Guard, Presence
 
 ANY_STATE = tuple(ContainerState)
+
+BREACHERS = tuple(role for role in Role if any(role in EVENTS[event].roles for event in linkage.TAKEN))
+"""Roles that record what a condition of linkage can forbid."""
 
 RECORDER_GUARDS = (
     Guard(
@@ -219,7 +223,7 @@ ACTS: tuple[Act, ...] = (
         summary="Records a departure that took place although the rules forbade it.",
         record=Container,
         body=RecordEvent,
-        roles=RECORDERS,
+        roles=BREACHERS,
         guards=(
             *EVENT_GUARDS,
             Guard(

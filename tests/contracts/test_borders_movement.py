@@ -19,9 +19,10 @@ from contracts.movement.model import MAX_EXPECTED, Event, Position
 from contracts.movement.rules import likely_departures
 from contracts.movement.vocabulary import ContainerState, EventType, MovementWarning, Purpose
 from contracts.table import Call
+from tests.contracts.test_guards import GOOD, prepared
 from tests.contracts.test_movement import NEW
 from tests.contracts.test_movement_shares import LINE, PORT, TERMINAL, expect, place, said
-from tests.contracts.world import BILL, CONTAINER, DAY_MS, MASS, World, digest
+from tests.contracts.world import BILL, CONTAINER, DAY_MS, MASS, ORGANISATIONS, World, digest
 
 
 def event(kind: EventType, facility: str, at_ms: int = 1, *, direction: Direction | None = None) -> Event:
@@ -128,7 +129,33 @@ class TestClocks:
         assert (PORT, place(0)) not in said(world)
 
 
+LOADERS = ("beibu-line", "corridor-forwarding", "haiphong-terminal", "beibu-port", "corridor-rail")
+"""A carrier, a forwarder, a terminal, a port authority and a railway: who makes containers leave."""
+
+HANDLERS = (*LOADERS, "haiphong-customs", "vn-plant-health", "chongqing-parts")
+"""The same, and who looks into them, packs them or seals them; neither banks, brokers nor auditors do."""
+
+
 class TestRecorder:
+    @pytest.mark.parametrize("who", sorted(ORGANISATIONS))
+    @pytest.mark.parametrize(
+        ("act", "handlers"),
+        [
+            ("movement.record", HANDLERS),
+            ("movement.expect", HANDLERS),
+            ("movement.correct", HANDLERS),
+            ("movement.withdraw", HANDLERS),
+            ("movement.breach", LOADERS),
+        ],
+    )
+    def test_who_handles_containers_tells_of_them_and_who_moves_them_of_breaches(
+        self, act: str, handlers: tuple[str, ...], who: str
+    ) -> None:
+        world, good = prepared(act), GOOD[act]
+        outcome = world.try_(act, good.subject, who, good.body(world))
+        kinds = {ORGANISATIONS[name][0] for name in handlers}
+        assert (getattr(outcome, "code", "") != "actor.role") == (ORGANISATIONS[who][0] in kinds)
+
     def test_a_forwarder_that_runs_a_terminal_need_not_be_a_party(self) -> None:
         world = World().issue(place_of_delivery="VNHAN").arrived()
         pick_up = world.event("pick_up", "VNHPH", "transit")
