@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.actions import allowed_actions
 from contracts.context import View
@@ -90,6 +91,25 @@ class TestJourney:
         stands = Position(state=ContainerState.IN_FACILITY, laden=laden)
         found = warnings_of(stands, EventType.GATE_OUT, purpose=purpose, seal=None, found=None)
         assert found == ((MovementWarning.FILL_CHANGED,) if odd else ())
+
+    @pytest.mark.parametrize(
+        ("kind", "purpose", "left"),
+        [
+            (EventType.GATE_IN, Purpose.EXPORT, "VN"),
+            (EventType.DROP_OFF, Purpose.EXPORT, "VN"),
+            (EventType.GATE_IN, Purpose.TRANSIT, None),
+            (EventType.DISCHARGE, None, "CN"),
+            (EventType.RAIL_ARRIVAL, None, "CN"),
+            (EventType.GATE_OUT, Purpose.TRANSIT, "CN"),
+            (EventType.GATE_OUT, Purpose.EXPORT, "CN"),
+            (EventType.INSPECTION, None, "CN"),
+        ],
+    )
+    def test_what_a_box_is_to_leave_a_country_for_is_said_where_it_comes_in(
+        self, kind: EventType, purpose: Purpose | None, left: str | None
+    ) -> None:
+        stands = Position(state=ContainerState.ON_ROAD, export_from="CN")
+        assert after(stands, replace(event(kind, "VNHPH"), purpose=purpose)).export_from == left
 
 
 class TestClocks:

@@ -16,8 +16,10 @@ from types import ModuleType
 import pytest
 
 from contracts.catalogue import ACTS
+from contracts.movement.vocabulary import EventType
 from tools.mutate.__main__ import EXPLAINED
 from tools.mutate.code import Live, code_mutants
+from tools.mutate.constants import constant_mutants
 from tools.mutate.mutant import Mutant
 from tools.mutate.operators import changes
 from tools.mutate.results import Outcome, Results
@@ -254,6 +256,7 @@ def test_every_explanation_is_of_a_mutant_that_there_is() -> None:
     for file in {name.partition(" ")[0] for name in known} - {"contracts"}:
         text = (ROOT / file).read_text(encoding="utf-8")
         found |= {mutant.name for mutant in code_mutants(ROOT / file, ROOT, live, text)}
+        found |= {mutant.name for mutant in constant_mutants(ROOT / file, ROOT, text)}
     assert sorted(set(known) - found) == []
 
 
@@ -267,3 +270,29 @@ def test_rows_lose_each_condition_and_gain_each_state() -> None:
     mutant.apply()
     assert [state.value for state in row.states] == ["issued", "voided"]
     object.__setattr__(row, "states", before)
+
+
+def test_constants_are_changed_wherever_a_module_holds_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    from contracts.movement import events, model, rules
+
+    for name, module in list(sys.modules.items()):
+        for constant in ("EVENTS", "MAX_BREACHES"):
+            if name.startswith("contracts.") and hasattr(module, constant):
+                monkeypatch.setattr(module, constant, getattr(module, constant))
+    found: dict[str, Mutant] = {}
+    for module in (events, model):
+        path = Path(str(module.__file__))
+        found |= {f"{m.place}: {m.change}": m for m in constant_mutants(path, ROOT, path.read_text())}
+    assert not [name for name in found if name.startswith("MAX_LEGS")], "nothing reads it while a test runs"
+    limit = found["MAX_BREACHES: 100 becomes 101"]
+    assert {file for file, _ in limit.covers} == {"contracts/movement/rules.py"}
+    limit.apply()
+    held = vars(rules)
+    assert (model.MAX_BREACHES, held["MAX_BREACHES"]) == (101, 101)
+    assert "PARTIES_ONLY: without trader" in found
+    before = events.EVENTS
+    found["EVENTS: gate_out: states without in_facility"].apply()
+    assert held["EVENTS"][EventType.GATE_OUT].states == ()
+    assert held["EVENTS"] is events.EVENTS is not before
+    assert held["EVENTS"][EventType.LOAD] == before[EventType.LOAD]
+    assert "EVENTS: stuffing: to None becomes on_road" in found

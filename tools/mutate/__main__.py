@@ -38,7 +38,9 @@ def main() -> int:
     parser.add_argument("--tests", nargs="*", default=TESTS, help="tests that should notice")
     parser.add_argument("--budget", type=float, default=20.0, help="seconds of tests for one mutant")
     parser.add_argument("--only", default="", help="only mutants whose description contains this")
-    parser.add_argument("--no-rows", action="store_true", help="change functions only, not the tables")
+    parser.add_argument(
+        "--no-rows", action="store_true", help="change functions only, no tables or constants"
+    )
     parser.add_argument("--anew", action="store_true", help="forget what earlier runs found")
     given = parser.parse_args()
     if given.anew:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tools.mutate.code import Live, code_mutants
+from tools.mutate.constants import constant_mutants
 from tools.mutate.mutant import Mutant
 from tools.mutate.observe import Coverage, observe, passes
 from tools.mutate.results import Outcome, Results
@@ -65,6 +66,9 @@ class Trials:
         for path, text in self._files.items():
             yield from (m for m in code_mutants(path, self._root, live, text) if self._only in str(m))
         if self._rows:
+            for path, text in self._files.items():
+                found = constant_mutants(path, self._root, text)
+                yield from (m for m in found if self._only in str(m))
             yield from (m for m in row_mutants() if self._only in str(m))
 
     def _try(self, mutant: Mutant, coverage: Coverage, order: Sequence[int]) -> Outcome:
