@@ -133,25 +133,30 @@ def _action(ahead: Prospects, act: Act, call: Call[Any, Any]) -> AllowedAction |
         waits_for=waits_for,
         steps=steps,
         needs=tuple(guard.holds for guard in act.guards if not guard.standing),
-        expected_version=0 if call.record is None else call.record.version,
+        expected_version=_version(call),
     )
+
+
+def _version(call: Call[Any, Any]) -> int:
+    """The version to build on."""
+    return 0 if call.record is None else call.record.version
 
 
 def _barred(ahead: Prospects, act: Act, call: Call[Any, Any]) -> Iterator[AllowedAction]:
     """What is likely to be wanted, and waits for acts that can be named."""
     for words, body in () if act.likely is None else act.likely(call):
         wanted = replace(call, body=body)
-        failing = [guard for guard in act.guards if guard.check(wanted) is not None]
-        if failing and all(guard.opened_by for guard in failing):
-            asked = [guard.ask(wanted) for guard in failing]
+        asked = ((guard, guard.ask(wanted)) for guard in act.guards)
+        failing = [(guard, refusal) for guard, refusal in asked if refusal is not None]
+        if failing and all(guard.opened_by for guard, _ in failing):
             yield AllowedAction(
                 act=act.name,
                 summary=act.summary,
                 readiness=Readiness.WAITING,
-                waits_for=tuple(refusal for refusal in asked if refusal is not None),
-                steps=once(step for guard in failing for step in ahead.opening(guard, wanted)),
+                waits_for=tuple(refusal for _, refusal in failing),
+                steps=once(step for guard, _ in failing for step in ahead.opening(guard, wanted)),
                 needs=(),
-                expected_version=0 if call.record is None else call.record.version,
+                expected_version=_version(call),
                 likely=words,
             )
 

@@ -93,6 +93,6 @@ def judge_batch(
 def _of_part(refusal: Refusal, place: int, parts: tuple[Part, ...]) -> Refusal:
     """A part's refusal, said of the batch: which part, and where in the statement."""
     part = parts[place - 1]
-    field = f"body.parts.{place - 1}.{refusal.field}".rstrip(".")
+    field = f"body.parts.{place - 1}.{refusal.field}"
     told = f"Part {place} of {len(parts)}, {part.type} on {shorten(part.subject)}: {refusal.message}"
     return replace(refusal, field=shorten(field), message=f"{told} Nothing of the batch took effect.")

@@ -150,7 +150,7 @@ def make_body(act: str, fields: Mapping[str, Any]) -> Canonical:
         return msgspec.convert(dict(fields), row.body)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
-        field = "body" + path.rstrip("`")
+        field = "body" + path.removesuffix("`")
         raise Refused(malformed(message, field)) from None
 
 

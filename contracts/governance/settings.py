@@ -137,7 +137,7 @@ def room_for_plan(change: AnyChange, view: View, height: Height) -> Fault | None
 # ----- effect -----------------------------------------------------------------
 
 
-def planned(change: SettingsChange, view: View, height: Height) -> dict[str, Record]:
+def planned(change: ChangeParameters | ChangeRules, view: View, height: Height) -> dict[str, Record]:
     """The record with the change in its place, and with what is in force by the next block taken over."""
     record = view.require(PARAMETERS_KEY, NetworkParameters)
     now = terms_at(record, Height(height + 1))
@@ -162,12 +162,12 @@ def _ahead(record: NetworkParameters, height: Height) -> list[Plan]:
     return [plan for plan in record.planned if plan.from_height > height + 1]
 
 
-def _kept(change: SettingsChange, record: NetworkParameters, height: Height) -> list[Plan]:
+def _kept(change: ChangeParameters | ChangeRules, record: NetworkParameters, height: Height) -> list[Plan]:
     """What is planned beside the change: rules take the place of rules, and numbers of numbers when asked."""
     ahead = _ahead(record, height)
     if isinstance(change, ChangeRules):
         ahead = [plan for plan in ahead if plan.rules_version is None]
-    elif isinstance(change, ChangeParameters) and change.instead:
+    elif change.instead:
         ahead = [plan for plan in ahead if plan.parameters is None]
     return ahead
 

@@ -236,6 +236,17 @@ def test_a_batch_that_writes_too_much_is_refused_whole(monkeypatch: pytest.Monke
         accepted(world, SHIPPER, *(offer(world, key) for key in bills(3)))
 
 
+def test_a_batch_may_write_just_what_the_limit_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = issued(3)
+    parts = tuple(offer(world, key) for key in bills(3))
+    written = sum(len(data) for _, data in accepted(world.copy(), SHIPPER, *parts).writes)
+    monkeypatch.setattr(batch, "MAX_BATCH_WRITES", 3)
+    monkeypatch.setattr(batch, "MAX_BATCH_WRITTEN_BYTES", written)
+    accepted(world.copy(), SHIPPER, *parts)
+    monkeypatch.setattr(batch, "MAX_BATCH_WRITTEN_BYTES", written - 1)
+    assert refused(world, SHIPPER, *parts).code == "batch.full"
+
+
 def test_what_a_statement_is_about() -> None:
     world = issued(2)
     statement = world.statement(

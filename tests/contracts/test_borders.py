@@ -16,7 +16,7 @@ from contracts.bill.vocabulary import BillState
 from contracts.catalogue import ACTS
 from contracts.context import View
 from contracts.execution import Accepted
-from contracts.membership.model import MAX_OVERLAP_MS, NodeKey, OrganisationState
+from contracts.membership.model import MAX_OVERLAP_MS, MemberState, NodeKey, OrganisationState
 from contracts.refusals import MAX_FACT_CHARS, shorten
 from contracts.table import Call, RowBroken, apply
 from ledger.genesis import Parameters
@@ -75,6 +75,18 @@ def test_a_member_of_a_suspended_organisation_does_not_act() -> None:
     world.change("organisation/chongqing-parts", state=OrganisationState.SUSPENDED)
     refusal = world.refuse("bill.sign", BILL, "chongqing-parts")
     assert (refusal.code, refusal.field) == ("actor.suspended", "issuer")
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [(MemberState.REVOKED, "actor.revoked"), (MemberState.SUSPENDED, "actor.member-suspended")],
+)
+def test_a_member_that_may_not_act_does_not(state: MemberState, code: str) -> None:
+    world = World().issue()
+    world.change("member/chongqing-parts/chief", state=state)
+    refusal = world.refuse("bill.sign", BILL, "chongqing-parts")
+    assert (refusal.code, refusal.field) == (code, "issuer")
+    assert "chongqing-parts/chief" in refusal.message
 
 
 @pytest.mark.parametrize("issuer", ["nobody/chief", "beibu-line", "beibu-line/x/y", "Beibu-Line/chief"])

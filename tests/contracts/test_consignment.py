@@ -252,6 +252,7 @@ def test_a_part_without_a_record_is_connected_with_nothing(chain: Chain) -> None
     parts = tuple(sorted((part(chain, BILL), said), key=lambda item: item.subject))
     failure = fails(chain, package(chain, parts=parts))
     assert "proves no record" in failure.message
+    assert failure.field.endswith(".record")
 
 
 def test_the_bill_is_asked_what_is_expected_and_every_part_its_age(chain: Chain) -> None:

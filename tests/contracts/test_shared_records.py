@@ -8,8 +8,8 @@ import msgspec.inspect
 import pytest
 
 from contracts.catalogue import KINDS
-from contracts.context import decode_stored
-from contracts.membership.model import Organisation
+from contracts.context import View, decode_stored
+from contracts.membership.model import Member, Organisation
 from ledger.errors import InvariantViolated
 from tests.contracts.world import World
 
@@ -43,3 +43,30 @@ def test_the_same_bytes_are_decoded_once_and_damage_is_never_remembered() -> Non
     for _ in range(2):
         with pytest.raises(InvariantViolated, match="is damaged"):
             decode_stored(key, data[:-1], Organisation)
+
+
+class Counted(World):
+    """Counts how often each record is read."""
+
+    def get(self, key: str) -> bytes | None:
+        self.reads.append(key)
+        return super().get(key)
+
+    @property
+    def reads(self) -> list[str]:
+        found: list[str] = self.__dict__.setdefault("_reads", [])
+        return found
+
+
+def test_an_act_reads_each_record_once_an_absent_one_too_and_as_one_kind() -> None:
+    world = Counted()
+    view, there, absent = View(world), "organisation/beibu-line", "organisation/nobody"
+    for _ in range(3):
+        assert view.get(there, Organisation) is view.get(there, Organisation)
+        assert view.get(absent, Organisation) is None
+    assert world.reads == [there, absent]
+    with pytest.raises(InvariantViolated, match="read as Organisation and as Member"):
+        view.get(there, Member)
+    assert view.get(absent, Member) is None
+    with pytest.raises(InvariantViolated, match="does not exist"):
+        view.require(absent, Organisation)

@@ -23,8 +23,8 @@ from tools.mutate.observe import Coverage, observe, passes
 from tools.mutate.results import Outcome, Results
 from tools.mutate.rows import row_mutants
 
-PATIENCE_S = 10
-"""Processor time that a trial has beyond three times what its tests took: more means a loop."""
+PATIENCE_S = 3
+"""Processor time that a test has beyond three times what it took while it was observed: more means a loop."""
 
 PREFERRED = 4
 """Tests that noticed the last mutants of a file are asked first, so many of them."""
@@ -121,11 +121,11 @@ def _trial(mutant: Mutant, coverage: Coverage, order: Sequence[int], answer: int
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
-        spent = sum(os.times()[:2])
-        limit_s = int(spent + 3 * sum(coverage.seconds[place] for place in order)) + PATIENCE_S
-        resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s))
+        _, most_s = resource.getrlimit(resource.RLIMIT_CPU)
         mutant.apply()
         for place in order:
+            limit_s = int(sum(os.times()[:2]) + 3 * coverage.seconds[place]) + PATIENCE_S
+            resource.setrlimit(resource.RLIMIT_CPU, (limit_s, most_s))
             if not passes(coverage.items[place]):
                 os.write(answer, str(place).encode())
                 os._exit(1)
