@@ -95,8 +95,8 @@ def _listed(document: Document, path: str, kind: str, lists: CodeLists, name: st
     if known is None:
         return
     for field, value in each(document, path, str):
-        # The national digits of an HS code are on no list.
-        code = value[:6] if kind == "hs" and value.isdigit() else value
+        # Longer numbers are HS codes, whose national digits are on no list.
+        code = value[:6] if value.isdigit() else value
         # What has no right form is reported as such already, and not a second time as unknown.
         if not form.fullmatch(code) or code in known:
             continue

@@ -197,10 +197,10 @@ def test_goods_without_packaging_weigh_the_same_net_and_gross(declared: Document
 
 
 def test_another_currency_is_told_beside_the_first(declared: Document) -> None:
-    third = {**item(declared), "item_number": 3, "currency": "VND"}
-    declared["goods_items"].append(third)
+    item(declared).update(currency="VND")
+    declared["goods_items"].append({**item(declared), "item_number": 3, "currency": "USD"})
     [finding] = check_declaration(declared)
-    assert finding.field == "goods_items[2].currency"
+    assert finding.field == "goods_items[1].currency"
     assert "'VND' beside 'USD'" in finding.message
 
 
@@ -237,10 +237,21 @@ def test_the_summary_adds_up_the_items(load: Load) -> None:
     assert summary.declaration_type is DeclarationType.EXPORT
     assert summary.customs_office_code == "CN8015"
     assert summary.declarant_identifier == "91500000MA0EXAMP17"
+    assert summary.declarant_name == "Chongqing Yunhe Motor Parts Co., Ltd."
+    assert summary.descriptions == (
+        "Motorcycle engine parts: cylinders, pistons and valves",
+        "Motorcycle frames and wheels, unassembled",
+    )
     assert summary.hs_codes == ("8409919990", "8714100090")
     assert summary.countries_of_origin == ("CN", "CN")
     assert (summary.gross_mass_grams, summary.net_mass_grams) == (26_520_500, 25_140_000)
     assert (summary.packages, summary.customs_value_minor_units, summary.currency) == (516, 15_163_200, "USD")
+
+
+def test_equipment_without_a_container_number_is_in_the_summary(declared: Document) -> None:
+    declared["other_equipment"] = ["AD12345", "AD12346"]
+    assert check_declaration(declared) == []
+    assert summarise_declaration(declared).other_equipment == ("AD12345", "AD12346")
 
 
 @pytest.mark.parametrize("name", ["local_reference_number", "declaration_type"])
