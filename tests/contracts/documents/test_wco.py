@@ -176,7 +176,7 @@ HOSTILE = {
     "an undeclared entity": "<a>&nbsp;</a>",
     "another encoding": '<?xml version="1.0" encoding="UTF-16"?><a/>',
     "an encoding of its own": '<?xml version="1.0" encoding="ISO-8859-1"?><a/>',
-    "too many levels": "<a>" * (MAX_XML_DEPTH + 1),
+    "too many levels": "<a>" * (MAX_XML_DEPTH + 1) + "</a>" * (MAX_XML_DEPTH + 1),
     "too many elements": f"<a>{'<b/>' * MAX_XML_ELEMENTS}</a>",
     "too many bytes": f"<a>{' ' * MAX_XML_BYTES}</a>",
     "two roots": "<a/><b/>",
