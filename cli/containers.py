@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import tarfile
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,7 +27,7 @@ from cli.network_files import NodePlace, load_network, node_places, write_client
 from cli.network_hand_out import NODE_USER
 from cli.network_plan import HOST, Plan
 from cli.network_up import await_ready, not_ready_because, reported
-from cli.processes import STOP_GRACE_S, wait_until
+from cli.processes import wait_until
 from ledger.genesis import parse_genesis
 
 if TYPE_CHECKING:
@@ -45,6 +44,9 @@ COMMAND_TIMEOUT_S: Final = 300.0
 
 READY_TIMEOUT_S: Final = 120.0
 """How long one container may take to be ready."""
+
+STOP_GRACE: Final = "60"
+"""Seconds that a node may take to finish what is in flight, as compose files say."""
 
 _LABEL = "com.docker.compose"
 _SHOWN = (
@@ -165,7 +167,7 @@ class Containers:
     def _named(self) -> bool:
         return (self.directory / ENV_FILE).is_file()
 
-    @cached_property
+    @property
     def places(self) -> list[NodePlace]:
         """The nodes, as they are reached from this machine."""
         return load_network(self.directory)[1]
@@ -247,7 +249,7 @@ class Containers:
                 if place.kind == kind and pids[place.organisation] is not None
             ]
             if names:
-                docker("stop", f"--time={STOP_GRACE_S:.0f}", *(found[name].id for name in names))
+                docker("stop", "-t", STOP_GRACE, *(found[name].id for name in names))
             for name in names:
                 output.note(f"{name} stopped")
         return {name: "stopped" if pid is not None else None for name, pid in pids.items()}
@@ -304,7 +306,6 @@ class Containers:
         (folder / "node.toml").unlink()
         write_client(self.directory, node_places(self.directory, plan), plan)
         write_plan(self.directory, plan)
-        self.__dict__.pop("places", None)
 
 
 def _packed(folder: Path) -> bytes:

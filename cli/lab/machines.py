@@ -234,7 +234,8 @@ class LabContainers(Containers):
 
     def remove(self, output: Output) -> None:
         """Take away all containers, networks and volumes, and with them every key of a node."""
-        output.note(f"removing the containers of {self.project}, if there are any")
+        if self.found():
+            output.note("removing containers, and the volumes with their keys and ledgers")
         self.compose("down", "--volumes", "--remove-orphans", f"--timeout={STOP_GRACE_S:.0f}")
         apart = self._apart()
         if apart:

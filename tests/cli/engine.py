@@ -69,7 +69,7 @@ class Engine:
         return ""
 
     def _stop(self, words: list[str]) -> str:
-        self.pids |= dict.fromkeys(words[1:], 0)
+        self.pids |= dict.fromkeys(words[2:], 0)
         return ""
 
     def _image(self, words: list[str]) -> str:

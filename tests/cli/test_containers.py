@@ -56,7 +56,7 @@ def test_containers_are_found_stopped_and_killed(net: Path, engine: Engine) -> N
         machines.kill("coral-line")
     outcomes = machines.down(Output(json=True))
     assert outcomes == dict.fromkeys([*VALIDATORS, OBSERVER], "stopped") | {"coral-line": None}
-    stopped = [words[3:] for words in engine.asked if words[1] == "stop"]
+    stopped = [words[4:] for words in engine.asked if words[1] == "stop"]
     assert stopped == [[OBSERVER], [name for name in VALIDATORS if name != "coral-line"]]
     del engine.pids["coral-line"]
     assert machines.pids()["coral-line"] is None

@@ -53,6 +53,25 @@ def test_one_exercise_at_a_time(room: Run, monkeypatch: pytest.MonkeyPatch) -> N
     assert load_state(LAB).exercise == "other"
 
 
+def test_whether_nodes_are_in_containers_is_said_once(room: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bool] = []
+
+    def make_network(*_: object, relayed: bool, docker: bool) -> None:
+        made.append(docker)
+        if len(made) == 1:
+            raise CliError("no image")
+
+    monkeypatch.setattr("cli.lab.running.make_network", make_network)
+    monkeypatch.setattr(
+        "cli.lab.exercises.EXERCISES", (dataclasses.replace(EXERCISES[0], prepare=lambda _: {}),)
+    )
+    monkeypatch.setattr("cli.lab.commands.show", lambda *_: None)
+    for options in (" --docker", "", " --docker", "", " --no-docker", ""):
+        room(f"sealane lab start first-bill{options}")
+        room("sealane lab reset")
+    assert made == [True, False, True, True, False, False], "what could not be made is not remembered"
+
+
 def test_what_fails_while_it_is_prepared_leaves_nothing(room: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_: object) -> dict[str, str]:
         raise KeyboardInterrupt

@@ -9,7 +9,9 @@ import pytest
 from cli.errors import CliError
 from cli.lab import running
 from cli.lab.folder import has_network
+from cli.lab.machines import LabContainers
 from cli.output import Output
+from tests.cli.engine import contained
 
 
 @pytest.mark.parametrize("port_base", [0, 80, 1023, 65_001, 70_000])
@@ -32,6 +34,25 @@ def test_a_start_that_fails_leaves_nothing(
     with pytest.raises(KeyboardInterrupt):
         running.make_network(Output(), tmp_path, 20_000, relayed=relayed)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_containers_that_cannot_be_made_are_taken_away_again(
+    tmp_path: Path, corridor: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    engine = contained(tmp_path / "elsewhere", monkeypatch)
+    lab = tmp_path / "lab"
+
+    def interrupted(*_: object) -> None:
+        assert has_network(lab)
+        engine.asked.clear()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(LabContainers, "_take_out", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        running.make_network(Output(), lab, 20_000, relayed=True, docker=True)
+    assert list(lab.iterdir()) == []
+    assert [words for words in engine.asked if {"down", "--volumes"} <= set(words)]
 
 
 def test_what_still_runs_of_the_last_exercise_is_stopped_before_it_is_removed(
