@@ -18,6 +18,7 @@ import time
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from cli.client import Client
 from cli.containers import ENV_FILE, IMAGE, Containers, docker, require_engine
 from cli.context import GENESIS_FILE
 from cli.errors import CliError, ExitCode
@@ -28,7 +29,7 @@ from cli.network_containers import COMPOSE_FILE, render_compose
 from cli.network_containers import in_containers as contained
 from cli.network_files import create_network, made_whole, node_places, write_client, write_plan
 from cli.network_plan import Plan
-from cli.processes import STOP_GRACE_S, child_environment, stop_node
+from cli.processes import STOP_GRACE_S, child_environment, stop_node, wait_until
 
 if TYPE_CHECKING:
     from cli.output import Output
@@ -39,6 +40,11 @@ Sides = tuple[tuple[str, ...], ...]
 THIEF: Final = "nodes.training.double_vote"
 THEFT_S: Final = 120.0
 """How long the thief may take to reach the others and to sign."""
+
+NOTICE_S: Final = 60.0
+"""How long nodes may take to notice a cut; the pings between them need 25 s for it at most."""
+
+PROBE_S: Final = 5.0
 
 BETWEEN: Final = "between"
 """The network in which containers of nodes meet."""
@@ -174,6 +180,12 @@ class LabContainers(Containers):
                     docker("network", "disconnect", network, container.id)
             if wanted not in container.networks:
                 docker("network", "connect", f"--alias={name}", wanted, container.id)
+        wait_until(lambda: all(self._keeps_to(side) for side in sides), timeout_s=NOTICE_S)
+
+    def _keeps_to(self, side: tuple[str, ...]) -> bool:
+        """Whether the nodes of a side have noticed that they hear no others: nothing tells them but silence."""
+        heard = (peer for place in self.places if place.organisation in side for peer in peers_of(place.url))
+        return all(peer in side for peer in heard)
 
     def sides(self) -> Sides | None:
         """Who shares a network with whom, as the engine says."""
@@ -240,6 +252,17 @@ class LabContainers(Containers):
         apart = self._apart()
         if apart:
             docker("network", "rm", *apart)
+
+
+def peers_of(url: str) -> list[str]:
+    """Organisations that the node at a URL is connected to; none when it is silent."""
+    probe = Client(url, timeout_s=PROBE_S)
+    try:
+        return [str(peer).partition("/")[0] for peer in probe.status()["peers"]]
+    except CliError:
+        return []
+    finally:
+        probe.close()
 
 
 def _project(network: Path) -> str:

@@ -32,6 +32,7 @@ def net_fixture(tmp_path: Path, corridor: Path) -> Path:
 
 @pytest.fixture(name="engine")
 def engine_fixture(net: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    monkeypatch.setattr("cli.lab.machines.peers_of", lambda url: [])
     return contained(net, monkeypatch)
 
 
@@ -57,6 +58,24 @@ def test_each_side_of_a_cut_has_a_network_of_its_own(net: Path, engine: Engine) 
     machines.divide(())
     assert machines.sides() == ()
     assert engine.networks[BETWEEN] == everybody
+
+
+def test_a_cut_is_one_once_the_nodes_have_noticed(
+    net: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {place.url: place.organisation for place in load_network(net)[1]}
+    asked: list[str] = []
+
+    def peers(url: str) -> list[str]:
+        asked.append(names[url])
+        return list(names.values()) if asked.count(names[url]) < 3 else []
+
+    monkeypatch.setattr("cli.lab.machines.peers_of", peers)
+    lab_machines(net).divide(split_network.ONE)
+    assert asked.count("haiphong-customs") == 3
+    asked.clear()
+    lab_machines(net).divide(())
+    assert asked == [], "nobody has to notice that lines are mended"
 
 
 def test_a_check_of_the_split_sees_the_engine_s_networks(net: Path, engine: Engine) -> None:
