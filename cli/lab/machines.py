@@ -183,7 +183,7 @@ class LabContainers(Containers):
         wait_until(lambda: all(self._keeps_to(side) for side in sides), timeout_s=NOTICE_S)
 
     def _keeps_to(self, side: tuple[str, ...]) -> bool:
-        """Whether the nodes of a side have noticed that they hear no others: nothing tells them but silence."""
+        """Whether the nodes of a side have noticed, by silence alone, that they hear no others."""
         heard = (peer for place in self.places if place.organisation in side for peer in peers_of(place.url))
         return all(peer in side for peer in heard)
 
