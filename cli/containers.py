@@ -299,7 +299,7 @@ class Containers:
             "--extract",
             f"--directory=/network/nodes/{name}",
             stdin=_packed(folder),
-        )  # fmt: skip
+        )
         text = render_joining(inside, len(places) - 1)
         write_new(self.directory / f"compose.{name}.yaml", text.encode())
         shutil.rmtree(folder / "keys")
