@@ -5,6 +5,7 @@ What mutation testing found that no other test held.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from contracts.bill.vocabulary import BillState
 from contracts.catalogue import ACTS
 from contracts.execution import Accepted
 from contracts.membership.model import OrganisationState
+from contracts.views import summary
 from tests.contracts.guards.bill import OTHER
-from tests.contracts.guards.bill_draft import drafted, ended
+from tests.contracts.guards.bill_draft import approved, drafted, ended
 from tests.contracts.guards.bill_end import disputed
 from tests.contracts.guards.house import MASTER, UNDER
 from tests.contracts.test_bill_dispute import ballot
@@ -261,6 +263,12 @@ class TestEnd:
         world = World().issue().surrender(purpose=purpose)
         world.change("organisation/beibu-line", state=OrganisationState.SUSPENDED, caretaker="chief")
         assert isinstance(world.try_("bill.accept_surrender", BILL, NVOCC), Accepted) == taken
+
+
+@pytest.mark.parametrize("prepare", [drafted, approved])
+def test_a_draft_is_not_said_to_be_anybodys(prepare: Callable[[World], World]) -> None:
+    said = summary(prepare(World()).record(BILL))
+    assert not {"possessor", "titleholder"} & set(said)
 
 
 def test_an_amendment_of_a_draft_without_shipper_is_asked_for_by_nobody() -> None:

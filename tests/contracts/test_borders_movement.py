@@ -205,6 +205,13 @@ def test_a_mass_under_one_of_several_bills_is_that_of_the_container() -> None:
     world.do("movement.verify_mass", CONTAINER, "chongqing-parts", body)
 
 
+@pytest.mark.parametrize("who", ["chongqing-parts", "qinzhou-terminal", "beibu-port"])
+def test_shippers_weigh_and_so_do_terminals_and_ports_for_them(who: str) -> None:
+    world = World().issue().move("qinzhou-terminal", "gate_in", "CNQZH", "export")
+    world.move("beibu-port", "inspection", "CNQZH").weigh(who)
+    assert world.record(CONTAINER).verified_mass.document == MASS.partition("/")[2]
+
+
 class TestLikely:
     """What is wanted next of a container: that it leaves where it is, as import or on a vessel."""
 
