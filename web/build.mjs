@@ -4,7 +4,8 @@
  *   dist/sealane-verify.html         the offline file: everything in one, with its hash beside it
  *   dist/sealane-verify.html.sha256
  *   nodes/pages/built/               for the wheel: the program of the page that nodes serve, one for each
- *                                    language, and the offline file again
+ *                                    language, what reads printed codes, the demo document, and the offline file
+ *                                    again
  *   dist/web/judge.mjs               the verifier for node, which the agreement test runs
  */
 
@@ -43,12 +44,22 @@ function textsOf(code) {
   return found;
 }
 
-function demo() {
-  const data = readFileSync(path.join(HERE, "demo.evidence.json"));
-  return { evidence: data.toString("base64url"), network: JSON.parse(data).network };
+/** Texts that only the pages around the program say. */
+const AROUND = /^(node_.*|noscript|needs_scripts|too_old|said_package|do_package)$/;
+
+function saidByProgram(one) {
+  return { ...one, texts: Object.fromEntries(Object.entries(one.texts).filter(([key]) => !AROUND.test(key))) };
 }
 
-async function program(texts) {
+const DEMO = readFileSync(path.join(HERE, "demo.evidence.json"));
+
+/** What the program knows of the demo document: all of it, or only its network where it can be fetched. */
+function demo(enclosed) {
+  return { evidence: enclosed ? DEMO.toString("base64url") : "", network: JSON.parse(DEMO).network };
+}
+
+async function program(texts, { offline }) {
+  const said = Object.fromEntries(Object.entries(texts).map(([code, one]) => [code, saidByProgram(one)]));
   const { outputFiles } = await build({
     entryPoints: [path.join(HERE, "src", "page", "main.ts")],
     write: false,
@@ -58,7 +69,7 @@ async function program(texts) {
     target: "es2022",
     charset: "utf8",
     legalComments: "none",
-    define: { TEXTS: JSON.stringify(texts), DEMO: JSON.stringify(demo()) },
+    define: { TEXTS: JSON.stringify(said), DEMO: JSON.stringify(demo(offline)) },
     logLevel: "warning",
   });
   const licences = "/* Sealane, Apache-2.0. Holds @noble/curves and @noble/hashes, MIT, (c) 2022 Paul Miller. */\n";
@@ -104,7 +115,7 @@ function kept(name, data, most) {
 }
 
 const texts = Object.fromEntries(Object.keys(LANGUAGES).map((code) => [code, textsOf(code)]));
-const text = await program(texts);
+const text = await program(texts, { offline: true });
 const file = kept(NAME, Buffer.from(offline(text, texts)), MAX_OFFLINE_BYTES);
 const digest = `${createHash("sha256").update(file).digest("hex")}  ${NAME}\n`;
 
@@ -114,12 +125,26 @@ for (const folder of [DIST, BUILT]) {
   writeFileSync(path.join(folder, NAME), file);
   writeFileSync(path.join(folder, `${NAME}.sha256`), digest);
 }
+writeFileSync(path.join(BUILT, "demo.evidence.json"), DEMO);
 let largest = 0;
 for (const [code, one] of Object.entries(texts)) {
-  const script = kept(`verify-${code}.js`, Buffer.from(await program({ [code]: one })), MAX_PROGRAM_BYTES);
+  const script = kept(`verify-${code}.js`, Buffer.from(await program({ [code]: one }, { offline: false })), MAX_PROGRAM_BYTES);
   writeFileSync(path.join(BUILT, `verify-${code}.js`), script);
   largest = Math.max(largest, script.length);
 }
+
+await build({
+  entryPoints: [path.join(HERE, "src", "scan", "scan.ts")],
+  outfile: path.join(BUILT, "scan.js"),
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  banner: { js: "/* Sealane, Apache-2.0. Holds qr, MIT or Apache-2.0, (c) 2023 Paul Miller. */" },
+  logLevel: "warning",
+});
 
 await build({
   entryPoints: [path.join(HERE, "src", "judge.ts")],

@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from playwright.sync_api import Browser, Page, Route, expect
 
+from ledger.evidence import encode_evidence
 from ledger.primitives import decode_base64url
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.ledger.builder import Chain
+from tests.ledger.evidence.making import make, prove_entry
 from tests.ledger.evidence.test_vectors import FOLDER
+from tools.vectors.ground import SUBJECT
 
 ROOT = Path(__file__).resolve().parents[2]
 OFFLINE = ROOT / "dist" / "sealane-verify.html"
@@ -47,10 +52,14 @@ class Desk:
         self.asked: list[str] = []
         self.complaints: list[str] = []
 
-    def open(self, address: str = "", **options: Any) -> Page:
-        """A fresh profile that opened the file; `address` serves it from there, as a shared folder may."""
+    def open(self, address: str = "", before: str = "", **options: Any) -> Page:
+        """A fresh profile that opened the file; `address` serves it from there, as a shared folder may.
+
+        `before` is a script that runs ahead of the file's own.
+        """
         settings: dict[str, Any] = {"viewport": DESKTOP, "locale": "en-GB", "offline": not address} | options
         context = self._browser.new_context(**settings)
+        context.add_init_script(before or "0")
         page = context.new_page()
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -71,7 +80,9 @@ def desk(chromium: Browser, offline: Path) -> Iterator[Desk]:
     made = Desk(chromium, offline)
     yield made
     assert [
-        url for url in made.asked if not url.startswith(("file:", "data:", "http://officer.example/"))
+        url
+        for url in made.asked
+        if not url.startswith(("file:", "data:", "blob:", "http://officer.example/"))
     ] == []
     assert [text for text in made.complaints if "favicon" not in text] == []
 
@@ -88,13 +99,12 @@ def vector(name: str) -> bytes:
     return decode_base64url(value["evidence_base64url"], field="evidence")
 
 
-def trust_demo(page: Page, *, any_age: bool = True) -> None:
-    """Say that the demo's network is trusted, as a reader does who was told its fingerprint."""
+def trust(page: Page, network: str, age_s: int = 0) -> None:
+    """Say that a network is trusted, as a reader does who was told its fingerprint; 0 for any age."""
     page.get_by_text("Networks that you trust").click()
-    page.get_by_label("Fingerprint of a network").fill(json.loads(DEMO.read_bytes())["network"].upper())
+    page.get_by_label("Fingerprint of a network").fill(network.upper())
     page.locator("#trust").get_by_role("button", name="Trust this network").click()
-    if any_age:
-        page.get_by_label("A status may be as old as").select_option("0")
+    page.get_by_label("A status may be as old as").select_option(str(age_s))
 
 
 def test_the_file_is_small_and_is_the_one_whose_hash_is_published(offline: Path) -> None:
@@ -145,8 +155,7 @@ def test_an_unknown_network_is_a_caution_until_the_reader_trusts_it_and_the_brow
 
 def test_a_stale_proof_is_a_caution(desk: Desk) -> None:
     page = desk.open()
-    trust_demo(page, any_age=False)
-    page.get_by_label("A status may be as old as").select_option("600")
+    trust(page, json.loads(DEMO.read_bytes())["network"], age_s=600)
     give(page, DEMO.read_bytes())
     expect(page.locator(".verdict")).to_contain_text("older than you allow")
     assert page.locator(".answers > .caution").count() == 1
@@ -174,11 +183,33 @@ def test_of_a_bad_file_one_sentence_is_shown_and_no_contents(desk: Desk, name: s
     assert "Do not rely on this file" in shown
 
 
-def test_a_package_is_not_called_forged_but_sent_to_who_can_check_it(desk: Desk) -> None:
+LONG_BLOCKS = 250
+"""Seals of so many blocks take any device far longer than pressing a button."""
+
+
+def test_a_file_that_takes_long_neither_stops_the_page_nor_cannot_be_stopped(desk: Desk) -> None:
+    chain = Chain()
+    for number in range(LONG_BLOCKS):
+        chain.add((chain.statement("alpha/clerk", SUBJECT, "bill.note", {"number": number}),))
+    entries = tuple(prove_entry(chain, height, height) for height in range(1, LONG_BLOCKS + 1))
+    made = replace(make(chain, SUBJECT, entries=entries), genesis=chain.genesis)
     page = desk.open()
-    give(page, b'{"format":"sealane-package","network":"0"}')
-    expect(page.locator(".verdict.not_verified")).to_contain_text("a package of evidence")
-    expect(page.locator("#result")).to_contain_text("sealane verify")
+    file = {"name": "long.evidence.json", "mimeType": "application/json", "buffer": encode_evidence(made)}
+    page.set_input_files("#file", file)  # type: ignore[arg-type]
+    expect(page.locator("#checking")).to_be_visible()
+    page.get_by_text("Networks that you trust").click()
+    expect(page.get_by_label("Fingerprint of a network")).to_be_visible()
+    expect(page.locator("#checking")).to_be_visible()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator("#outcome")).to_contain_text("You stopped the check")
+    page.get_by_role("button", name="Try the demo document").click()
+    expect(page.get_by_role("heading", name="Verified")).to_be_visible()
+
+
+def test_it_works_where_a_browser_gives_no_worker(desk: Desk) -> None:
+    page = desk.open(before="delete globalThis.Worker")
+    page.get_by_role("button", name="Try the demo document").click()
+    expect(page.get_by_role("heading", name="Verified")).to_be_visible()
 
 
 def test_what_a_file_says_never_becomes_markup(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import type { CheckName } from "../verify/report.ts";
 import { written } from "../verify/json.ts";
+import type { Header } from "../verify/model.ts";
 import type { Judgement } from "./judgement.ts";
 import { say } from "./texts.ts";
 
@@ -77,13 +78,16 @@ const ANSWERS: Record<(typeof QUESTIONS)[number][0], (judgement: Judgement, nowM
     const said = [
       status === undefined ? say("current_none") : say("current_status", { status: written(status) }),
     ];
-    if (header !== null) {
-      const [time, age] = [moment(header.time_ms), ageOf(nowMs - header.time_ms)];
-      said.push(say("current_as_of", { height: header.height, time, age }));
-    }
+    if (header !== null) said.push(asOf(header, nowMs));
     return said;
   },
 };
+
+/** As of when something is proven. */
+export function asOf(header: Header, nowMs: number): string {
+  const [time, age] = [moment(header.time_ms), ageOf(nowMs - header.time_ms)];
+  return say("current_as_of", { height: header.height, time, age });
+}
 
 /** A block time as people read it, in UTC. */
 export function moment(timeMs: number): string {

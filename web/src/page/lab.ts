@@ -3,7 +3,7 @@
 import { decodeBase64Url, encodeBase64Url, textOf, utf8 } from "../verify/bytes.ts";
 import { isObject, type Json, type JsonObject, MAX_DOCUMENT_DEPTH, parseJson, writeJson } from "../verify/json.ts";
 import { button, el, replace } from "./dom.ts";
-import type { Judgement } from "./judgement.ts";
+import type { Judged } from "./judgement.ts";
 import { checkList } from "./result.ts";
 import { say } from "./texts.ts";
 
@@ -25,7 +25,7 @@ const PARTS: Readonly<Record<string, readonly Part[]>> = {
 };
 
 /** The lab on a file; `judge` says what the page would say of changed bytes. */
-export function labOn(original: Uint8Array, judge: (data: Uint8Array) => Judgement): HTMLElement {
+export function labOn(original: Uint8Array, judge: (data: Uint8Array) => Promise<Judged>): HTMLElement {
   const choice = el(
     "select",
     { id: "lab-part" },
@@ -35,9 +35,14 @@ export function labOn(original: Uint8Array, judge: (data: Uint8Array) => Judgeme
   const found = el("div", { id: "lab-found", "aria-live": "polite" }, el("p", {}, say("lab_before")));
   text.value = shownText(original);
 
-  const examine = (data: Uint8Array, note: string): void => {
-    const judgement = judge(data);
-    const { failed, stale, report } = judgement;
+  const examine = async (data: Uint8Array, note: string): Promise<void> => {
+    replace(found, el("p", {}, say("checking")));
+    const judged = await judge(data).catch(() => null);
+    if (judged === null || "parts" in judged) {
+      replace(found, el("p", {}, say("not_judged")));
+      return;
+    }
+    const { failed, stale, report } = judged;
     const noticed = failed !== null && !stale;
     replace(
       found,
@@ -54,7 +59,7 @@ export function labOn(original: Uint8Array, judge: (data: Uint8Array) => Judgeme
     }
     text.value = shownText(changed.data);
     const { before, after } = changed;
-    examine(changed.data, say("lab_changed", { what: say("lab_" + choice.value), before, after }));
+    void examine(changed.data, say("lab_changed", { what: say("lab_" + choice.value), before, after }));
   };
   const restore = (): void => {
     text.value = shownText(original);
@@ -76,7 +81,7 @@ export function labOn(original: Uint8Array, judge: (data: Uint8Array) => Judgeme
     ),
     el("p", {}, el("label", { for: "lab-text" }, say("lab_text"))),
     text,
-    el("p", { class: "row" }, button(say("lab_check"), () => examine(utf8(text.value), ""), true)),
+    el("p", { class: "row" }, button(say("lab_check"), () => void examine(utf8(text.value), ""), true)),
     found,
   );
 }

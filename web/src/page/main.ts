@@ -1,30 +1,34 @@
 /**
  * The verify page: what it is given, it judges on this device and shows.
  *
- * The same program runs in two places. In the offline file it stands alone. In a page that a node
+ * The same program runs in two pages. In the offline file it stands alone. In a page that a node
  * serves, the element with the id `verify` names the node's network, and the page can also ask that
- * node for evidence by a record's id, and read the id from a printed code.
+ * node for evidence. A third place is the worker that judges (`judging.ts`).
  */
 
-import { decodeBase64Url, textOf } from "../verify/bytes.ts";
+import { decodeBase64Url } from "../verify/bytes.ts";
+import { isPackage, MAX_PACKAGE_BYTES } from "../verify/package.ts";
 import { MAX_EVIDENCE_BYTES } from "../verify/parse.ts";
-import { idIn, scan, whyNoScan } from "./codes.ts";
+import { askingPart, type Node } from "./asking.ts";
 import { button, el, replace } from "./dom.ts";
-import { judge } from "./judgement.ts";
+import type { Judged, Trusting } from "./judgement.ts";
+import { Judging, serve, Stopped } from "./judging.ts";
 import { labOn } from "./lab.ts";
-import { resultOf, type Shown } from "./result.ts";
-import { chooseLanguage, chosenLanguage, recall, trust } from "./trust.ts";
+import { resultOf } from "./result.ts";
+import { chooseLanguage, chosenLanguage, maxAgeS, recall, trust, trusted } from "./trust.ts";
 import { trustPart } from "./trusting.ts";
 import { currentLanguage, isReviewed, LANGUAGES, say, speak } from "./texts.ts";
 
-/** The demo document, which the build puts in here: evidence in base64url, and its network. */
+/** The demo document, which the build puts in here: its network, and in the offline file its evidence in base64url. */
 declare const DEMO: { evidence: string; network: string };
 
-type Node = Readonly<{ network: string; name: string; evidence: string }>;
 type Given = Readonly<{ data: Uint8Array; name: string; anyway?: string }>;
 
 class VerifyPage {
   private given: Given | null = null;
+  private found: Readonly<{ judged: Judged; nowMs: number }> | null = null;
+  private readonly judging = new Judging();
+  private turn = 0;
   private readonly result = el("div", { id: "outcome", "aria-live": "polite" });
 
   constructor(
@@ -42,9 +46,11 @@ class VerifyPage {
       el("h1", {}, say("title")),
       el("p", { class: "lead" }, this.node === null ? say("lead") : say("lead_node")),
       this.fileInput(),
-      this.node === null ? null : this.idInput(this.node),
+      this.node === null
+        ? el("p", { class: "soft" }, say("scan_offline"))
+        : askingPart(this.node, (data, name) => this.take({ data, name })),
       this.result,
-      trustPart(this.node, () => this.show()),
+      trustPart(this.node, () => void this.check()),
       isReviewed() || this.node !== null ? null : el("p", { class: "soft" }, say("not_reviewed")),
     );
     this.show();
@@ -104,128 +110,90 @@ class VerifyPage {
         { class: "row" },
         input,
         el("label", { for: "file", class: "button" }, say("choose")),
-        button(say("demo"), () => this.take(this.demo()), true),
+        button(say("demo"), () => void this.demo(), true),
       ),
     );
     return zone;
   }
 
-  private demo(): Given {
-    const data = decodeBase64Url(DEMO.evidence, "demo");
-    return { data, name: "demo.evidence.json", anyway: DEMO.network };
-  }
-
-  private idInput(node: Node): HTMLElement {
-    const input = el("input", { id: "record", type: "text", autocomplete: "off", spellcheck: "false", maxlength: "300" });
-    const note = el("p", { id: "record-note", role: "status" });
-    const fetchIt = async (text: string): Promise<void> => {
-      const id = idIn(text);
-      if (id === null) {
-        replace(note, say("no_id"));
-        return;
-      }
-      input.value = id;
-      replace(note, say("checking"));
-      const found = await evidenceOf(node, id);
-      if (typeof found === "string") replace(note, say("not_given", { reason: found }));
-      else {
-        replace(note);
-        this.take({ data: found, name: `${id.replaceAll("/", "-")}.evidence.json` });
-      }
-    };
-    const submit = (event: Event): void => {
-      event.preventDefault();
-      void fetchIt(input.value);
-    };
-    return el(
-      "form",
-      { class: "card", submit },
-      el("label", { for: "record" }, say("paste_label")),
-      el("p", { class: "row" }, input, el("button", {}, say("fetch"))),
-      el("p", { class: "soft" }, say("paste_example")),
-      this.scanning((id) => void fetchIt(id), note),
-      note,
-    );
-  }
-
-  private scanning(found: (id: string) => void, note: HTMLElement): HTMLElement {
-    const why = whyNoScan();
-    if (why !== null) return el("p", { class: "soft" }, why === "scan_https" ? say("scan_https") : say("scan_unable"));
-    const place = el("div", { class: "camera" });
-    const start = button(say("scan"), () => {
-      const stop = new AbortController();
-      const video = el("video", { playsinline: true, muted: true });
-      replace(place, video, button(say("scan_stop"), () => stop.abort(), true));
-      scan(video, stop.signal)
-        .then((id) => {
-          if (id !== null) found(id);
-        })
-        .catch(() => replace(note, say("scan_no_camera")))
-        .finally(() => replace(place, start));
-    }, true);
-    place.append(start);
-    return place;
+  private async demo(): Promise<void> {
+    const { node } = this;
+    const data =
+      node === null
+        ? decodeBase64Url(DEMO.evidence, "demo")
+        : new Uint8Array(await (await fetch(node.demo)).arrayBuffer());
+    this.take({ data, name: "demo.evidence.json", anyway: DEMO.network });
   }
 
   private async read(file: File): Promise<void> {
-    if (file.size > MAX_EVIDENCE_BYTES) {
+    // Nothing of a file is read that is larger than any package.
+    const data = file.size > MAX_PACKAGE_BYTES ? null : new Uint8Array(await file.arrayBuffer());
+    if (data === null || data.length > (isPackage(data) ? MAX_PACKAGE_BYTES : MAX_EVIDENCE_BYTES)) {
       this.given = null;
+      void this.check();
       replace(this.result, el("p", { class: "bad" }, say("not_a_file")));
-      return;
-    }
-    this.take({ data: new Uint8Array(await file.arrayBuffer()), name: file.name });
+    } else this.take({ data, name: file.name });
   }
 
   private take(given: Given): void {
     this.given = given;
-    replace(this.result, el("p", {}, say("checking")));
-    // The browser paints before the device computes: an old phone needs a second for the seals.
-    requestAnimationFrame(() => setTimeout(() => this.show(true)));
+    void this.check(true);
   }
 
-  /** Show what is found of the file, if there is one. */
-  private show(fresh = false): void {
-    if (this.given === null) return;
-    const { data, name, anyway } = this.given;
+  /** Judge the file anew, if there is one: it is another, or the reader trusts otherwise. */
+  private async check(fresh = false): Promise<void> {
+    const { given } = this;
+    const turn = ++this.turn;
+    this.judging.stop();
+    this.found = null;
+    if (given === null) return;
+    const progress = el("progress", { "aria-label": say("checking"), hidden: true });
+    const told = (done: number, total: number): void => {
+      progress.hidden = false;
+      [progress.value, progress.max] = [done, total];
+    };
+    const stop = button(say("stop"), () => this.judging.stop(), true);
+    replace(this.result, el("p", { class: "row", id: "checking" }, el("span", {}, say("checking")), progress, stop));
     const nowMs = Date.now();
-    const shown: Shown = { judgement: judge(data, nowMs, anyway), data, name, nowMs, isDemo: anyway !== undefined };
+    try {
+      const judged = await this.judging.ask(given.data, nowMs, trusting(given), told);
+      this.found = { judged, nowMs };
+      this.show(fresh);
+    } catch (error) {
+      // Who stopped it may have been the reader, or this page for another file.
+      if (turn === this.turn) replace(this.result, el("p", {}, error instanceof Stopped ? say("stopped") : say("not_judged")));
+    }
+  }
+
+  /** Show what was found of the file, if anything was. */
+  private show(fresh = false): void {
+    const { given, found } = this;
+    if (given === null || found === null) return;
+    const { data, name, anyway } = given;
     const trustIt = (id: string, called: string): void => {
       trust(id, called);
       this.draw();
+      void this.check();
     };
-    const result = resultOf(shown, trustIt);
-    const lab = labOn(data, (changed) => judge(changed, nowMs, anyway));
-    replace(this.result, result, lab);
+    const result = resultOf({ ...found, data, name, isDemo: anyway !== undefined }, trustIt);
+    const judge = (changed: Uint8Array): Promise<Judged> => this.judging.ask(changed, found.nowMs, trusting(given));
+    replace(this.result, result, isPackage(data) ? null : labOn(data, judge));
     if (fresh) result.focus();
   }
 }
 
-/** Evidence of a record from the node that serves the page, or why there is none. */
-async function evidenceOf(node: Node, id: string): Promise<Uint8Array | string> {
-  try {
-    const path = id.split("/").map(encodeURIComponent).join("/");
-    const response = await fetch(`${node.evidence}${path}`, { headers: { accept: "application/json" } });
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    if (response.status === 401) return say("sign_in_first");
-    return reasonIn(new Uint8Array(await response.arrayBuffer()));
-  } catch {
-    return say("no_answer");
-  }
+function trusting({ anyway }: Given): Trusting {
+  return { networks: [...trusted().keys()], maxAgeS: maxAgeS(), anyway };
 }
 
-/** The sentence of a problem document (RFC 9457). */
-function reasonIn(data: Uint8Array): string {
-  try {
-    const { detail } = JSON.parse(textOf(data, "")) as { detail?: unknown };
-    return typeof detail === "string" ? detail : say("no_answer");
-  } catch {
-    return say("no_answer");
-  }
+function start(): void {
+  const root = document.getElementById("verify")!;
+  const { network, networkName: name = "", evidence = "", scanner = "", demo = "" } = root.dataset;
+  recall();
+  if (network === undefined) speak(...[chosenLanguage() ?? [], ...navigator.languages].flat());
+  else speak(document.documentElement.lang);
+  new VerifyPage(root, network === undefined ? null : { network, name, evidence, scanner, demo }).draw();
 }
 
-const root = document.getElementById("verify")!;
-const { network, networkName: name = "", evidence = "" } = root.dataset;
-recall();
-if (network === undefined) speak(...[chosenLanguage() ?? [], ...navigator.languages].flat());
-else speak(document.documentElement.lang);
-new VerifyPage(root, network === undefined ? null : { network, name, evidence }).draw();
+if (typeof document === "undefined") serve();
+else start();

@@ -6,15 +6,16 @@ import { toHex } from "../verify/bytes.ts";
 import type { Check } from "../verify/report.ts";
 import { button, el } from "./dom.ts";
 import { findings, type Mark, moment } from "./findings.ts";
-import type { Judgement } from "./judgement.ts";
+import type { Judged, Judgement } from "./judgement.ts";
+import { lacks, packageHeadline, packageSections } from "./packaged.ts";
 import { say } from "./texts.ts";
 import { grouped } from "./trust.ts";
 
-const SIGNS: Record<Mark, string> = { passed: "✓", failed: "✗", caution: "!", open: "–" };
+export const SIGNS: Record<Mark, string> = { passed: "✓", failed: "✗", caution: "!", open: "–" };
 const MAX_ROWS = 400;
 
 export type Shown = Readonly<{
-  judgement: Judgement;
+  judged: Judged;
   data: Uint8Array;
   name: string;
   nowMs: number;
@@ -23,8 +24,8 @@ export type Shown = Readonly<{
 
 /** The whole result; `trustIt` is called when the reader says that the file's network is trusted. */
 export function resultOf(shown: Shown, trustIt: (id: string, name: string) => void): HTMLElement {
-  const { judgement, nowMs } = shown;
-  const { verdict } = judgement;
+  const { judged, nowMs } = shown;
+  const { verdict } = judged;
   return el(
     "section",
     { id: "result", "aria-labelledby": "verdict", tabindex: "-1" },
@@ -32,38 +33,44 @@ export function resultOf(shown: Shown, trustIt: (id: string, name: string) => vo
       "div",
       { class: `verdict ${verdict}` },
       el("h2", { id: "verdict" }, el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[signOf(verdict)]), say("verdict_" + verdict)),
-      el("p", {}, headline(judgement)),
+      el("p", {}, headline(judged)),
       shown.isDemo ? el("p", {}, say("demo_shown")) : null,
     ),
-    verdict === "not_verified" ? null : answers(judgement, nowMs),
-    el("div", { class: "card" }, el("h3", {}, say("do_title")), el("p", {}, advice(judgement)), unknownNetwork(judgement, trustIt)),
+    verdict === "not_verified" || "parts" in judged ? null : answers(judged, nowMs),
+    el("div", { class: "card" }, el("h3", {}, say("do_title")), el("p", {}, advice(judged)), unknownNetwork(judged, trustIt)),
     verdict === "not_verified" ? el("p", { class: "soft" }, say("hidden")) : null,
-    ...(judgement.open ? contents(judgement) : []),
-    el("details", {}, el("summary", {}, say("all_checks")), checkList(judgement.report.checks, judgement.stale)),
+    ...("parts" in judged ? packageSections(judged, nowMs) : evidenceSections(judged)),
     el("p", { class: "printed" }, say("report_of", { file: shown.name, time: moment(nowMs) })),
     el("p", { class: "soft" }, say("report_digest", { digest: toHex(sha256(shown.data)) })),
     el("p", { class: "row" }, button(say("print"), () => print(), true)),
   );
 }
 
-function signOf(verdict: Judgement["verdict"]): Mark {
+function evidenceSections(judgement: Judgement): HTMLElement[] {
+  const checks = checkList(judgement.report.checks, judgement.stale);
+  return [...(judgement.open ? contents(judgement) : []), el("details", {}, el("summary", {}, say("all_checks")), checks)];
+}
+
+export function signOf(verdict: Judgement["verdict"]): Mark {
   return ({ verified: "passed", caution: "caution", not_verified: "failed" } as const)[verdict];
 }
 
-function headline({ verdict, unknown, failed, isPackage }: Judgement): string {
-  if (isPackage) return say("said_package");
+function headline(judged: Judged): string {
+  if ("parts" in judged) return packageHeadline(judged);
+  const { verdict, unknown, failed } = judged;
   if (verdict === "verified") return say("said_verified");
   if (verdict === "not_verified") return say("said_bad_" + failed);
   return unknown === null ? say("said_stale") : say("said_unknown");
 }
 
-function advice({ verdict, unknown, isPackage }: Judgement): string {
-  if (isPackage) return say("do_package");
+function advice(judged: Judged): string {
+  const { verdict, unknown } = judged;
+  if ("parts" in judged && lacks(judged)) return say("do_incomplete");
   if (verdict !== "caution") return verdict === "verified" ? say("do_verified") : say("do_not_verified");
   return unknown === null ? say("do_stale") : say("do_unknown");
 }
 
-function answers(judgement: Judgement, nowMs: number): HTMLElement {
+export function answers(judgement: Judgement, nowMs: number): HTMLElement {
   const items = findings(judgement, nowMs).map(({ question, mark, sentences }) =>
     el(
       "li",
@@ -80,7 +87,7 @@ function answers(judgement: Judgement, nowMs: number): HTMLElement {
   return el("ol", { class: "answers" }, ...items);
 }
 
-function unknownNetwork(judgement: Judgement, trustIt: (id: string, name: string) => void): HTMLElement | null {
+function unknownNetwork(judgement: Judged, trustIt: (id: string, name: string) => void): HTMLElement | null {
   const { unknown } = judgement;
   if (unknown === null || judgement.verdict === "not_verified") return null;
   return el(
@@ -107,7 +114,7 @@ export function checkList(checks: readonly Check[], cautious: boolean): HTMLElem
   return el("ol", { class: "checks" }, ...items);
 }
 
-function contents({ report }: Judgement): HTMLElement[] {
+export function contents({ report }: Judgement): HTMLElement[] {
   const parts: HTMLElement[] = [];
   if (report.record !== null) parts.push(table(say("record_title"), rowsOf(report.record)));
   if (report.document !== null) parts.push(table(say("contents_title"), rowsOf(report.document)));
@@ -125,7 +132,7 @@ function table(title: string, rows: string[][]): HTMLElement {
   return grid(title, [say("column_field"), say("column_value")], rows);
 }
 
-function grid(title: string, columns: readonly string[], rows: readonly string[][]): HTMLElement {
+export function grid(title: string, columns: readonly string[], rows: readonly string[][]): HTMLElement {
   const more = rows.length - MAX_ROWS;
   const lines = rows.slice(0, MAX_ROWS).map(([first = "", ...rest]) =>
     el("tr", {}, el("th", { scope: "row" }, first), ...rest.map((cell) => el("td", {}, cell))),

@@ -27,7 +27,7 @@ const START = utf8('{"format":"sealane-package"');
 
 export type LeftOut = Readonly<{ subject: string; what: "contents" | "evidence"; reason: string }>;
 
-type Package = Readonly<{
+export type Package = Readonly<{
   version: number;
   network: string;
   subject: string;
@@ -109,27 +109,34 @@ export function parsePackage(data: Uint8Array): Package {
   return file;
 }
 
-/** What a package proves to someone with these demands; `told` hears how many parts are judged, of how many. */
-export function verifyPackage(
-  data: Uint8Array,
+/** What a package proves to someone with these demands. */
+export function verifyPackage(data: Uint8Array, demands: Demands): PackageReport {
+  try {
+    return verifyParsed(parsePackage(data), demands);
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** The report on what is no package. */
+export function unreadable(error: unknown): PackageReport {
+  const [fault, field] = error instanceof LedgerError ? [error.message, error.field] : [String(error), ""];
+  return { network: "", subject: "", parts: [], leftOut: [], missing: [], open: [], fault, field };
+}
+
+/** The same of a package that is parsed; `told` hears how many parts are judged, of how many. */
+export function verifyParsed(
+  file: Package,
   demands: Demands,
   told: (done: number, total: number) => void = () => undefined,
 ): PackageReport {
-  let file: Package;
-  try {
-    file = parsePackage(data);
-  } catch (error) {
-    const [fault, field] = error instanceof LedgerError ? [error.message, error.field] : [String(error), ""];
-    return { network: "", subject: "", parts: [], leftOut: [], missing: [], open: [], fault, field };
-  }
-  const shared: Demands = { ...demands, anchor: partAnchor(file, demands.anchor), verified: new Set() };
+  const shared: Demands = { verified: new Set(), ...demands, anchor: partAnchor(file, demands.anchor) };
   const { expect: wanted = [], ...others } = shared;
   const records = new Map<string, Links>();
-  const whole = data.length <= MAX_EVIDENCE_BYTES;
   const found = file.parts.map((part, place): Part => {
     told(place, file.parts.length);
     const asked = part.subject === file.subject ? { ...others, expect: wanted } : others;
-    const report = verifyRead(() => checkedPart(part, whole), asked);
+    const report = verifyRead(() => checkedPart(part), asked);
     const links = provenLinks(part, report);
     if (typeof links !== "string") records.set(part.subject, links);
     const failed = verdictOf(report).failed !== null;
@@ -159,8 +166,8 @@ export function isIncomplete(report: PackageReport): boolean {
 }
 
 /** A part as the evidence file that it would be by itself. */
-function checkedPart(part: Evidence, small: boolean): Evidence {
-  const size = small ? 0 : utf8(writeJson(part as never)).length;
+function checkedPart(part: Evidence): Evidence {
+  const size = utf8(writeJson(part as never)).length;
   if (size > MAX_EVIDENCE_BYTES) {
     throw new LedgerError("encoding", `${size} bytes, the limit is ${MAX_EVIDENCE_BYTES}`);
   }

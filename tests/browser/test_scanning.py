@@ -1,0 +1,155 @@
+"""Printed codes, read by the camera and from photos, in a browser that sees a picture in place of a camera.
+
+The page is the program that nodes serve, under their policy; what stands in for the node
+records what it is asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from nodes.pages.assets import ASSETS
+from nodes.pages.frame import HEADERS
+from nodes.pages.qr import qr_code
+from tests.browser.conftest import CHROMIUM
+from tests.browser.test_offline_file import DEMO
+
+BILL = "bill/" + "ab" * 32
+GLUED_ON = f"https://evil.example/verify?id={BILL}"
+"""What a code may say that somebody glued over the printed one."""
+
+PAPER = {"width": 640, "height": 480}
+
+ORIGIN = "http://127.0.0.1:8401"
+"""Loopback, which browsers trust with a camera; nothing listens there, since the test answers."""
+
+PAGE = f"""<!doctype html><html lang="en"><head><title>-</title></head><body><main>
+<div id="verify" data-network="{"0" * 64}" data-network-name="Corridor" data-evidence="/evidence/"
+ data-scanner="/static/scan.js" data-demo="/static/demo.evidence.json"></div></main>
+<script src="/static/verify-en.js" defer></script></body></html>"""
+
+GREY = """
+async (png) => {
+  const picture = await createImageBitmap(await (await fetch(png)).blob());
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  const context = canvas.getContext("2d");
+  context.drawImage(picture, 0, 0);
+  const { data } = context.getImageData(0, 0, picture.width, picture.height);
+  let text = "";
+  for (let at = 0; at < data.length; at += 4) text += String.fromCharCode(data[at + 1]);
+  return btoa(text);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def photo(chromium: Browser) -> bytes:
+    """A paper on a desk, a little askew, with the code as the node's pages print it: a PNG."""
+    page = chromium.new_page(viewport=PAPER)  # type: ignore[arg-type]
+    style = "body{margin:0;background:#776}svg{width:300px;margin:70px 150px;transform:rotate(7deg)}"
+    page.set_content(f"<style>{style}</style>{qr_code(GLUED_ON, 'code')}")
+    taken = page.screenshot()
+    page.close()
+    return taken
+
+
+@pytest.fixture(scope="module")
+def camera(chromium: Browser, photo: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a film of one frame, in the form that Chromium takes for a camera: YUV4MPEG2."""
+    page = chromium.new_page()
+    grey = base64.b64decode(page.evaluate(GREY, "data:image/png;base64," + base64.b64encode(photo).decode()))
+    page.close()
+    width, height = PAPER["width"], PAPER["height"]
+    assert len(grey) == width * height
+    film = tmp_path_factory.mktemp("camera") / "paper.y4m"
+    head = f"YUV4MPEG2 W{width} H{height} F30:1 Ip A1:1 C420jpeg\nFRAME\n".encode()
+    film.write_bytes(head + grey + bytes([128]) * (width * height // 2))
+    return film
+
+
+class Desk:
+    """The page, and the requests that were made."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.asked, self.loaded = page, list[str](), list[str]()
+        page.context.route("**/*", self._answer)
+        page.goto(f"{ORIGIN}/verify")
+        expect(page.locator("#trust")).to_be_visible()
+
+    def _answer(self, route: Route) -> None:
+        address = urlsplit(route.request.url)
+        if not route.request.url.startswith(ORIGIN) or address.path.startswith("/evidence/"):
+            self.asked.append(route.request.url)
+            route.fulfill(path=DEMO, content_type="application/json")
+        elif address.path.startswith("/static/"):
+            asset = ASSETS[address.path.removeprefix("/static/")]
+            self.loaded.append(address.path)
+            route.fulfill(body=asset.data, content_type=asset.media_type)
+        else:
+            route.fulfill(
+                body=PAGE, content_type="text/html", headers={**HEADERS, "content-type": "text/html"}
+            )
+
+
+@pytest.fixture
+def desk(chromium: Browser, camera: Path) -> Iterator[Desk]:
+    """A browser with the paper before its camera, whose owner allows the camera."""
+    if "scan.js" not in ASSETS:
+        missing = "the program of the page is not built: run `make web`"
+        if os.environ.get("SEALANE_REQUIRE_WEB") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    camera_flags = [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={camera}",
+    ]
+    browser = chromium.browser_type.launch(
+        executable_path=next(path for name in CHROMIUM if (path := shutil.which(name))),
+        args=["--no-sandbox", *camera_flags],
+    )
+    said: list[str] = []
+    page = browser.new_page()
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+    yield Desk(page)
+    browser.close()
+    assert said == []
+
+
+def test_the_camera_reads_the_id_and_only_this_node_is_asked_whatever_host_the_code_names(desk: Desk) -> None:
+    assert "/static/scan.js" not in desk.loaded, "nobody loads it who does not scan"
+    desk.page.get_by_role("button", name="Scan the printed code").click()
+    expect(desk.page.get_by_label("Or type or paste the id of a record")).to_have_value(BILL)
+    expect(desk.page.locator(".verdict")).to_be_visible()
+    assert desk.asked == [f"{ORIGIN}/evidence/{BILL}"]
+    assert desk.page.locator("video").count() == 0, "the camera is given back"
+    assert desk.page.url == f"{ORIGIN}/verify"
+
+
+def test_a_photo_serves_who_has_no_camera_here(desk: Desk, photo: bytes) -> None:
+    paper = {"name": "paper.png", "mimeType": "image/png", "buffer": photo}
+    desk.page.set_input_files("#photo", paper)  # type: ignore[arg-type]
+    expect(desk.page.get_by_label("Or type or paste the id of a record")).to_have_value(BILL)
+    expect(desk.page.locator(".verdict")).to_be_visible()
+    assert desk.asked == [f"{ORIGIN}/evidence/{BILL}"]
+
+
+def test_of_a_photo_without_a_code_the_reader_is_told_what_to_do(desk: Desk) -> None:
+    for data in (b"no picture", base64.b64decode(EMPTY_PNG)):
+        file = {"name": "paper.png", "mimeType": "image/png", "buffer": data}
+        desk.page.set_input_files("#photo", file)  # type: ignore[arg-type]
+        expect(desk.page.locator("#record-note")).to_contain_text("Take it from nearer")
+    assert desk.asked == []
+
+
+EMPTY_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+"""A picture of one pixel."""
