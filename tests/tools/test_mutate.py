@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
+import inspect
 import os
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from tools.mutate.__main__ import EXPLAINED
 from tools.mutate.code import Live, code_mutants
 from tools.mutate.constants import constant_mutants
 from tools.mutate.mutant import Mutant
+from tools.mutate.observe import ASKED_OF_ROWS
 from tools.mutate.operators import changes
 from tools.mutate.results import Outcome, Results
 from tools.mutate.rows import row_mutants
@@ -183,6 +186,12 @@ def test_a_change_is_noticed_by_whoever_runs_its_statement() -> None:
     assert found["`x > 1` Gt becomes GtE"] == (2, 3), "of a block only its head"
     assert found["`x == 2` Eq becomes NotEq"] == (4, 5)
     assert found["`return 0` becomes None"] == (6, 6)
+
+
+@pytest.mark.parametrize(("file", "name"), ASKED_OF_ROWS)
+def test_whoever_is_asked_of_a_row_is_called_with_it(file: str, name: str) -> None:
+    function = getattr(importlib.import_module(file.removesuffix(".py").replace("/", ".")), name)
+    assert "act" in inspect.signature(function).parameters
 
 
 def test_a_run_goes_on_where_it_ended(module: ModuleType, tmp_path: Path) -> None:

@@ -19,8 +19,12 @@ import msgspec
 import pytest
 from _pytest.runner import runtestprotocol
 
-ASKED_OF_ROWS = ("apply", "check_state")
-"""Functions of `contracts.table` that are called with a row: a test that calls them runs the row."""
+ASKED_OF_ROWS = (
+    ("contracts/table.py", "apply"),
+    ("contracts/table.py", "check_state"),
+    ("contracts/reference.py", "act_section"),
+)
+"""Functions that are called with a row: a test that calls them runs the row, or reads what it allows."""
 
 SHARED = ("contracts", "ledger", "tests")
 """Folders whose files, but for the tests themselves, decide what any test runs."""
@@ -118,13 +122,14 @@ def _watch(item: pytest.Item, root: Path, digest: str) -> Seen:
     """Run a test and note what it ran."""
     lines: dict[str, set[int]] = {}
     rows: set[str] = set()
-    prefix, table = str(root / "contracts"), str(root / "contracts" / "table.py")
+    prefix = str(root / "contracts")
+    asked = {(str(root / file), name) for file, name in ASKED_OF_ROWS}
 
     def trace(frame: FrameType, event: str, _: object) -> Any:
         code = frame.f_code
         if not code.co_filename.startswith(prefix):
             return None
-        if code.co_name in ASKED_OF_ROWS and code.co_filename == table:
+        if (code.co_filename, code.co_name) in asked:
             rows.add(frame.f_locals["act"].name)
         ran = lines.setdefault(code.co_filename, set())
         ran.add(frame.f_lineno)
