@@ -19,7 +19,7 @@ from tests.contracts.guards.clearance_cases import (
     exported,
     under_way,
 )
-from tests.contracts.world import BILL, CONTAINER, DECLARATION, World, digest
+from tests.contracts.world import BILL, CONTAINER, DAY_MS, DECLARATION, World, digest
 
 BROKER = "red-river-brokers"
 OTHER_BOX = "container/" + digest("container 2")[:32]
@@ -47,6 +47,70 @@ def test_a_cancellation_that_customs_granted_is_done_once_they_invalidate() -> N
     world.do("clearance.invalidate", DECLARATION, OFFICE, {"reason": "requested"})
     requests = world.record(DECLARATION).requests
     assert {one.id: one.state.value for one in requests} == {"old": "denied", "r": "done"}
+
+
+@pytest.mark.parametrize(
+    ("lane", "control", "released"),
+    [
+        ("green", None, True),
+        ("blue", None, True),
+        ("yellow", None, False),
+        ("yellow", "documents", True),
+        ("yellow", "physical", True),
+        ("red", "documents", False),
+        ("red", "physical", True),
+    ],
+)
+def test_what_each_lane_asks_for(lane: str, control: str | None, released: bool) -> None:
+    """ASYCUDA lanes: yellow asks for documents or goods, red for the goods, the others for nothing."""
+    world = accepted(World())
+    world.do("clearance.route", DECLARATION, OFFICE, {"lane": lane, "reason": "selectivity"})
+    if control is not None:
+        world.do("clearance.control", DECLARATION, OFFICE, {"control": control})
+        done = {"control": control, "result": "satisfactory"}
+        world.do("clearance.conclude", DECLARATION, OFFICE, done)
+    assert isinstance(world.try_("clearance.release", DECLARATION, OFFICE), Accepted) is released
+
+
+@pytest.mark.parametrize("state", DeclarationState)
+def test_what_is_evidence_of_clearance_abroad(state: DeclarationState) -> None:
+    world = exported(World())
+    world.change(EXPORT, state=state)
+    outcome = world.try_("clearance.cite", DECLARATION, BROKER, {"declaration": EXPORT_ID})
+    assert isinstance(outcome, Accepted) is (state.value in ("released", "cleared", "exited"))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ground", "state"),
+    [("granted", None, "granted"), ("denied", "other", "denied"), ("rejected", "other", "rejected")],
+)
+def test_an_answer_is_kept_as_it_was_given(outcome: str, ground: str | None, state: str) -> None:
+    world = accepted(World())
+    world.change(DECLARATION, requests=(asked("r", RequestState.OPEN),))
+    body = {"request": "r", "outcome": outcome, **({} if ground is None else {"ground": ground})}
+    world.do("clearance.decide", DECLARATION, OFFICE, body)
+    assert world.record(DECLARATION).requests[0].state.value == state
+
+
+@pytest.mark.parametrize("cleared", [False, True])
+def test_after_release_customs_act_on_what_they_granted_only(cleared: bool) -> None:
+    world = accepted(World()).release()
+    if cleared:
+        world.do("clearance.clear", DECLARATION, OFFICE)
+    for act, body in (
+        ("clearance.amend", {"ground": "official_correction"}),
+        ("clearance.invalidate", {"reason": "other"}),
+    ):
+        assert world.refuse(act, DECLARATION, OFFICE, body).code == "clearance.no-grant"
+
+
+def test_an_export_that_has_not_left_in_time_is_overdue() -> None:
+    """UCC delegated regulation, article 340: 150 days."""
+    world = exported(World())
+    world.now += 150 * DAY_MS
+    assert world.refuse("clearance.expire", EXPORT, "qinzhou-customs").code == "clearance.not-overdue"
+    world.now += 1
+    world.do("clearance.expire", EXPORT, "qinzhou-customs")
 
 
 def test_an_answered_query_does_not_keep_the_goods() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.documents.code_lists import CODE_KINDS, known_codes, parse_codes
+from contracts.documents.code_lists import CODE_KINDS, MAX_CODES, known_codes, parse_codes
 from contracts.documents.transport_document import check_transport_document
 from ledger.errors import EncodingError
 
@@ -54,11 +54,12 @@ def test_what_is_no_list_is_refused_by_line(kind: str, text: str, field: str) ->
     assert caught.value.field == field
 
 
-def test_too_many_codes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("contracts.documents.code_lists.MAX_CODES", 2)
-    assert len(parse_codes(CODE_KINDS["hs"], "010121\n010129\n010121")) == 2
-    with pytest.raises(EncodingError):
-        parse_codes(CODE_KINDS["hs"], "010121\n010129\n010130")
+def test_too_many_codes_are_refused() -> None:
+    most = "".join(f"{number:06}\n" for number in range(MAX_CODES))
+    assert len(parse_codes(CODE_KINDS["hs"], f"{most}000000\n")) == MAX_CODES
+    with pytest.raises(EncodingError) as caught:
+        parse_codes(CODE_KINDS["hs"], f"{most}{MAX_CODES:06}\n")
+    assert caught.value.field == f"line {MAX_CODES + 1}"
 
 
 DOCUMENT = {
