@@ -70,6 +70,7 @@ def run_rows(
     gathering, subject = Gathering(), next(iter(names))
     context.gathering = gathering
     rows = read_rows(path)
+    _ = context.client  # who cannot act at all is told so once, and not of each row
     for line, row in rows:
         unknown = sorted(set(row) - set(names))
         if unknown:
