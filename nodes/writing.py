@@ -8,6 +8,7 @@ import msgspec
 
 from contracts.catalogue import decode_record
 from contracts.context import StateReader
+from contracts.listings import listings_of
 from contracts.milestones import milestones_of
 from contracts.views import parties_of
 from ledger.block import Block, Header, header_id
@@ -114,12 +115,11 @@ def _read_models(execution: Execution, first_index: int, committed: StateReader)
 
 
 def read_model(key: str, value: bytes) -> ReadModel:
-    """Who finds a record and what it says has happened, as the contracts see it."""
+    """Who finds a record, what it says has happened and where it is listed, as the contracts see it."""
     record = decode_record(key, value)
-    return ReadModel(
-        parties=frozenset(parties_of(record)),
-        milestones=frozenset((one.kind.value, one.time_ms, one.about) for one in milestones_of(record)),
-    )
+    told = frozenset((one.kind.value, one.time_ms, one.about) for one in milestones_of(record))
+    listed = frozenset((name, record.created_ms, "") for name in listings_of(record))
+    return ReadModel(parties=frozenset(parties_of(record)), milestones=told | listed)
 
 
 def _validator_sets(before: Tip, after: Tip) -> list[ValidatorSetWrite]:

@@ -9,8 +9,8 @@ import msgspec
 
 from contracts.catalogue import decode_record
 from contracts.clearance.model import Declaration
-from contracts.clearance.vocabulary import DeclarationState
 from contracts.context import Actor
+from contracts.listings import listings_of, waiting_at
 from contracts.membership.model import Organisation, Role
 from contracts.views import summary
 from ledger.primitives import MAX_SAFE_INTEGER
@@ -18,33 +18,20 @@ from nodes.api import problems, schemas
 from nodes.api.state import Api, reading
 from nodes.pages.histories import number_of
 from nodes.pages.models import Line, Queue, Waiting
-from nodes.pages.routing import Ask, Form, Rows, Shown, page_routes
+from nodes.pages.routing import Ask, Rows, Shown, page_routes
 from nodes.storage.records import LAST_CHARACTER
 
 Cursor = tuple[int, str]
-"""Where a list by party was read to: the entry that made the party one, and the record."""
+"""Where a list was read to: the entry that made a party one, or the time of a record, and the record."""
 
 NEWEST: Final[Cursor] = (MAX_SAFE_INTEGER, LAST_CHARACTER)
 """Where such a list begins."""
 
+OLDEST: Final[Cursor] = (-1, "")
+"""Where a list begins that puts first what was made first."""
+
 SCANNED = 500
-"""Records looked at for one page of a list that leaves some out."""
-
-QUEUE_SCANS = 20
-"""Times that much, for the view that puts those which wait longest first."""
-
-DECIDED = frozenset(
-    {
-        DeclarationState.RELEASED,
-        DeclarationState.CLEARED,
-        DeclarationState.EXITED,
-        DeclarationState.REJECTED,
-        DeclarationState.REFUSED,
-        DeclarationState.INVALIDATED,
-        DeclarationState.EXPIRED,
-    }
-)
-"""States in which nobody waits for the office, unless goods are held all the same."""
+"""Organisations looked at together."""
 
 
 def read_cursor(text: str) -> Cursor:
@@ -93,7 +80,10 @@ def line_of(api: Api, key: str, member: Actor) -> Line | None:
 
 
 async def queue(ask: Ask) -> Shown:
-    """What waits at a customs office: its undecided declarations, and decided ones whose goods are held."""
+    """What waits at a customs office: its undecided declarations, and decided ones whose goods are held.
+
+    What was lodged first comes first.
+    """
     api, member = ask.api, ask.member()
     offices = await reading(customs_offices, api)
     office = ask.text("office") or (member.organisation if member.organisation in offices else "")
@@ -103,27 +93,13 @@ async def queue(ask: Ask) -> Shown:
     tip = api.services.application.info()
     as_of = schemas.AsOf(height=tip.height, time_ms=tip.header.time_ms)
 
-    def fetch(before: Cursor, limit: int) -> tuple[Sequence[Waiting], Cursor | None]:
-        page = api.services.store.search.by_party(office, "declaration", before, SCANNED)
+    def fetch(after: Cursor, limit: int) -> tuple[Sequence[Waiting], Cursor | None]:
+        index = api.services.store.search
+        page = index.listed(waiting_at(office), after, limit, newest_first=False)
         found = (waiting(api, row.key, office, as_of.time_ms) for row in page.items)
         return [one for one in found if one is not None], page.next
 
-    def longest_first(before: Cursor, limit: int) -> tuple[Sequence[Waiting], Cursor | None]:
-        found: list[Waiting] = []
-        following: Cursor | None = before
-        for _ in range(QUEUE_SCANS):
-            if following is not None:
-                rows, following = fetch(following, limit)
-                found += rows
-        return sorted(found, key=lambda one: -one.waiting_ms), following
-
-    rows = Rows(
-        kind=Waiting,
-        fetch=longest_first if ask.form is Form.HTML else fetch,
-        start=NEWEST,
-        read_cursor=read_cursor,
-        write_cursor=write_cursor,
-    )
+    rows = Rows(kind=Waiting, fetch=fetch, start=OLDEST, read_cursor=read_cursor, write_cursor=write_cursor)
     return Shown(
         template="queue.html",
         head=Queue(office=office, as_of=as_of),
@@ -136,9 +112,7 @@ def waiting(api: Api, key: str, office: str, now_ms: int) -> Waiting | None:
     """A declaration of an office that somebody waits for; None for any other."""
     value = api.services.application.state().get(key)
     record: Any = None if value is None else decode_record(key, value)
-    if not isinstance(record, Declaration) or office not in (record.office, record.destination):
-        return None
-    if record.state in DECIDED and not record.holds:
+    if not isinstance(record, Declaration) or waiting_at(office) not in listings_of(record):
         return None
     return Waiting(
         key=key,

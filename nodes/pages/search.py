@@ -10,14 +10,14 @@ from contracts.bill.model import Bill
 from contracts.catalogue import decode_record, kind_of
 from contracts.clearance.model import Declaration
 from contracts.context import Actor
+from contracts.listings import at_place
 from contracts.model import container_key, organisation_key
-from contracts.movement.model import Container
 from nodes.api import problems, queries, schemas
 from nodes.api.auth import entrusted
 from nodes.api.search import is_organisation, party_matches, private_matches
 from nodes.api.state import Api, reading
 from nodes.pages.blocks import MAX_HEIGHT_DIGITS
-from nodes.pages.lists import SCANNED
+from nodes.pages.lists import NEWEST, read_cursor, write_cursor
 from nodes.pages.models import Found
 from nodes.pages.paths import path_of
 from nodes.pages.routing import PAGE_ROWS, Ask, Form, Rows, Shown, page_routes
@@ -34,9 +34,6 @@ RECORD_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 RECORD_KINDS: Final = ("declaration", "container", "document", "proposal")
 """Kinds whose ids have 32 digits."""
-
-PLACED: Final = ("bill", "container")
-"""Kinds of record that name places."""
 
 
 async def search(ask: Ask) -> Shown:
@@ -95,31 +92,22 @@ def _finder(api: Api, member: Actor, asked: str) -> tuple[str, Fetch]:
     if is_organisation(api, asked):
         return "party", lambda after, limit: party_matches(api, asked, after, limit)
     if LOCODE.fullmatch(asked):
-        return "place", lambda after, limit: _at_place(api, asked, after)
+        return "place", lambda after, limit: _at_place(api, asked, after, limit)
     reader = entrusted(member)
     return "text", lambda after, limit: private_matches(api, reader, TermKind.TEXT, asked, after, limit)
 
 
-def _at_place(api: Api, place: str, after: str) -> Matches:
-    """Bills from, to or through a place and containers there, among the records after one."""
-    begun = after.partition("/")[0] if after else PLACED[0]
-    if begun not in PLACED:
-        raise problems.INVALID("This is not where a page ended.", at="after")
-    page = api.services.store.records_like(f"{begun}/", after, SCANNED)
-    found = [
-        queries.match(row.key, row.value, "place")
-        for row in page.items
-        if place in _places(decode_record(row.key, row.value))
-    ]
-    if page.next is not None:
-        return found, page.next
-    return found, None if begun == PLACED[-1] else f"{PLACED[-1]}/"
-
-
-def _places(record: object) -> tuple[str | None, ...]:
-    if isinstance(record, Bill):
-        return (record.place_of_loading, record.place_of_delivery, *(leg.to for leg in record.legs))
-    return (record.facility,) if isinstance(record, Container) else ()
+def _at_place(api: Api, place: str, after: str, limit: int) -> Matches:
+    """Bills from, to or through a place and containers there, the newest first."""
+    try:
+        before = read_cursor(after) if after else NEWEST
+    except ValueError:
+        raise problems.INVALID("This is not where a page ended.", at="after") from None
+    page = api.services.store.search.listed(at_place(place), before, limit, newest_first=True)
+    state = api.services.application.state()
+    values = ((row.key, state.get(row.key)) for row in page.items)
+    found = [queries.match(key, value, "place") for key, value in values if value is not None]
+    return found, None if page.next is None else write_cursor(page.next)
 
 
 def _only(api: Api, asked: str, found: Sequence[schemas.Match]) -> str:

@@ -241,13 +241,15 @@ class RecordPartyRow(Row, table=True):
 
 
 class MilestoneRow(Row, table=True):
-    """Read model: what records say has happened, by kind and time; see `contracts.milestones`."""
+    """Read model: what records say has happened, by kind and time, and the lists that they stand in; see
+    `contracts.milestones` and `contracts.listings`.
+    """
 
     __tablename__ = "milestone"
     __table_args__ = (_CLUSTERED,)
 
     kind: str = Field(sa_type=TEXT, primary_key=True)
-    """What happened, such as `released`."""
+    """What happened, such as `released`; or a list, such as `waits haiphong-customs`."""
     time_ms: int = _integer_key()
     """When."""
     key: str = Field(sa_type=TEXT, primary_key=True)

@@ -35,7 +35,8 @@ class ReadModel:
     parties: frozenset[str] = frozenset()
     """Organisations that are parties to it."""
     milestones: frozenset[tuple[str, int, str]] = frozenset()
-    """Its milestones: kind, time in milliseconds, and what each is counted by."""
+    """Its milestones: kind, time in milliseconds, and what each is counted by. Lists that it stands in are
+    among them, each a kind of two words, with the time at which the record was made."""
 
 
 NOTHING = ReadModel()

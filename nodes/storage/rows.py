@@ -98,6 +98,16 @@ class StoredRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRecord:
+    """A record in a list."""
+
+    key: str
+    """Record key."""
+    made_ms: int
+    """Block time of its first version."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartyRecord:
     """A record to which an organisation is a party."""
 

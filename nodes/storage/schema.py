@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-NEWEST_REVISION = "0004"
+NEWEST_REVISION = "0005"
 """The schema revision that this software works with: the last of the migrations."""
 
 _VERSION_TABLE = "alembic_version"

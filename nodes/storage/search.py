@@ -1,6 +1,6 @@
-"""Finding records: by party, and by what the contents held here say.
+"""Finding records: by party, by the list that they stand in, and by what the contents held here say.
 
-Parties come from the ledger. The private index comes from contents,
+Parties and lists come from the ledger. The private index comes from contents,
 so it answers only for what this node was entrusted with; who may search it is
 the caller's to decide.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, select, tuple_
 
 from nodes.storage.database import Database
-from nodes.storage.models import PRIVATE_INDEX, RECORD_PARTY
+from nodes.storage.models import MILESTONE, PRIVATE_INDEX, RECORD_PARTY
 from nodes.storage.records import LAST_CHARACTER
-from nodes.storage.rows import Page, PartyRecord, PrivateMatch, check_limit
+from nodes.storage.rows import ListedRecord, Page, PartyRecord, PrivateMatch, check_limit
 from nodes.storage.terms import TermKind, search_terms
 
 
@@ -39,6 +39,21 @@ class SearchReader:
         rows = self._database.all(query.limit(check_limit(limit) + 1))
         items = tuple(PartyRecord(key=key, since=since) for since, key in rows[:limit])
         return Page(items=items, next=(items[-1].since, items[-1].key) if len(rows) > limit else None)
+
+    def listed(
+        self, name: str, at: tuple[int, str], limit: int, *, newest_first: bool
+    ) -> Page[ListedRecord, tuple[int, str]]:
+        """Records in a list (`contracts.listings`), by the time at which they were made.
+
+        Those further on than `at`, a time and a key; pass `next` for the rest.
+        """
+        columns = tuple_(MILESTONE.c.time_ms, MILESTONE.c.key)
+        further = columns < at if newest_first else columns > at
+        order = [one.desc() if newest_first else one for one in (MILESTONE.c.time_ms, MILESTONE.c.key)]
+        query = select(MILESTONE.c.key, MILESTONE.c.time_ms).where(MILESTONE.c.kind == name, further)
+        rows = self._database.all(query.order_by(*order).limit(check_limit(limit) + 1))
+        items = tuple(ListedRecord(key=key, made_ms=made_ms) for key, made_ms in rows[:limit])
+        return Page(items=items, next=(items[-1].made_ms, items[-1].key) if len(rows) > limit else None)
 
     def private(self, kind: TermKind, text: str, limit: int) -> tuple[PrivateMatch, ...]:
         """Records with a content that holds, as this kind, terms beginning with every part of `text`."""

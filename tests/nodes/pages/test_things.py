@@ -93,6 +93,7 @@ async def test_the_queue_shows_what_waits_and_what_is_held(clerk: Browser, trade
     assert (row["key"], row["lane"], row["open_queries"]) == (key, "red", 1)
     assert row["waiting_ms"] > 0
     await clerk.get("/queue?office=quay", 404)
+    await clerk.get("/queue?after=declaration", 400)
     declaration = said((await clerk.get(of_trade(trade)[1])).text)
     assert "held by harbour" in declaration
     assert "quarantine" in declaration
@@ -156,6 +157,18 @@ async def test_a_search_lists_what_could_be_meant(clerk: Browser, trade: Trade) 
     assert "Nothing that you may see matches" in said((await clerk.get("/search?q=zzzz")).text)
     assert "Nothing that you may see matches" in said((await clerk.get("/search?q=99999999")).text)
     await clerk.get(f"/search?q={'x' * 201}", 400)
+
+
+async def test_what_was_made_last_at_a_place_comes_first_and_the_list_goes_on(
+    clerk: Browser, trade: Trade
+) -> None:
+    found = (await data(clerk, "/search?q=CNQZH"))[0]["rows"]
+    keys = [row["key"] for row in found]
+    assert trade.bill.subject in keys
+    made = [trade.rig.application.state().get(key) for key in keys]
+    times = [json.loads(value or b"")["created_ms"] for value in made]
+    assert times == sorted(times, reverse=True)
+    await clerk.get("/search?q=CNQZH&after=bill/", 400)
 
 
 async def test_anybody_finds_blocks_and_nothing_else(anybody: Browser, trade: Trade, rig: Rig) -> None:

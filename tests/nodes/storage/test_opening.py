@@ -264,6 +264,31 @@ def test_records_of_an_older_schema_get_their_milestones(
     assert rows == [("released", 77, "declaration/" + "a" * 32, "")]
 
 
+def test_records_of_an_older_schema_get_their_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alembic import command
+
+    from nodes.storage import schema
+    from tests.nodes.indicators.records import declaration, released
+
+    url, many = f"sqlite:///{tmp_path / 'ledger.db'}", 1_001
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "_upgrade", lambda c: command.upgrade(schema._config(c), "0004"))
+        database = Database(parse_url(url))
+        schema.prepare_schema(database, create=True)
+        values = [encode(declaration(created_ms=7)) for _ in range(many)] + [encode(released(77))]
+        with database.writing() as connection:
+            for place, value in enumerate(values):
+                row = (f"declaration/{place:032x}", 1, 0, 0, "{}", value)
+                connection.exec_driver_sql("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", row)
+        database.close()
+    office = declaration().office
+    with Store.open(url, create=False) as store:
+        found = store.search.listed(f"waits {office}", (-1, ""), 1_000, newest_first=False)
+        rest = store.search.listed(f"waits {office}", found.next or (0, ""), 1_000, newest_first=False)
+    assert [one.made_ms for one in found.items] == [7] * 1_000
+    assert [one.key for one in rest.items] == [f"declaration/{many - 1:032x}"]
+
+
 def _damage(url: str, statement: str) -> None:
     """Run a statement written for PostgreSQL's byte literals, with foreign keys out of the way."""
     if url.startswith("sqlite"):

@@ -64,6 +64,24 @@ def noted(store: Store) -> dict[str, str]:
         return {row[0]: row[1] for row in rows if not row[0].startswith("organisation/")}
 
 
+def test_a_list_is_read_by_time_in_pages_either_way(store: Store, chain: ChainBuilder) -> None:
+    """Here a milestone's time is the length of a party's name, so several are of one time."""
+    keys = [f"bill/{number}" for number in range(7)]
+    commit_versions(store, chain, *((key, b"x" * (1 + place // 2)) for place, key in enumerate(keys)))
+    for newest_first, start in ((False, (-1, "")), (True, (10**12, "~"))):
+        found: list[str] = []
+        at: tuple[int, str] | None = start
+        while at is not None:
+            page = store.search.listed("known", at, 3, newest_first=newest_first)
+            assert len(page.items) <= 3
+            found += [one.key for one in page.items]
+            at = page.next
+        assert found == (keys[::-1] if newest_first else keys)
+    assert store.search.listed("unknown", (-1, ""), 3, newest_first=False).items == ()
+    with pytest.raises(LimitExceeded):
+        store.search.listed("known", (-1, ""), 0, newest_first=False)
+
+
 def test_parties_follow_the_records(store: Store, chain: ChainBuilder) -> None:
     commit_versions(
         store, chain, ("bill/a", b"carrier,shipper"), ("bill/b", b"carrier"), ("declaration/a", b"carrier")
