@@ -8,6 +8,7 @@ import pytest
 
 from contracts import views
 from contracts.bill.model import Amendment, AmendmentState, Master
+from contracts.catalogue import kind_of
 from contracts.clearance.model import Citation, Request
 from contracts.clearance.vocabulary import DeclarationState, RequestGround, RequestKind, RequestState
 from contracts.context import View
@@ -15,7 +16,18 @@ from contracts.governance.model import KeyPurpose, NamedKey
 from contracts.mandate.model import Mandate
 from contracts.membership.model import OrganisationState
 from contracts.milestones import Kind, milestones_of
-from contracts.model import Direction, bill_key, container_key, declaration_key, id_of
+from contracts.model import (
+    Direction,
+    bill_key,
+    container_key,
+    declaration_key,
+    document_key,
+    id_of,
+    mandate_key,
+    member_key,
+    organisation_key,
+    proposal_key,
+)
 from contracts.movement.model import Departure, Event, Position
 from contracts.movement.vocabulary import ContainerState, EventType
 from contracts.relations import (
@@ -103,6 +115,10 @@ def test_a_leg_goes_on_from_where_earlier_events_left_it() -> None:
     assert milestones(world, CONTAINER) == []
     world.change(CONTAINER, base=Position(state=ContainerState.IN_FACILITY, facility="CNCKG"))
     assert milestones(world, CONTAINER) == []
+
+
+def test_other_records_have_none() -> None:
+    assert milestones(World().issue(), BILL) == []
 
 
 # ----- who and what a record names ------------------------------------------------------
@@ -235,6 +251,15 @@ def test_whoever_has_to_do_with_a_container_declares_it(organisation: str, may: 
     assert declares_container(organisation, world.record(CONTAINER), View(world)) is may
 
 
+def test_a_party_to_one_of_several_bills_declares_the_container_too() -> None:
+    world = World().issue()
+    other = bill_key(digest("bill 2"))
+    world.issue(other, possessor="guangxi-bank", parties=[])
+    bills = world.record(CONTAINER).bills
+    assert len(bills) == 2
+    assert declares_container("guangxi-bank", world.record(CONTAINER), View(world))
+
+
 def test_containers_are_covered_once_by_bills_that_are_there() -> None:
     world = World().issue()
     bills, container, other = [digest("nothing"), id_of(BILL)], id_of(CONTAINER), digest("other")[:32]
@@ -283,3 +308,23 @@ def test_a_container_is_read_by_whoever_its_goods_concern() -> None:
     found = views.entitled(CONTAINER, world.state[CONTAINER], world)
     assert {"guangxi-bank", "haiphong-customs", "chongqing-parts"} <= set(found)
     assert container_key(id_of(CONTAINER)) == CONTAINER
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        organisation_key("a-b"),
+        member_key("a-b/c"),
+        bill_key("ab" * 32),
+        declaration_key("ab" * 16),
+        container_key("ab" * 16),
+        document_key("ab" * 16),
+        proposal_key("ab" * 16),
+        mandate_key("a-b", "c"),
+    ],
+)
+def test_the_key_of_a_record_is_one_of_its_kind(key: str) -> None:
+    kind = kind_of(key)
+    assert kind is not None
+    assert kind.record.__struct_config__.tag == key.partition("/")[0]
+    assert id_of(key) == key.partition("/")[2] != ""
