@@ -26,7 +26,7 @@ CHECK = "sealane lab check"
 MAX_STEPS = 12
 """More than any exercise has."""
 
-LINE_TIMEOUT_S = 240.0
+LINE_TIMEOUT_S = 600.0
 """Longer than any line may take."""
 
 

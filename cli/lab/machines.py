@@ -231,6 +231,7 @@ class LabContainers(Containers):
             "run",
             "--rm",
             "--read-only",
+            "--tmpfs=/tmp",  # where his certificate lies for a moment
             "--cap-drop=ALL",
             "--security-opt=no-new-privileges:true",
             f"--network={self._shared(0)}",
