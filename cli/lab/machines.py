@@ -38,7 +38,7 @@ Sides = tuple[tuple[str, ...], ...]
 """Who can reach whom: the organisations of one side, and everybody while there is none."""
 
 THIEF: Final = "nodes.training.double_vote"
-THEFT_S: Final = 120.0
+THEFT_S: Final = 240.0
 """How long the thief may take to reach the others and to sign."""
 
 NOTICE_S: Final = 60.0
@@ -230,6 +230,7 @@ class LabContainers(Containers):
             shutil.which("docker") or "docker",
             "run",
             "--rm",
+            "--no-healthcheck",
             "--read-only",
             "--tmpfs=/tmp",  # where his certificate lies for a moment
             "--cap-drop=ALL",
@@ -272,9 +273,17 @@ def _project(network: Path) -> str:
 
 
 def _steal(command: list[str], environment: dict[str, str]) -> None:
-    done = subprocess.run(  # noqa: S603 - our own interpreter and module, or the engine's command
-        command, env=environment, capture_output=True, timeout=THEFT_S, check=False
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module, or the engine's command
+            command, env=environment, capture_output=True, timeout=THEFT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CliError(
+            f"the thief was not done in {THEFT_S:.0f} s",
+            do="sealane lab do use-stolen-key",
+            exit_code=ExitCode.UNREACHABLE,
+            code="lab.thief",
+        ) from error
     if done.returncode not in (0, 1):
         why = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise CliError("the thief cannot use the key", why=why, exit_code=ExitCode.INTERNAL, code="lab.thief")

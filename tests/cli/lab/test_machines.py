@@ -144,6 +144,16 @@ def test_the_thief_reads_one_volume_and_the_public_one(
     assert seen[-3:] == [THIEF, "/network/nodes/coral-line", "7"]
 
 
+def test_a_thief_who_is_too_slow_is_asked_again(net: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(command: list[str], *, timeout: float, **_: object) -> None:
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr("subprocess.run", slow)
+    with pytest.raises(CliError, match="not done in 240 s") as caught:
+        lab_machines(net).vote_twice("coral-line", 7)
+    assert caught.value.do == "sealane lab do use-stolen-key"
+
+
 def test_what_members_have_is_taken_out_and_nothing_outside_is_written(
     tmp_path: Path, corridor: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
