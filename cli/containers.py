@@ -314,6 +314,7 @@ def _packed(folder: Path) -> bytes:
 
     def owned(item: tarfile.TarInfo) -> tarfile.TarInfo:
         item.uid = item.gid = NODE_USER
+        item.uname = item.gname = ""  # a name would go before the number
         item.mode = 0o700 if item.isdir() else 0o600
         return item
 
