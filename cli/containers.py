@@ -223,8 +223,8 @@ class Containers:
         }
 
     def launch(self) -> None:
-        """Start what does not run; `CliError` with the code `port.taken` where a port is in use."""
-        self.compose("up", "--detach")
+        """Start what does not run, and leave the rest alone; code `port.taken` where a port is in use."""
+        self.compose("up", "--detach", "--no-recreate")
 
     def up(self, output: Output, *, timeout_s: float) -> list[dict[str, Any]]:
         """Start what does not run, and wait until every node is ready."""

@@ -50,6 +50,8 @@ def test_a_compose_file_tells_containers_from_processes(net: Path, engine: Engin
 def test_containers_are_found_stopped_and_killed(net: Path, engine: Engine) -> None:
     machines = machines_in(net)
     assert machines.pids() == {name: 100 + place for place, name in enumerate([*VALIDATORS, OBSERVER])}
+    Containers(net).launch()
+    assert engine.asked[-1][-3:] == ["up", "--detach", "--no-recreate"], "what runs is left alone"
     machines.kill("coral-line")
     assert machines.pids()["coral-line"] is None
     with pytest.raises(CliError, match="coral-line does not run"):
