@@ -241,7 +241,7 @@ def check_state(act: Act, call: Call[Any, Any]) -> Refusal | None:
 
 def check_outcome(act: Act, call: Call[Any, Any], written: Mapping[str, Record]) -> None:
     """An effect goes where its row says; `RowBroken` when it does not, because the table is the truth."""
-    before = None if call.record is None else getattr(call.record, "state", None)
+    before = getattr(call.record, "state", None)
     after = getattr(written[call.subject], "state", None)
     if after == before and not act.leads_to:
         return

@@ -165,9 +165,8 @@ class _Telling:
     """What has not happened yet."""
 
     def mark(self, place: tuple[str, int], **changes: Any) -> None:
-        """Change what was told before; what is not kept here is left alone."""
-        if place in self.moments:
-            self.moments[place] = replace(self.moments[place], **changes)
+        """Change what was told before."""
+        self.moments[place] = replace(self.moments[place], **changes)
 
 
 def timeline(told: Iterable[Told]) -> tuple[Moment, ...]:

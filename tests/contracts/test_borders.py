@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from contracts import table
 from contracts.bill.vocabulary import BillState
 from contracts.catalogue import ACTS
 from contracts.context import View
@@ -19,10 +20,11 @@ from contracts.execution import Accepted
 from contracts.membership.model import MAX_OVERLAP_MS, MemberState, NodeKey, OrganisationState
 from contracts.refusals import MAX_FACT_CHARS, shorten
 from contracts.table import Call, RowBroken, apply
+from contracts.times import utc
 from ledger.genesis import Parameters
 from tests.contracts.guards.governance import ADD, ADMIT, SEATED
 from tests.contracts.test_guards import GOOD, prepared
-from tests.contracts.world import BILL, DAY_MS, PROPOSAL, World, key_text
+from tests.contracts.world import BILL, DAY_MS, ISSUE, PROPOSAL, World, key_text
 
 # ----- the table itself --------------------------------------------------------
 
@@ -47,6 +49,23 @@ def test_an_effect_that_goes_where_its_row_does_not_is_a_defect(act: str, row: d
     assert isinstance(apply(ACTS[act], call), Accepted)
     with pytest.raises(RowBroken, match=act):
         apply(dataclasses.replace(ACTS[act], **row), call)
+
+
+def test_a_record_may_be_just_as_large_as_the_limit_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    size = max(len(data) for _, data in World().issue().state.items() if b'"kind":"bill"' in data)
+    monkeypatch.setattr(table, "MAX_RECORD_BYTES", size)
+    World().issue()
+    monkeypatch.setattr(table, "MAX_RECORD_BYTES", size - 1)
+    refusal = World().refuse("bill.issue", BILL, "beibu-line", ISSUE)
+    assert (refusal.code, refusal.field) == ("record.full", "subject")
+
+
+@pytest.mark.parametrize(
+    ("time_ms", "said"),
+    [(253_402_300_799_999, "9999-12-31 23:59:59 UTC"), (253_402_300_800_000, "253402300800000 ms")],
+)
+def test_times_are_said_as_dates_to_the_end_of_the_last_year_of_four_digits(time_ms: int, said: str) -> None:
+    assert utc(time_ms) == said
 
 
 # ----- the envelope --------------------------------------------------------------

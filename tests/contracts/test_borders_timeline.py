@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from contracts.timeline import Moment, Standing, Told, timeline
 from ledger.errors import InvariantViolated
@@ -136,3 +137,23 @@ def test_a_movement_of_what_is_no_container_is_a_defect() -> None:
     told: Told = next(one for one in world.told(CONTAINER) if one.act == "movement.record")
     with pytest.raises(InvariantViolated, match="told of as a container"):
         timeline([replace(told, record=world.record(BILL))])
+
+
+def test_a_line_broke_only_what_its_own_breach_did() -> None:
+    world = Recorder()
+    world.issue().arrived()
+    world.do("movement.breach", CONTAINER, "haiphong-terminal", world.event("gate_out", "VNHPH", "import"))
+    told = next(one for one in world.told(CONTAINER) if one.act == "movement.breach")
+    (own,) = told.record.breaches  # type: ignore[attr-defined]
+    later = structs.replace(own, version=own.version + 1, codes=("linkage.hold-open",))
+    record = structs.replace(told.record, breaches=(own, later))
+    (line,) = timeline([replace(told, record=record)])
+    assert line.broke == own.codes
+
+
+def test_an_act_that_moves_nothing_is_no_line() -> None:
+    world = Recorder()
+    world.issue().offer()
+    (_, offer) = world.told(BILL)
+    assert offer.body
+    assert timeline([offer]) == ()
