@@ -178,7 +178,11 @@ class VerifyPage {
     const result = resultOf({ ...found, data, name, isDemo: anyway !== undefined }, trustIt);
     const judge = (changed: Uint8Array): Promise<Judged> => this.judging.ask(changed, found.nowMs, trusting(given));
     replace(this.result, result, isPackage(data) ? null : labOn(data, judge));
-    if (fresh) result.focus();
+    if (fresh) {
+      // The verdict comes first, also where the result is longer than the window.
+      result.focus({ preventScroll: true });
+      result.scrollIntoView();
+    }
   }
 }
 

@@ -56,10 +56,10 @@ function partOf({ subject, fault, judgement }: PackageJudgement["parts"][number]
   const state = judgement.open ? record?.["state"] : undefined;
   const details = el(
     "details",
-    { class: `part ${mark}`, "data-part": subject },
+    { class: "part", "data-part": subject },
     el(
       "summary",
-      {},
+      { class: mark },
       el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[mark]),
       el(
         "span",
