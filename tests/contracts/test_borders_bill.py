@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from contracts.actions import allowed_actions
-from contracts.bill.rules import MAX_OFFER_MS
 from contracts.bill.vocabulary import BillState
 from contracts.catalogue import ACTS
 from contracts.execution import Accepted
@@ -30,7 +29,6 @@ from tests.contracts.world import BILL, CONTAINER, DAY_MS, ISSUE, World, digest
 AGAIN = "bill/" + digest("bill 3")
 REPLACES = {"replaces": OTHER.partition("/")[2]}
 WISH = {"contents": digest("wish")}
-
 
 DRAFTING = "publish request_amendment answer_amendment cancel_amendment issue void"
 ANSWERING = "accept_surrender reject_surrender dispute resolve prove_master"
@@ -71,7 +69,7 @@ def without(name: str, **more: Any) -> dict[str, Any]:
 
 class TestOffer:
     @pytest.mark.parametrize(
-        ("ms", "fair"), [(0, False), (1, True), (MAX_OFFER_MS, True), (MAX_OFFER_MS + 1, False)]
+        ("ms", "fair"), [(0, False), (1, True), (30 * DAY_MS, True), (30 * DAY_MS + 1, False)]
     )
     def test_it_ends_after_now_and_within_thirty_days(self, ms: int, fair: bool) -> None:
         world = World().issue()
