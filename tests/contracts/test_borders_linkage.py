@@ -11,9 +11,11 @@ import pytest
 
 from contracts.bill.model import Master
 from contracts.clearance.vocabulary import DeclarationState
+from contracts.execution import Accepted
 from contracts.model import Direction
 from contracts.movement.model import Departure
 from tests.contracts.guards.house import ELSEWHERE, MASTER, UNDER
+from tests.contracts.guards.movement import deliverable
 from tests.contracts.test_house import LINE, NVOCC, TERMINAL, cleared, housed, surrender_master
 from tests.contracts.test_linkage import NEW, SECOND_BILL, refused
 from tests.contracts.world import BILL, CONTAINER, DECLARATION, ISSUE, World, digest
@@ -203,3 +205,38 @@ def test_the_declarant_of_a_queried_declaration_moves_next_else_its_office() -> 
     for one, mover in ((world, "haiphong-customs"), (asked, "red-river-brokers")):
         refusal = refused(one)
         assert (refusal.code, mover in refusal.message) == ("linkage.not-released", True)
+
+
+INLAND_WAYS = ("pick_up", "gate_out", "rail_departure", "barge_departure")
+"""By truck from a terminal's gate or from premises, by rail, by barge."""
+
+
+@pytest.mark.parametrize("way", INLAND_WAYS)
+def test_however_goods_leave_inland_they_are_declared(way: str) -> None:
+    world = World().issue().arrived()
+    body = world.event(way, "VNHPH", "import")
+    refusal = world.refuse("movement.record", CONTAINER, TERMINAL, body)
+    assert (refusal.code, refusal.field) == ("linkage.no-declaration", "subject")
+
+
+@pytest.mark.parametrize("way", [*INLAND_WAYS, "load", "barge_load"])
+def test_what_customs_selected_leaves_in_no_way(way: str) -> None:
+    world = deliverable(World()).weigh()
+    world.change(CONTAINER, selected=("VN",))
+    body = world.event(way, "VNHPH", "import" if way in INLAND_WAYS else None)
+    assert world.refuse("movement.record", CONTAINER, TERMINAL, body).code == "linkage.selected"
+    world.change(CONTAINER, selected=("KH",))
+    world.do("movement.record", CONTAINER, TERMINAL, body)
+
+
+@pytest.mark.parametrize("state", list(DeclarationState), ids=str)
+def test_goods_go_while_their_declaration_is_released_or_what_follows(state: DeclarationState) -> None:
+    world = deliverable(World())
+    world.change(DECLARATION, state=state)
+    outcome = world.try_("movement.record", CONTAINER, TERMINAL, world.event("gate_out", "VNHPH", "import"))
+    if state.value in ("released", "arrived", "cleared", "exited"):
+        assert isinstance(outcome, Accepted)
+    elif state.value in ("rejected", "invalidated", "expired"):
+        assert outcome.code == "linkage.no-declaration"
+    else:
+        assert outcome.code == "linkage.not-released"
