@@ -150,6 +150,7 @@ class Shelf:
             data=encode_sealed(sealed),
             stored_ms=self._clock.now_ms(),
             terms=() if offer.package is None else index_terms(offer.package),
+            erased_as=commitment.hex(),
         )
         try:
             self._store.contents.put(content, quota_bytes=QUOTA_BYTES, replace=instead_of is not None)

@@ -78,7 +78,8 @@ class ContentStore:
     def _insert(self, connection: Connection, content: ContentWrite) -> None:
         connection.execute(
             delete(CONTENT_ERASED).where(
-                CONTENT_ERASED.c.commitment == content.commitment, CONTENT_ERASED.c.subject == content.subject
+                CONTENT_ERASED.c.commitment == (content.erased_as or content.commitment),
+                CONTENT_ERASED.c.subject == content.subject,
             )
         )
         values = {

@@ -124,7 +124,7 @@ class ContentWrite:
     """A content to keep, with what it shall be found by."""
 
     commitment: str
-    """Hexadecimal commitment by which the ledger refers to it."""
+    """Under which it is kept: its hexadecimal commitment, or a name of its own where another's is there."""
     kind: str
     """What it is, such as `bill` or `invoice`."""
     subject: str
@@ -137,3 +137,5 @@ class ContentWrite:
     """Now, by this node's clock."""
     terms: Sequence[tuple[str, str]] = ()
     """Pairs of term kind and text, as `nodes.storage.terms.TermKind` names them."""
+    erased_as: str = ""
+    """Its commitment, where that is not what it is kept under: erasures are recorded by it."""

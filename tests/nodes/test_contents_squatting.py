@@ -95,6 +95,20 @@ async def test_what_came_second_is_found_and_erased_when_the_first_is_gone(solo:
     assert [node.store.contents.used_bytes(one) > 0 for one in (CARRIER, PORT)] == [False, True]
 
 
+async def test_what_came_second_is_erased_no_more_once_it_is_stored_again(solo: Solo, node: Holder) -> None:
+    package = bill_package()
+    squat = replace(package, kind="document", subject=f"document/{digest('squat')[:32]}", numbering=None)
+    squat = replace(squat, containers={})
+    await put(node, squat, PORT)
+    await put(node, package)
+    await solo.issue(package)
+    commitment, subject = package.commitment(), package.subject
+    done = node.contents.custody(CARRIER).erase(commitment, subject, CARRIER, MEMBERS[CARRIER])
+    assert node.store.contents.erased(commitment.hex(), subject) == done
+    await put(node, package, TRADER)
+    assert node.store.contents.erased(commitment.hex(), subject) is None
+
+
 async def test_a_record_of_ones_own_does_not_open_what_another_commits_to(
     solo: Solo, holders: Holders
 ) -> None:
