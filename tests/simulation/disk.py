@@ -45,7 +45,7 @@ class SimulatedDisk:
         self.files: dict[Path, Stored] = {}
         self.full = False
         self.was_full = False
-        """Whether it ever refused a write."""
+        """Whether it refused a write since the node that lives now was started."""
         self.on_sync: Callable[[Path, bytes, bool], None] = lambda _path, _data, _replaced: None
         self.losses = dict.fromkeys(("kept", "lost", "torn", "reordered"), 0)
         """What became of unsynced writes in power cuts."""

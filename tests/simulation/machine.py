@@ -213,6 +213,7 @@ class Machine:
         life = Life(self.name, slowness=self.slowness)
         self.life = life
         self.stopping = False
+        self.disk.was_full = False
         self.lives.append(life)
         self.starts += 1
         context = copy_context()
