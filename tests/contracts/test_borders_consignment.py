@@ -6,6 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.bill.model import Master
+from contracts.clearance.model import Citation
+from contracts.clearance.vocabulary import DeclarationState
 from contracts.consignment import trace
 from contracts.model import bill_key, id_of
 from ledger.evidence import LeftOut
@@ -38,6 +40,24 @@ def test_all_masters_belong_with_what_replaced_them() -> None:
     assert {BILL, MASTER, newer, FIRST} <= set(trace(BILL, held).keys)
     del held[newer]
     assert trace(BILL, held).missing == (newer,)
+
+
+def test_a_master_on_no_ledger_is_not_missed() -> None:
+    held = records(World().issue())
+    held[BILL] = replace(held[BILL], master=Master(elsewhere=digest("a bill on paper")))
+    assert trace(BILL, held).missing == ()
+
+
+def test_what_a_declaration_of_other_goods_cites_does_not_belong() -> None:
+    held = records(story().issue(OTHER_BILL, **OTHERS))
+    other = "declaration/" + digest("declaration 3")[:32]
+    cited = "declaration/" + digest("declaration 4")[:32]
+    citation = Citation(
+        declaration=id_of(cited), jurisdiction="CN", state=DeclarationState.RELEASED, at_version=3
+    )
+    held[other] = replace(held[DECLARATION], bills=(id_of(OTHER_BILL),), containers=(), cites=(citation,))
+    found = trace(BILL, held)
+    assert cited not in {*found.keys, *found.missing, *found.open}
 
 
 def test_a_declaration_of_other_goods_does_not_belong() -> None:

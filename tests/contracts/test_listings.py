@@ -57,5 +57,14 @@ def test_a_bill_is_where_it_leads_and_a_container_where_it_is() -> None:
     assert lists(world, CONTAINER) == {at_place("CNQZH")}
 
 
+def test_a_place_that_is_not_named_makes_no_list() -> None:
+    world = World().issue()
+    world.move("qinzhou-terminal", "gate_in", "CNQZH", "export")
+    bill, container = world.record(BILL), world.record(CONTAINER)
+    unnamed = msgspec.structs.replace(bill, place_of_loading="")
+    assert set(listings_of(unnamed)) == {at_place(bill.place_of_delivery)}
+    assert set(listings_of(msgspec.structs.replace(container, facility=None))) == set()
+
+
 def test_other_records_stand_in_no_list() -> None:
     assert lists(World(), "organisation/haiphong-customs") == set()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.documents.code_lists import known_codes
+from contracts.documents.code_lists import CODE_KINDS, known_codes
 from contracts.documents.findings import Finding
 from contracts.documents.rules_carriage import originals_and_copies, places_say_where
 from contracts.documents.rules_instructions import check_filings
@@ -17,6 +17,19 @@ from contracts.documents.wco_values import minor_units
 from contracts.documents.xml_tree import Element
 
 Found = Callable[[list[Finding]], set[tuple[str, str]]]
+
+KINDS_OF_CODES = {
+    "locode": "places (UN/LOCODE)",
+    "hs": "goods (HS, six digits)",
+    "scac": "carriers (NMFTA SCAC)",
+    "smdg": "liners (SMDG)",
+}
+
+
+def test_kinds_of_codes_are_named_and_explained() -> None:
+    assert {kind.name: kind.meaning for kind in CODE_KINDS.values()} == KINDS_OF_CODES
+    assert [kind.name for kind in CODE_KINDS.values()] == list(CODE_KINDS)
+
 
 ROLES = (
     "shipper",

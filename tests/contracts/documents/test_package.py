@@ -58,9 +58,10 @@ def test_round_trip() -> None:
     check_package(BILL, COMMITMENT, numbering_key=KEY)
     opening = BILL.containers["APZU4812090"]
     assert opening.commitment("APZU4812090") == container_commitment(bytes(16), "APZU4812090")
-    plain = Package(kind="document", subject="document/" + "ab" * 16, salt=SALT, document={})
-    assert parse_package(encode_package(plain)) == plain
-    check_package(plain, plain.commitment())
+    for kind in ("declaration", "document"):
+        plain = Package(kind=kind, subject=f"{kind}/" + "ab" * 16, salt=SALT, document={})
+        assert parse_package(encode_package(plain)) == plain
+        check_package(plain, plain.commitment())
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=9)

@@ -73,7 +73,7 @@ NOT_READ = {
     "nothing": b"",
     "no end": b"<a>",
     "a zero": b"\0",
-    "too many bytes": b"<a/>" + b" " * MAX_XML_BYTES,
+    "too many bytes": b"<a/>" + b" " * (MAX_XML_BYTES - 3),
     "too many levels": b"<a>" * 33 + b"</a>" * 33,
     "too many elements": b"<a>" + b"<b/>" * MAX_XML_ELEMENTS + b"</a>",
     "a document type": b"<!DOCTYPE a><a/>",
