@@ -30,7 +30,7 @@ from ledger.accountability import find_conflict
 from ledger.errors import EncodingError
 from ledger.evidence import MAX_EVIDENCE_BYTES
 from nodes.backup import LEDGER, MAX_MANIFEST_BYTES, BackedUpFile, BackupError, Manifest, _extract
-from tests.contracts.test_customs_messages import TOLD
+from tests.contracts.test_customs_reading import TOLD
 from tests.fuzz.seeds_joining import fork
 from tests.fuzz.targets import LEDGER as OF_LEDGER
 from tests.fuzz.targets import Target

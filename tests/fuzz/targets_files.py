@@ -41,7 +41,7 @@ from nodes.bft.journal import FileJournal, JournalError
 from nodes.bft.recovery import AbstainRecord, CommittedRecord, LockRecord, SignedRecord
 from nodes.config import ConfigError, load_config
 from nodes.storage.contents import MAX_CONTENT_BYTES
-from tests.contracts.test_customs_messages import TOLD
+from tests.contracts.test_customs_reading import TOLD
 from tests.fuzz import seeds
 from tests.fuzz.targets import LEDGER, Target
 from tests.ledger.authority import p256, root

@@ -124,3 +124,18 @@ def test_the_published_lists_are_read_whole(conformance_data: Path, straight: di
         finding.field for finding in known_codes(straight, lists) if finding.code.startswith("identifier.hs")
     }
     assert sea == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "provider", "meaning"),
+    [
+        ("locode", "NMFTA", "places (UN/LOCODE)"),
+        ("hs", "NMFTA", "goods (HS, six digits)"),
+        ("scac", "NMFTA", "carriers (NMFTA SCAC)"),
+        ("smdg", "SMDG", "liners (SMDG)"),
+    ],
+)
+def test_a_finding_says_on_which_list_a_code_is_not(kind: str, provider: str, meaning: str) -> None:
+    findings = list(known_codes({**DOCUMENT, "carrierCodeListProvider": provider}, {kind: {"none"}}))
+    assert findings
+    assert all(f"is not on the list of {meaning}; confirm" in finding.message for finding in findings)
