@@ -240,6 +240,7 @@ def test_a_batch_may_write_just_what_the_limit_says(monkeypatch: pytest.MonkeyPa
     world = issued(3)
     parts = tuple(offer(world, key) for key in bills(3))
     written = sum(len(data) for _, data in accepted(world.copy(), SHIPPER, *parts).writes)
+    assert (batch.MAX_BATCH_WRITES, batch.MAX_BATCH_WRITTEN_BYTES) == (1_000, 2 << 20), "nodes agree on them"
     monkeypatch.setattr(batch, "MAX_BATCH_WRITES", 3)
     monkeypatch.setattr(batch, "MAX_BATCH_WRITTEN_BYTES", written)
     accepted(world.copy(), SHIPPER, *parts)

@@ -157,3 +157,30 @@ def test_an_act_that_moves_nothing_is_no_line() -> None:
     (_, offer) = world.told(BILL)
     assert offer.body
     assert timeline([offer]) == ()
+
+
+SHIPMENT_EVENTS = {
+    "bill": "issue ISSU, surrender PENA, accept_surrender SURR, reject_surrender REJE, void VOID",
+    "clearance": "lodge SUBM, accept CONF, reject REJE, hold HOLD, release RELS, clear CMPL, refuse REJE, "
+    "invalidate CANC",
+    "movement": "verify_mass SUBM",
+}
+"""DCSA's codes of shipment events, by contract."""
+
+DOCUMENTS = {"bill": (BILL, "TRD"), "clearance": (DECLARATION, "CUC"), "movement": (CONTAINER, "VGM")}
+"""Which record such an act is on, and DCSA's code of the document."""
+
+
+@pytest.mark.parametrize(
+    ("contract", "act", "code"),
+    [
+        (contract, *line.split())
+        for contract, lines_ in SHIPMENT_EVENTS.items()
+        for line in lines_.split(", ")
+    ],
+)
+def test_acts_on_documents_have_the_codes_of_shipment_events(contract: str, act: str, code: str) -> None:
+    key, document = DOCUMENTS[contract]
+    (told,) = gate_in().told(BILL)
+    (line,) = timeline([replace(told, key=key, subject=key, act=f"{contract}.{act}")])
+    assert (line.type.value, line.code, line.document) == ("SHIPMENT", code, document)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from contracts.milestones import Kind, milestones_of
 from contracts.movement.equipment import TEU_HUNDREDTHS, length_of
+from contracts.movement.model import Position
+from contracts.movement.vocabulary import ContainerState
 from tests.contracts.world import BILL, CONTAINER, DECLARATION, World
 
 
@@ -94,3 +97,25 @@ def test_size_codes_become_teu(code: str, length: str, hundredths: int) -> None:
 @pytest.mark.parametrize("code", ["", "22", "22G", "22G11", "52G1", "J2G1", "22g1\n", "22-1", "2²G1"])
 def test_what_is_no_size_code(code: str) -> None:
     assert length_of(code) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "mode"),
+    [
+        ("on_vessel", "sea"),
+        ("at_sea", "sea"),
+        ("on_rail", "rail"),
+        ("on_barge", "barge"),
+        ("on_road", "road"),
+    ],
+)
+def test_a_leg_is_counted_by_how_the_container_travelled(state: str, mode: str) -> None:
+    world = World().issue()
+    world.move("qinzhou-terminal", "gate_in", "CNQZH", "export")
+    box = world.record(CONTAINER)
+    there = msgspec.structs.replace(box.events[0], facility="VNHPH")
+    moved = msgspec.structs.replace(
+        box, base=Position(state=ContainerState(state), facility="CNQZH"), events=(there,)
+    )
+    (leg,) = [one for one in milestones_of(moved) if one.kind is Kind.CARRIED]
+    assert mode in leg.about.split()
