@@ -79,7 +79,7 @@ class Core:
 
     def _begun(self, start: StartHeight) -> Work:
         work = self._work
-        if work is None or not work.is_of(start):
+        if work is None or work.height != start.height:
             return Work(start, self._network, self._organisation, self._number)
         work.begin(start)
         return work

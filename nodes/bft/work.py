@@ -55,10 +55,6 @@ class Work:
         self.built_round: Round = Round(-1)
         """The last round in which we proposed."""
 
-    def is_of(self, start: StartHeight) -> bool:
-        """Whether this is the height to begin, on the same parent, and can go on."""
-        return (self.height, self.start.parent) == (start.height, start.parent) and not self.halted
-
     def emit(self, effect: Effect) -> None:
         """Add an effect to the answer."""
         self.out.append(effect)

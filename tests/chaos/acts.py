@@ -14,15 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from contracts.execution import make_body
-from ledger import canonical
-from ledger.batch import BATCH_ACT, Batch, Part
+from ledger.batch import BATCH_ACT, Batch
 from ledger.canonical import Canonical
 from ledger.keys import SigningKey
 from ledger.primitives import Hash
 from ledger.statement import make_payload, parse_statement, sign_statement
+from tests.parts import make_part
 
 PORT, PORT_TOO = "beibu-gulf-port/huang-jing", "beibu-gulf-port/qin-yong"
 TERMINAL, CARRIER = "haiphong-terminal/le-van-duc", "coral-line/lin-tao"
@@ -127,15 +125,7 @@ class Pen:
             {"type": act.act, "subject": act.subject, "expected_version": act.expected, "body": act.body}
             for act in acts
         ]
-        parts = tuple(
-            Part(
-                type=act.act,
-                subject=act.subject,
-                expected_version=act.expected,
-                body=msgspec.Raw(canonical.encode(make_body(act.act, act.body))),
-            )
-            for act in acts
-        )
+        parts = tuple(make_part(act.act, act.subject, act.expected, act.body) for act in acts)
         subject = f"batch/{os.urandom(16).hex()}"
         return self._signed(actor, BATCH_ACT, subject, {"parts": told}, 0, Batch(parts=parts))
 

@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from contracts import batch, execution
+from contracts import batch
 from contracts.catalogue import ACTS
 from contracts.execution import Accepted
 from contracts.refusals import Refusal
-from ledger import canonical
 from ledger.batch import BATCH_ACT, MAX_BATCH_PARTS, Batch, Part, parts_of, subjects_of
 from ledger.errors import EncodingError
 from tests.contracts.world import BILL, CONTENTS, DAY_MS, DECLARATION, LODGE, World, digest
+from tests.parts import make_part
 
 BATCH = "batch/" + digest("a batch")[:32]
 SHIPPER, BUYER, CARRIER, FORWARDER = "chongqing-parts", "haiphong-motors", "beibu-line", "corridor-forwarding"
@@ -32,11 +32,7 @@ def issued(count: int) -> World:
 
 
 def part(world: World, act: str, subject: str, body: Any = None, version: int | None = None) -> Part:
-    made = execution.make_body(act, body or {})
-    expected = world.version(subject) if version is None else version
-    return Part(
-        type=act, subject=subject, expected_version=expected, body=msgspec.Raw(canonical.encode(made))
-    )
+    return make_part(act, subject, world.version(subject) if version is None else version, body)
 
 
 def offer(world: World, key: str, **more: Any) -> Part:

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from contracts.execution import make_body
 from contracts.refusals import Refused
 from ledger import canonical
 from ledger.batch import BATCH_ACT, Batch, Part
@@ -30,14 +29,14 @@ from tests.nodes.network_of_one import (
     digest,
     node_key,
 )
+from tests.parts import make_part
 
 BATCH = f"batch/{digest('batch')[:32]}"
 WINDOW_MS = GENESIS.parameters.statement_window_ms
 
 
 def part(solo: Solo, act: str, subject: str, body: dict[str, Any] | None = None, ahead: int = 0) -> Part:
-    raw = msgspec.Raw(canonical.encode(make_body(act, body or {})))
-    return Part(type=act, subject=subject, expected_version=solo.version(subject) + ahead, body=raw)
+    return make_part(act, subject, solo.version(subject) + ahead, body)
 
 
 def offer(solo: Solo, bill: str) -> Part:

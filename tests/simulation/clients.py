@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
 from contracts.execution import make_body
 from contracts.refusals import Refused
-from ledger import canonical
-from ledger.batch import BATCH_ACT, Batch, Part
+from ledger.batch import BATCH_ACT, Batch
 from ledger.primitives import Hash
 from ledger.statement import make_payload, sign_statement
 from nodes.engine import PoolFull
 from nodes.storage.writes import BlockWrite
+from tests.parts import make_part
 from tests.simulation.world import CARRIER, PORT, START_MS, TRADER, member_key
 
 if TYPE_CHECKING:
@@ -142,15 +140,7 @@ class Clients:
         return [self._batch(PORT, self._gate_in(), shared) for _ in range(2)]
 
     def _batch(self, who: str, *deeds: Deed, good: bool = True) -> bytes:
-        parts = tuple(
-            Part(
-                type=deed.act,
-                subject=deed.subject,
-                expected_version=deed.version,
-                body=msgspec.Raw(canonical.encode(make_body(deed.act, deed.body))),
-            )
-            for deed in deeds
-        )
+        parts = tuple(make_part(deed.act, deed.subject, deed.version, deed.body) for deed in deeds)
         subject = f"batch/{self._digest(f'batch {len(self.batches)}')[:32]}"
         leaf = self.sign(BATCH_ACT, subject, who, Batch(parts=parts), 0, good=good)
         self.batches.append(leaf)
