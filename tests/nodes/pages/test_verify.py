@@ -10,6 +10,7 @@ import pytest
 
 from ledger.evidence import MAX_EVIDENCE_BYTES
 from nodes.api.limits import MAX_VERIFICATIONS
+from nodes.api.problems import ApiProblem
 from nodes.pages import assets, verify
 from nodes.pages.assets import Asset
 from tests.nodes.api.rig import Rig
@@ -97,6 +98,36 @@ async def test_what_is_no_form_with_a_file_is_refused(rig: Rig) -> None:
         headers = {"content-type": content_type}
         response = await rig.client.post("/verify", content=body, headers=headers)
         assert (response.status_code, response.json()["code"]) == (400, "request.invalid"), content_type
+
+
+def test_a_form_made_to_keep_the_node_busy_is_read_in_one_pass() -> None:
+    """A general reader of mail recurses as deep as parts nest, and compares every line with each of them."""
+    content_type = f"multipart/form-data; boundary={BOUNDARY}"
+    delimiter = f"--{BOUNDARY}\r\n".encode()
+    inner = b"".join(
+        b"--%d\r\nContent-Type: multipart/mixed; boundary=%d\r\n\r\n" % (n, n + 1) for n in range(9_000)
+    )
+    within = delimiter + b"Content-Type: multipart/mixed; boundary=0\r\n\r\n" + inner
+    nested = delimiter + b'Content-Disposition: form-data; filename="' + b"(" * 20_000 + b'"\r\n\r\n{}'
+    for body in (within, nested, delimiter * 50_000, (delimiter + b"\r\n") * 50_000):
+        with pytest.raises(ApiProblem, match="one file"):
+            verify.file_in(content_type, body)
+
+
+def test_a_form_is_read_as_browsers_write_it() -> None:
+    file = b'{"a":1}\r\n--not it\r\n\r\n'
+    field = b'--xx\r\nContent-Disposition: form-data; name="note"\r\n\r\nhello\r\n'
+    end = b"\r\n--xx--\r\n"
+    plain, quoted = "multipart/form-data; boundary=xx", 'Multipart/Form-Data; a=b; boundary="xx"; c=d'
+    for name in (b'filename="a b.json"', b"filename*=UTF-8''a.json", b"FileName=a.json"):
+        head = b"--xx\r\ncontent-disposition: form-data; " + name + b"\r\nContent-Type: text/plain\r\n\r\n"
+        part = head + file + end
+        for content_type in (plain, quoted):
+            for form in (part, b"before\r\n" + field + part, part.rstrip() + b"\r\nafter"):
+                assert verify.file_in(content_type, form) == file
+        for wrong in (field + b"--xx--\r\n" + part, head + file, part.replace(b"--xx", b"--xy")):
+            with pytest.raises(ApiProblem, match="one file"):
+                verify.file_in(plain, wrong)
 
 
 async def test_a_file_larger_than_any_evidence_is_refused(rig: Rig) -> None:
