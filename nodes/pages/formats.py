@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
+from contracts import times
 from nodes.pages.paths import path_of
 from texts import Texts
 
@@ -28,15 +29,14 @@ _DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
 
 
 def utc(time_ms: int) -> str:
-    """A time for people, to the second."""
-    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    """A time in UTC for people, to the second."""
+    return times.utc(time_ms).removesuffix(" UTC")
 
 
 def iso(time_ms: int) -> str:
-    """A time for machines (RFC 3339), to the millisecond."""
-    return (
-        datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )
+    """A time for machines (RFC 3339), to the millisecond; the last that it can spell for any beyond."""
+    at = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=min(time_ms, times.LATEST_MS))
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def span(spent_ms: int, t: Texts) -> str:

@@ -78,6 +78,14 @@ async def test_the_timeline_of_a_container_is_for_whom_it_concerns(
     await spy.close()
 
 
+async def test_an_estimate_beyond_all_calendars_is_shown(rig: Rig, clerk: Browser, trade: Trade) -> None:
+    path = of_trade(trade)[2]
+    event = {"event": "gate_in", "facility": "CNQZH", "classifier": "estimated", "event_ms": 2**53 - 1}
+    await trade.act("movement.expect", f"container/{path.rpartition('/')[2]}", event, QUAY)
+    page = (await clerk.get(path)).text
+    assert '<time datetime="9999-12-31T23:59:59.999Z">9007199254740991 ms</time>' in page
+
+
 async def test_the_queue_shows_what_waits_and_what_is_held(clerk: Browser, trade: Trade) -> None:
     key = trade.declaration.subject
     page = said((await clerk.get("/queue")).text)
