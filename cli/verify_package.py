@@ -69,8 +69,7 @@ def _malformed(output: Output, file: Path, error: LedgerError, demands: Demands)
 
 def part_verdict(part: PartFinding) -> tuple[str, str | None]:
     """The verdict on a part, and the name of the check that failed: `belongs` where the evidence is sound."""
-    verdict, failed = verdict_of(part.report, part.field)
-    return ("not_verified", "belongs") if failed is None and part.fault else (verdict, failed)
+    return ("not_verified", "belongs") if part.stray else verdict_of(part.report, part.field)
 
 
 def package_verdict(report: PackageReport) -> str:

@@ -16,7 +16,7 @@ Nothing here decides an act.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contracts.bill.model import Bill
 from contracts.catalogue import decode_record
@@ -67,6 +67,8 @@ class PartFinding:
     """Why the part is not relied on; empty when it verifies and belongs to the consignment."""
     field: str = ""
     """Field of the evidence at fault; `subject` for a record that does not belong."""
+    stray: bool = False
+    """Whether the evidence is sound, but for its age, and the record does not belong to the consignment."""
     record: Record | None = None
     """The record, once proven."""
 
@@ -149,19 +151,13 @@ def verify_evidence_package(
                 bls=bls,
                 verified=verified,
             )
+            found = PartFinding(subject=part.subject, report=report)
         except VerificationFailed as error:
-            record, _ = _record_of(part, error.report)
-            return PartFinding(
-                subject=part.subject,
-                report=error.report,
-                fault=error.message,
-                field=error.field,
-                record=record,
+            found = PartFinding(
+                subject=part.subject, report=error.report, fault=error.message, field=error.field
             )
-        record, fault = _record_of(part, report)
-        return PartFinding(
-            subject=part.subject, report=report, fault=fault, field="record" * bool(fault), record=record
-        )
+        record, unlinked = _record_of(part, found.report)
+        return _stray(found, unlinked, "record") if unlinked else replace(found, record=record)
 
     report = _connected(package, tuple(examine(part) for part in package.parts))
     for place, part in enumerate(report.parts):
@@ -202,15 +198,18 @@ def _connected(package: EvidencePackage, parts: tuple[PartFinding, ...]) -> Pack
 
 
 def _belonging(part: PartFinding, found: Consignment, subject: str, root: Record | None) -> PartFinding:
-    if part.fault or (part.subject in found.keys and (part.subject != subject or isinstance(root, Bill))):
+    if part.stray or (part.subject in found.keys and (part.subject != subject or isinstance(root, Bill))):
         return part
     if part.subject == subject:
-        fault = "a consignment is that of a bill, and this is none"
-    else:
-        fault = f"nothing that is proven here connects it with {subject}"
-    return PartFinding(
-        subject=part.subject, report=part.report, fault=fault, field="subject", record=part.record
-    )
+        return _stray(part, "a consignment is that of a bill, and this is none", "subject")
+    return _stray(part, f"nothing that is proven here connects it with {subject}", "subject")
+
+
+def _stray(part: PartFinding, fault: str, field: str) -> PartFinding:
+    """The part, which does not belong, if its evidence is sound: that it is old excuses no stranger."""
+    last = part.report.checks[-1]
+    is_sound = last.outcome is not Outcome.FAILED or last.name == "age"
+    return replace(part, fault=fault, field=field, stray=True) if is_sound else part
 
 
 def _closure(start: Iterable[str], step: Callable[[set[str]], set[str]]) -> set[str]:

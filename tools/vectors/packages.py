@@ -72,6 +72,7 @@ def _chain() -> Chain:
 
 CHAIN = _chain()
 ANCHOR = {"network": CHAIN.network.hex()}
+TOO_OLD = {"max_age_ms": 1_000, "now_ms": CHAIN.tip.header.time_ms + 1_001}
 
 
 def _part(key: str, chain: Chain = CHAIN, **changes: Any) -> Evidence:
@@ -173,7 +174,7 @@ def _caution() -> Iterator[PackageVector]:
         _of(*ALL),
         failed=dict.fromkeys(ALL, "age"),
         at="parts.0.age",
-        demands={"max_age_ms": 1_000, "now_ms": CHAIN.tip.header.time_ms + 1_001},
+        demands=TOO_OLD,
     )
     yield _vector(
         "caution-other-network",
@@ -257,6 +258,14 @@ def _bad_whole() -> Iterator[PackageVector]:
         _package(replace(bill, record=container.record), container),
         failed={BILL: "record", CONTAINER: "belongs"},
         at="parts.0.proof",
+    )
+    yield _vector(
+        "bad-belongs-too-old",
+        "Every part is older than the reader allows, which does not make a stranger's record belong.",
+        _of(*ALL, OTHER_BILL, STRANGE_BILL),
+        failed=dict.fromkeys(ALL, "age") | dict.fromkeys((OTHER_BILL, STRANGE_BILL), "belongs"),
+        at="parts.0.record",
+        demands=TOO_OLD,
     )
     yield _vector(
         "bad-expected-status",

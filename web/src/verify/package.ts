@@ -43,6 +43,8 @@ export type Part = Readonly<{
   /** Why the part is not relied on; empty when it verifies and belongs to the consignment. */
   fault: string;
   field: string;
+  /** Whether the evidence is sound, but for its age, and the record does not belong to the consignment. */
+  stray: boolean;
 }>;
 
 /** What the verification of a package found; no `parts` where it is none. */
@@ -139,17 +141,21 @@ export function verifyParsed(
     const report = verifyRead(() => checkedPart(part), asked);
     const links = provenLinks(part, report);
     if (typeof links !== "string") records.set(part.subject, links);
-    const failed = verdictOf(report).failed !== null;
-    const fault = failed ? reasonOf(report) : typeof links === "string" ? links : "";
-    return { subject: part.subject, report, fault, field: failed ? report.field : fault === "" ? "" : "record" };
+    const found = { subject: part.subject, report, fault: reasonOf(report), field: report.field, stray: false };
+    return typeof links === "string" ? asStray(found, links, "record") : found;
   });
   return connected(file, found, records);
 }
 
 /** The verdict on a part, and the check that failed: `belongs` where the evidence is sound. */
 export function partVerdict(part: Part): { verdict: Verdict; failed: string | null } {
-  const { verdict, failed } = verdictOf(part.report);
-  return failed === null && part.fault !== "" ? { verdict: "not_verified", failed: "belongs" } : { verdict, failed };
+  return part.stray ? { verdict: "not_verified", failed: "belongs" } : verdictOf(part.report);
+}
+
+/** The part, which does not belong, if its evidence is sound: that it is old excuses no stranger. */
+function asStray(part: Part, fault: string, field: string): Part {
+  const { failed } = verdictOf(part.report);
+  return failed === null || failed === "age" ? { ...part, fault, field, stray: true } : part;
 }
 
 /** The verdict on the whole: that on its worst part, and a caution where something may matter and is left out. */
@@ -182,8 +188,9 @@ function provenLinks(part: Evidence, report: Report): Links | string {
   return linksOf(part.subject, part.record.value) ?? "its record is of no kind that is known here";
 }
 
-/** The reason of the failed check, without its field. */
+/** The reason of the failed check, without its field; empty where none failed. */
 function reasonOf(report: Report): string {
+  if (verdictOf(report).failed === null) return "";
   const said = report.checks.at(-1)!.sentence;
   return report.field !== "" && said.startsWith(`${report.field}: `) ? said.slice(report.field.length + 2) : said;
 }
@@ -194,12 +201,12 @@ function connected(file: Package, found: readonly Part[], records: ReadonlyMap<s
   const traced = trace(subject, records);
   const parts = found.map((part) => {
     const isBill = part.subject !== subject || records.get(subject)?.kind === "bill";
-    if (part.fault !== "" || (traced.keys.has(part.subject) && isBill)) return part;
+    if (part.stray || (traced.keys.has(part.subject) && isBill)) return part;
     const fault =
       part.subject === subject
         ? "a consignment is that of a bill, and this is none"
         : `nothing that is proven here connects it with ${subject}`;
-    return { ...part, fault, field: "subject" };
+    return asStray(part, fault, "subject");
   });
   const accounted = new Set([...found, ...leftOut].map((one) => one.subject));
   const missing = traced.missing.filter((key) => !accounted.has(key));
