@@ -5,18 +5,18 @@ import declaration of the country that covers the container: surrender for deliv
 accepted, or a sea waybill, or a bill on paper; the carrier's release where that is
 needed; status released or cleared; no open hold; and at least one such declaration
 for each bill. Loading for export, or leaving by barge, needs the same of the export
-declarations. A hold stops the goods in its country whatever they leave for, until
-they have left by the declaration that it is on. A
+declarations. A hold stops the goods in its country whatever they leave for and
+whatever becomes of the declaration that it is on, until they have left by it. A
 container under a transit declaration leaves in transit when that is released and
 not held. Voided and replaced bills, and declarations rejected, invalidated or
-expired, do not count; a refused one does, so refused goods stay until customs
-invalidate it, and so does a bill surrendered for amendment, until another replaces
-it. A house bill's goods are free only when its master is given up too, be it elsewhere. What customs
-selected for a scan or inspection stays until they release it, and no packed
-container is loaded on a vessel without its verified gross mass. Empty containers
-come and go; one that a bill covers is empty only after it was delivered and
-stripped, and one that a reissue left out after it was stripped. A move to a depot
-is `empty`, or `transit` when goods are in it.
+expired, do not count but for open holds; a refused one does, so refused goods stay
+until customs invalidate it, and so does a bill surrendered for amendment, until
+another replaces it. A house bill's goods are free only when its master is given up
+too, be it elsewhere. What customs selected for a scan or inspection stays until they
+release it, and no packed container is loaded on a vessel without its verified gross
+mass. Empty containers come and go; one that a bill covers is empty only after it was
+delivered and stripped, and one that a reissue left out after it was stripped. A move
+to a depot is `empty`, or `transit` when goods are in it.
 
 Each check answers for one condition and says whose move it is. A departure
 against them is not lost: `movement.breach` records it with the codes it broke.
@@ -278,7 +278,9 @@ def _counted(call: Moving) -> list[tuple[str, Declaration]]:
 def _stopping(call: Moving) -> list[tuple[str, Declaration]]:
     """The declarations whose holds stop the event: its own, and those of the country not yet left by.
 
-    Transit is one procedure across all its countries, and ends in one where the goods are delivered.
+    One that counts for nothing any more is among them: its holds are lifted by who placed
+    them, and by no one else's word on the declaration. Transit is one procedure across all
+    its countries, and ends in one where the goods are delivered.
     """
     container, country = call.record, country_of(call.body.facility)
     if container is None or call.body.event not in TAKEN:
@@ -291,8 +293,7 @@ def _stopping(call: Moving) -> list[tuple[str, Declaration]]:
         for declaration_id, declaration in declarations_of(container, call.view)
         if declaration_id in own
         or (
-            declaration.state not in VOID
-            and declaration.type not in left
+            declaration.type not in left
             and (declaration.type is Direction.TRANSIT or declaration.jurisdiction == country)
         )
     ]

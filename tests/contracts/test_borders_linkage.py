@@ -174,12 +174,6 @@ class TestHold:
         world.hold().change(CONTAINER, departures=(departure("import", "VNHPH"),))
         assert refused(world).code == "linkage.hold-open"
 
-    def test_that_of_a_declaration_which_counts_no_more_stops_nothing(self) -> None:
-        world = World().issue(**INLAND).lodge().accept_declaration().hold().arrived()
-        assert refused(world, "transit").code == "linkage.hold-open"
-        world.change(DECLARATION, state=DeclarationState.INVALIDATED)
-        world.move(TERMINAL, "gate_out", "VNHPH", "transit")
-
 
 def departure(direction: str, facility: str) -> Departure:
     return Departure(direction=Direction(direction), facility=facility, event_ms=1)

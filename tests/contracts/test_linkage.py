@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contracts.bill.vocabulary import BillState
+from contracts.clearance.model import PRESENTATION_MS
 from contracts.clearance.vocabulary import DeclarationState
 from contracts.movement.vocabulary import ContainerState
 from tests.contracts.world import (
@@ -179,6 +180,23 @@ class TestHold:
         world.issue(SECOND_BILL, containers=[], replaces=BILL.partition("/")[2])
         world.move("haiphong-terminal", "stripping", "VNHPH")
         assert refused(world, "empty").code == "linkage.hold-open"
+
+    def ready(self, world: World) -> World:
+        """Another declaration of the same goods is released, and the bill given up."""
+        world.lodge(SECOND_DECLARATION).accept_declaration(SECOND_DECLARATION).release(SECOND_DECLARATION)
+        return world.surrendered()
+
+    @pytest.mark.parametrize("ends", ["reject", "expire"])
+    def test_it_outlasts_its_declaration(self, ends: str) -> None:
+        world = World().issue().arrived().lodge(ahead=True).hold()
+        if ends == "reject":
+            world.do("clearance.reject", DECLARATION, "haiphong-customs", {"errors": [{"code": "X1"}]})
+        else:
+            world.now += PRESENTATION_MS + 1
+            world.do("clearance.expire", DECLARATION, "red-river-brokers")
+        assert refused(self.ready(world)).code == "linkage.hold-open"
+        world.do("clearance.lift", DECLARATION, "vn-plant-health", {"hold": "plants"})
+        leave(world)
 
     def test_what_left_against_it_comes_and_goes_empty_afterwards(self) -> None:
         world = self.held(World().issue())

@@ -210,10 +210,10 @@ def gate(done: Done, box: dict[str, Any]) -> None:
     live = (n for n, one in bills.items() if one["state"] != "voided" and one.get("replaced_by") is None)
     bills = {name: bills[name] for name in live}
     found = [done.before[f"declaration/{name}"] for name in box.get("declarations", ())]
-    counted = [one for one in found if one["type"] == "import" and one["jurisdiction"] == country]
-    counted = [one for one in counted if one["state"] not in NOT_COUNTED]
+    found = [one for one in found if one["type"] == "import" and one["jurisdiction"] == country]
+    law(not any(one.get("holds") for one in found), "no delivery under a hold", done)
+    counted = [one for one in found if one["state"] not in NOT_COUNTED]
     law(all(one["state"] in FREE for one in counted), "no delivery before release", done)
-    law(not any(one.get("holds") for one in counted), "no delivery under a hold", done)
     for name, one in bills.items():
         given_up = one["state"] in ("surrendered_for_delivery", "switched_to_paper")
         law(given_up or one["type"] == "sea_waybill", "no delivery before surrender", done)
