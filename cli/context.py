@@ -169,6 +169,14 @@ class Context:
         home = served_by.get(self.organisation, self.organisation)
         return nodes.get(home) or next(iter(nodes.values()))
 
+    @property
+    def pages_url(self) -> str:
+        """Where a browser reaches the pages of the node to talk to; commands may go another way."""
+        pages = self.settings.get("pages", {})
+        nodes = self.settings.get("nodes", {}).items()
+        owner = next((name for name, url in nodes if str(url).rstrip("/") == self.node_url.rstrip("/")), None)
+        return str(pages.get(owner, self.node_url)).rstrip("/")
+
     def _node_of(self, organisation: str, nodes: dict[str, str]) -> str:
         if organisation not in nodes:
             raise CliError(

@@ -47,7 +47,7 @@ def login(
         )
     query = {"network": index["network"], "node": f"{index['organisation']}/{index['node']}"}
     made = client.request("POST", "/v1/sign-ins", query=query).json()
-    link = f"{client.url}/sign-in?code={made['code']}"
+    link = f"{context.pages_url}/sign-in?code={made['code']}"
     opened = open_browser and _open(link)
 
     def lines() -> Iterator[str]:

@@ -116,16 +116,19 @@ def render_postgres_env(project: str | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def published(port: int, plan: Plan) -> str:
+def published(port: int, plan: Plan, prefix: int | str | None = None) -> str:
     """Where a port can be reached on the machine that runs the containers.
 
-    Its last two digits are fixed. What precedes them can be changed by a variable, so
-    that two networks can run beside each other, when it is the same for all ports.
+    What precedes its last two digits can be another `prefix`, when it is the same for all ports.
     """
-    first, last = plan.api_port(0), monitoring_port(plan, 1)
-    if first // 100 != last // 100:
-        return f"127.0.0.1:{port}"
-    return f"127.0.0.1:${{SEALANE_PORT_PREFIX:-{port // 100}}}{port % 100:02}"
+    if prefix is None or plan.api_port(0) // 100 != monitoring_port(plan, 1) // 100:
+        return f"{LOOPBACK}:{port}"
+    return f"{LOOPBACK}:{prefix}{port % 100:02}"
+
+
+def _prefix(plan: Plan) -> str:
+    """The variable for compose that says what published ports begin with."""
+    return f"${{SEALANE_PORT_PREFIX:-{plan.api_port(0) // 100}}}"
 
 
 def monitoring_port(plan: Plan, which: int) -> int:
@@ -135,7 +138,7 @@ def monitoring_port(plan: Plan, which: int) -> int:
 
 def _node(plan: Plan, place: int) -> str:
     name, port = plan.nodes[place].id, plan.api_port(place)
-    outside = published(port, plan)
+    outside = published(port, plan, _prefix(plan))
     return f"""\
   {name}:
     <<: *node
@@ -183,6 +186,7 @@ services:
     command: [network, hand-out, /volumes]
     environment:
       SEALANE_STORAGE: ${{SEALANE_STORAGE:-}}
+      SEALANE_PORT_PREFIX: {_prefix(plan)}
       SEALANE_PLAN: |
 {lines}
     volumes:
@@ -194,7 +198,7 @@ services:
 
 
 def _monitoring(plan: Plan, names: list[str]) -> str:
-    prometheus, grafana = (published(monitoring_port(plan, which), plan) for which in (0, 1))
+    prometheus, grafana = (published(monitoring_port(plan, which), plan, _prefix(plan)) for which in (0, 1))
     return f"""\
   prometheus:
     <<: *monitoring

@@ -285,7 +285,7 @@ def write_node(place: NodePlace, places: list[NodePlace], plan: Plan) -> None:
 
 def write_client(directory: Path, places: list[NodePlace], plan: Plan) -> None:
     """Write where commands find the nodes, in place of what was there."""
-    _replace(directory / CLIENT_FILE, _client_toml(places, plan))
+    _replace(directory / CLIENT_FILE, client_toml(places, plan))
 
 
 def _node_toml(place: NodePlace, places: list[NodePlace], plan: Plan) -> str:
@@ -328,7 +328,8 @@ def _node_keys(file: Path) -> list[str]:
     return [f"node = {json.dumps(keys.get('node', 'keys/node.pem'))}", f"contents = {json.dumps(names)}"]
 
 
-def _client_toml(places: list[NodePlace], plan: Plan) -> str:
+def client_toml(places: list[NodePlace], plan: Plan) -> str:
+    """The text of client.toml."""
     lines = ["# Where the nodes are, and whose node an organisation without one uses.", "", "[nodes]"]
     lines += [f'"{place.organisation}" = "{place.url}"' for place in places]
     lines += ["", "[served_by]"]

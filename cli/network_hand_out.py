@@ -23,8 +23,8 @@ import typer
 from cli.context import CLIENT_FILE, GENESIS_FILE
 from cli.errors import CliError
 from cli.files import write_new
-from cli.network_containers import MONITORS
-from cli.network_files import create_network, node_places
+from cli.network_containers import MONITORS, published
+from cli.network_files import client_toml, create_network, node_places
 from cli.network_plan import PLAN_FILE, Plan, read_plan, render_plan
 from cli.output import Output, table
 from ledger.genesis import network_id, parse_genesis
@@ -61,12 +61,23 @@ def hand_out(
             "--storage", envvar="SEALANE_STORAGE", metavar="URL", help="Where nodes keep their ledgers."
         ),
     ] = "",
+    port_prefix: Annotated[
+        int | None,
+        typer.Option(
+            "--port-prefix",
+            envvar="SEALANE_PORT_PREFIX",
+            metavar="DIGITS",
+            min=10,
+            max=655,
+            help="What the ports begin with at which browsers reach the nodes; as planned unless told.",
+        ),
+    ] = None,
 ) -> None:
     """Make a network's keys, and give each organisation's container its own and no others.
 
     Compose files run it in a container of its own before any node. DIR holds the
     volumes: nodes/ORG, databases/ORG, members, evidence, and network for what is
-    public. A second run changes nothing, and fails when the plan is another one.
+    public. A second run makes no key and touches no ledger, and fails when the plan is another one.
     """
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
@@ -79,8 +90,11 @@ def hand_out(
         else:
             _check_unchanged(public, wanted, storage)
         _give_monitoring(volumes, wanted)
-    network = network_id(parse_genesis((public / GENESIS_FILE).read_bytes())).hex()
     places = node_places(public, wanted)
+    pages = [f'"{p.organisation}" = "http://{published(p.api_port, wanted, port_prefix)}"' for p in places]
+    client = [client_toml(places, wanted), "# Where a browser reaches them.", "[pages]", *pages, ""]
+    _publish("\n".join(client).encode(), public / CLIENT_FILE)
+    network = network_id(parse_genesis((public / GENESIS_FILE).read_bytes())).hex()
     value = {
         "network": network,
         "made": made,
@@ -114,8 +128,7 @@ def _make(made: Path, volumes: Path, plan: Plan, storage: str) -> None:
     _give(made / "evidence", volumes / "evidence", NODE_USER)
     _mount_point(public / "members")
     _mount_point(public / "evidence")
-    for name in (PLAN_FILE, CLIENT_FILE):
-        _publish((made / name).read_bytes(), public / name)
+    _publish((made / PLAN_FILE).read_bytes(), public / PLAN_FILE)
     _publish(storage.encode(), public / STORAGE_FILE)
     _publish((made / GENESIS_FILE).read_bytes(), public / GENESIS_FILE)
 

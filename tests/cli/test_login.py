@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,25 @@ def test_a_code_is_asked_for_with_a_signature_and_shown_with_its_link(
     assert "Signing in at haiphong-customs/node-1" in done.stdout
     value = json.loads(sealane("login", *options, "--json").stdout)
     assert (value["code"], value["opened"], value["expires_s"]) == (CODE, False, 120)
+
+
+def test_the_link_leads_where_a_browser_reaches_the_node(
+    sealane: Run, node: FakeNode, corridor: Path, tmp_path: Path
+) -> None:
+    """As the member's own settings say: between containers, or past a proxy, commands go another way."""
+    network = network_id(parse_genesis((corridor / "genesis.json").read_bytes())).hex()
+    made = {"member": MEMBER, "code": CODE, "link": "http://evil.example", "expires_s": 120}
+    node.replies |= {"GET /": index(network), "POST /v1/sign-ins": (200, made)}
+    shutil.copytree(corridor, tmp_path / "net")
+    pages = '"coral-line" = "http://127.0.0.1:9403"\n"haiphong-customs" = "http://127.0.0.1:9404/"'
+    settings = (
+        f'[nodes]\n"coral-line" = "http://coral-line:8403"\n"haiphong-customs" = "{node.url}/"\n[pages]\n'
+    )
+    (tmp_path / "net" / "client.toml").write_text(settings + pages, encoding="utf-8")
+    for named in ((), ("--node", "haiphong-customs"), ("--node", node.url)):
+        done = sealane("login", "--as", MEMBER, "--network", tmp_path / "net", *named)
+        assert f"Open:  http://127.0.0.1:9404/sign-in?code={CODE}\n" in done.stdout, named
+    assert {asked.headers["host"] for asked in node.asked} == {node.url.removeprefix("http://")}
 
 
 def test_nothing_is_signed_for_another_network(sealane: Run, node: FakeNode, corridor: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,33 @@ def test_what_is_public_holds_no_secret(volumes: Path) -> None:
     assert len(passwords) == 3
     for path in filter(Path.is_file, public.rglob("*")):
         assert not any(password in path.read_text(encoding="utf-8") for password in passwords)
+
+
+def test_commands_among_containers_know_where_a_browser_reaches_each_node(
+    sealane: Run, volumes: Path
+) -> None:
+    """The link that `sealane login` prints is for whoever sits before the machine."""
+    client = volumes / "network" / "client.toml"
+    settings = tomllib.loads(client.read_text(encoding="utf-8"))
+    assert settings["nodes"]["org-3"] == "http://org-3:8403"
+    assert settings["pages"] == {f"org-{number}": f"http://127.0.0.1:840{number}" for number in (1, 2, 3)}
+    again = {"SEALANE_PLAN": render_plan(PLAN), "SEALANE_PORT_PREFIX": "94"}
+    assert sealane("network", "hand-out", volumes, **again).exit_code == 0
+    moved = tomllib.loads(client.read_text(encoding="utf-8"))
+    assert moved["pages"]["org-3"] == "http://127.0.0.1:9403", "ports may change at every start"
+    assert moved["nodes"] == settings["nodes"]
+    refused = sealane(
+        "network", "hand-out", volumes, SEALANE_PLAN=render_plan(PLAN), SEALANE_PORT_PREFIX="84x"
+    )
+    assert refused.exit_code == 2
+
+
+def test_ports_that_cannot_have_another_beginning_are_told_as_they_are(sealane: Run, tmp_path: Path) -> None:
+    plan = in_containers(replace(plain_plan(4, 0), port_base=8497))
+    environment = {"SEALANE_PLAN": render_plan(plan), "SEALANE_PORT_PREFIX": "84"}
+    assert sealane("network", "hand-out", tmp_path / "volumes", **environment).exit_code == 0
+    settings = tomllib.loads((tmp_path / "volumes/network/client.toml").read_text(encoding="utf-8"))
+    assert settings["pages"]["org-4"] == "http://127.0.0.1:8501"
 
 
 def test_prometheus_is_told_of_every_node_of_this_network(sealane: Run, volumes: Path) -> None:

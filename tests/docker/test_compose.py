@@ -146,6 +146,8 @@ def test_any_name_survives_the_file(name: str, tmp_path: Path) -> None:
 
 
 def test_ports_are_those_of_the_plan_on_loopback_alone(plan: Plan, services: Services) -> None:
+    prefix = services["setup"]["environment"]["SEALANE_PORT_PREFIX"]
+    assert re.fullmatch(rf"\$\{{SEALANE_PORT_PREFIX:-{plan.api_port(0) // 100}\}}", prefix)
     for place, name in enumerate(nodes(plan)):
         node, port = services[name], str(plan.api_port(place))
         ((outside, inside),) = (published.rsplit(":", 1) for published in node["ports"])
@@ -153,9 +155,10 @@ def test_ports_are_those_of_the_plan_on_loopback_alone(plan: Plan, services: Ser
         assert inside == node["environment"]["SEALANE_API__PORT"] == port
         assert node["environment"]["SEALANE_API__AUTHORITIES"] == f'["{name}:{port}", "{outside}"]'
     for which, (name, inside) in enumerate({"prometheus": "9090", "grafana": "3000"}.items()):
-        outside = published(monitoring_port(plan, which), plan)
-        assert services[name]["ports"] == [f"{outside}:{inside}"]
-        assert outside.startswith("127.0.0.1:")
+        (written,) = services[name]["ports"]
+        at_once = written.replace(prefix, str(plan.port_base // 100))
+        assert at_once == f"{published(monitoring_port(plan, which), plan)}:{inside}"
+        assert written.startswith("127.0.0.1:")
     assert all("ports" not in services[name] for name in services.keys() - {*nodes(plan), *MONITORS})
     ports = [port for name in (*nodes(plan), *MONITORS) for port in services[name]["ports"]]
     assert len({port.rsplit(":", 1)[0] for port in ports}) == len(ports)

@@ -93,6 +93,11 @@ CLIENT = table(
     ("field", "meaning"),
     (
         ("`[nodes]` organisation = URL", "Where the API of each node is."),
+        (
+            "`[pages]` organisation = URL",
+            "Where a browser reaches its node, when commands reach it another way, as where containers or a "
+            "proxy stand between: `sealane login` links to it.",
+        ),
         ("`[served_by]` organisation = organisation", "Whose node an organisation without one uses."),
         ("`codes`", "Folder of the code lists that `sealane codes load` fills; `codes` unless told."),
         (
