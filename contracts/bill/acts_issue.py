@@ -79,7 +79,8 @@ ISSUE_GUARDS = (
         rule="MLETR article 16: amendments are identifiable",
     ),
     Guard(
-        holds="An amended bill goes back to whoever surrendered the one that it replaces.",
+        holds="An amended bill goes back to whoever surrendered the one that it replaces, who of a waybill is"
+        " shipper or consignee.",
         code=codes.REPLACEMENT_POSSESSOR,
         check=issuing.replacement_goes_back,
         rule="MLETR article 11: an amendment takes control from no one",

@@ -41,7 +41,8 @@ NOT_REPLACEABLE: Final = RefusalCode(
 REPLACEMENT_POSSESSOR: Final = RefusalCode(
     code="bill.replacement-possessor",
     sentence="{requester} surrendered the bill that is replaced, so the new one is issued to {requester}.",
-    hint="Name {requester} as possessor; it can transfer the bill from there.",
+    hint="Name {requester} as possessor, who can transfer the bill from there; of a sea waybill as shipper or"
+    " consignee.",
 )
 OTHER_PAPER: Final = RefusalCode(
     code="bill.other-paper",

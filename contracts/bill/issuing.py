@@ -124,12 +124,17 @@ def replaced_is_ended(call: Issuing) -> Fault | None:
 
 
 def replacement_goes_back(call: Issuing) -> Fault | None:
-    """Whoever surrendered a bill for amendment is the first to possess the amended one."""
-    old, possessor = _replaced(call), call.body.possessor
-    if old is None or old.state is not BillState.VOIDED or old.surrender is None or possessor is None:
+    """Whoever surrendered a bill for amendment controls the amended one: it possesses that first.
+
+    A sea waybill nobody possesses; of one it is shipper or consignee.
+    """
+    old, body = _replaced(call), call.body
+    if old is None or old.state is not BillState.VOIDED or old.surrender is None:
         return None
-    requester = old.surrender.requester
-    return None if possessor == requester else fault("body.possessor", requester=requester)
+    waybill, requester = body.type is BillType.SEA_WAYBILL, old.surrender.requester
+    if requester in ((body.shipper, body.titleholder) if waybill else (body.possessor,)):
+        return None
+    return fault("body.titleholder" if waybill else "body.possessor", requester=requester)
 
 
 def paper_is_the_one(call: Issuing) -> Fault | None:

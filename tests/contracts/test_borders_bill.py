@@ -197,11 +197,23 @@ class TestIssue:
         refusal = world.refuse("bill.issue", BILL, NVOCC, {**ISSUE, **REPLACES})
         assert (refusal.code, refusal.field) == ("bill.not-replaceable", "body.replaces")
 
-    def test_a_bill_that_was_given_up_can_be_replaced_by_a_waybill_which_nobody_possesses(self) -> None:
-        world = World()
-        ended(world, "haiphong-motors")
-        world.do("bill.issue", BILL, NVOCC, without("possessor", type="sea_waybill", **REPLACES))
+    @pytest.mark.parametrize("name", ["shipper", "titleholder"])
+    def test_a_waybill_in_the_place_of_a_bill_that_was_given_up_is_its_last_holders(self, name: str) -> None:
+        world, holder = World(), "guangxi-bank"
+        ended(world, holder)
+        body = without("possessor", type="sea_waybill", **REPLACES)
+        refusal = world.refuse("bill.issue", BILL, NVOCC, body)
+        assert (refusal.code, refusal.field) == ("bill.replacement-possessor", "body.titleholder")
+        assert holder in refusal.message
+        world.do("bill.issue", BILL, NVOCC, {**body, name: holder})
         assert world.record(OTHER).replaced_by == BILL.partition("/")[2]
+
+    def test_to_ship_under_a_bill_of_lading_is_not_to_possess_it(self) -> None:
+        world = World()
+        ended(world, "guangxi-bank")
+        body = {**ISSUE, **REPLACES, "shipper": "guangxi-bank", "titleholder": "guangxi-bank"}
+        refusal = world.refuse("bill.issue", BILL, NVOCC, body)
+        assert (refusal.code, refusal.field) == ("bill.replacement-possessor", "body.possessor")
 
     def test_a_bill_that_nobody_gave_up_is_replaced_for_whomever_the_carrier_names(self) -> None:
         world = drafted(World())
