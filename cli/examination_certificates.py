@@ -11,6 +11,7 @@ from cli.certificates import read_certificates
 from cli.context import Context, read_toml
 from cli.errors import CliError
 from cli.finding import Finding
+from cli.network_files import CERTIFICATE_FILE
 from cli.output import moment
 
 SOON_MS = 90 * 86_400_000
@@ -40,7 +41,9 @@ def _of_node(file: Path, now_ms: int) -> Iterator[Finding]:
         yield Finding(name="certificates", outcome="failed", sentence=f"{error.what}.", do=error.do)
         return
     ends_ms = int(certificate.not_valid_after_utc.timestamp() * 1000)
-    yield _finding(f"The certificate {file.parent / named}", ends_ms, now_ms, "Put a new one in its place.")
+    ours = named == CERTIFICATE_FILE
+    do = "sealane network down, then: sealane network up --tls" if ours else "Put a new one in its place."
+    yield _finding(f"The certificate {file.parent / named}", ends_ms, now_ms, do)
 
 
 def _of_members(context: Context) -> Iterator[Finding]:

@@ -48,11 +48,15 @@ def login(
     query = {"network": index["network"], "node": f"{index['organisation']}/{index['node']}"}
     made = client.request("POST", "/v1/sign-ins", query=query).json()
     link = f"{context.pages_url}/sign-in?code={made['code']}"
+    https = context.settings.get("https", {}).get(index["organisation"])
+    elsewhere = None if https is None else f"{https}/sign-in?code={made['code']}"
     opened = open_browser and _open(link)
 
     def lines() -> Iterator[str]:
         yield f"Signing in at {clean(query['node'])} as {clean(made['member'])}."
         yield f"Open:  {link}"
+        if elsewhere is not None:
+            yield f"or on a phone or another machine:  {clean(elsewhere)}"
         yield f'or type this code on its page "Sign in":  {clean(made["code"])}'
         yield f"It works once, for {int(made['expires_s'])} seconds. Give it to nobody."
 
@@ -61,6 +65,7 @@ def login(
         "node": query["node"],
         "code": made["code"],
         "link": link,
+        "elsewhere": elsewhere,
         "expires_s": made["expires_s"],
         "opened": opened,
     }

@@ -70,7 +70,7 @@ def init(
     from msgspec.structs import replace
 
     plan = _with_ports(_plan(config, corridor, validators, observers), port_base)
-    plan = replace(plan, host=host or plan.host, listen=listen or plan.listen)
+    plan = replace(plan, host=host or plan.host, listen=listen or plan.listen, https=())
     (_init_containers if docker else _init_here)(output, directory, plan)
 
 
@@ -152,13 +152,35 @@ def _with_ports(plan: Any, port_base: int | None) -> Any:
 
 
 @command(
-    app, "up", examples=("sealane network up sealane-network", "sealane network up lab --port-base 9400")
+    app,
+    "up",
+    examples=(
+        "sealane network up sealane-network",
+        "sealane network up lab --port-base 9400",
+        "sealane network up sealane-network --tls",
+        "sealane network up sealane-network --tls --tls-name classroom.local",
+    ),
 )
-def up(output: Output, directory: Directory = None, port_base: PortBase = None) -> None:
+def up(
+    output: Output,
+    directory: Directory = None,
+    port_base: PortBase = None,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Serve HTTPS to other machines, as phones need for the camera.")
+    ] = False,
+    tls_name: Annotated[
+        list[str] | None,
+        typer.Option("--tls-name", metavar="NAME", help="Name or address of this machine for --tls."),
+    ] = None,
+) -> None:
     """Start every node of a network, and wait until all are ready.
 
     Nodes keep running when this command ends, each writing to its node.log.
     Nodes that run already are left alone.
+
+    With --tls other machines reach the same pages and API over HTTPS, under this
+    machine's addresses or the names given, with certificates of an authority made
+    for this network alone. Without it nodes listen to this machine only.
     """
     from cli.machines import machines_in, refuse_containers
     from cli.network_files import load_network, write_configuration
@@ -171,14 +193,17 @@ def up(output: Output, directory: Directory = None, port_base: PortBase = None) 
             raise CliError("ports cannot change while nodes run", do=f"sealane network down {directory}")
         plan = _with_ports(plan, port_base)
         write_configuration(directory, plan)
+    if tls or tls_name or plan.https:
+        from cli.network_https import as_asked
+
+        plan = as_asked(output, directory, plan, tls=tls, names=tls_name or ())
     rows = machines_in(directory).up(output, timeout_s=READY_TIMEOUT_S)
-    output.result(
-        {"directory": str(directory), "nodes": rows},
-        table(
-            ("organisation", "kind", "url", "pid"),
-            [(r["organisation"], r["kind"], r["url"], r["pid"]) for r in rows],
-        ),
-    )
+    columns = ["organisation", "kind", "url", "pid"]
+    shown = [[r[column] for column in columns] for r in rows]
+    if plan.https:
+        columns.append("on other machines")
+        shown = [[*row, r["https"][0] if r["https"] else "-"] for row, r in zip(shown, rows, strict=True)]
+    output.result({"directory": str(directory), "nodes": rows}, table(columns, shown))
     output.note("Each URL serves the API to programs and pages to browsers.")
     output.next(f"sealane network status {directory}")
 

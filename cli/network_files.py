@@ -9,7 +9,6 @@ as when ports change.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -22,33 +21,25 @@ import msgspec
 from cli.context import CLIENT_FILE, GENESIS_FILE, read_toml
 from cli.errors import CliError
 from cli.files import (
-    KEY_ENTROPY_BYTES,
     make_directory,
-    read_bls_secret,
-    write_bls_secret,
-    write_contents_key,
     write_new,
-    write_signing_key,
 )
+from cli.network_keys import founding_validator, make_keys, new_bls
 from cli.network_plan import NODE_NAME, PLAN_FILE, Organisation, Plan, read_plan, render_plan
 from contracts.founding import genesis_records
 from contracts.versions import RULES_VERSION
-from ledger.bls import backend
 from ledger.canonical import encode
 from ledger.genesis import (
     GENESIS_VERSION,
     Genesis,
-    GenesisKey,
-    GenesisOrganisation,
-    GenesisValidator,
     network_id,
     parse_genesis,
 )
-from ledger.keys import SigningKey
-from ledger.primitives import encode_base64url
-from ledger.sealing import KEY_BYTES, ContentsKey
 
 CONTENTS_FILE = "contents.key"
+
+CERTIFICATE_FILE, TLS_KEY_FILE = "tls/https.pem", "tls/https.key"
+"""Below a node's directory: what it shows browsers of other machines (`cli.network_https`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +55,9 @@ class NodePlace:
     url: str
     api_port: int
     peer_port: int
+    https_port: int
+    authorities: tuple[str, ...] = ()
+    """Where browsers of other machines reach it, behind `https://`; empty where they do not."""
 
 
 def node_places(directory: Path, plan: Plan) -> list[NodePlace]:
@@ -77,9 +71,16 @@ def node_places(directory: Path, plan: Plan) -> list[NodePlace]:
             url=plan.url(place),
             api_port=plan.api_port(place),
             peer_port=plan.peer_port(place),
+            https_port=plan.https_port(place),
+            authorities=plan.authorities(place) if _has_certificate(directory, organisation) else (),
         )
         for place, organisation in enumerate(plan.nodes)
     ]
+
+
+def _has_certificate(directory: Path, organisation: Organisation) -> bool:
+    """Whether a node has one: a newcomer's has none until `network up --tls` is said again."""
+    return (directory / "nodes" / organisation.id / CERTIFICATE_FILE).is_file()
 
 
 def load_network(directory: Path) -> tuple[Plan, list[NodePlace]]:
@@ -186,7 +187,7 @@ def add_validator_key(directory: Path, plan: Plan, organisation: str) -> Path:
     while any(keys.glob(f"validator-{number}.*")):  # a journal of a key that is gone keeps its name
         number += 1
     file = keys / f"validator-{number}.key"
-    _new_bls(file)
+    new_bls(file)
     write_configuration(directory, plan)
     return file
 
@@ -207,61 +208,6 @@ def renew_genesis(directory: Path, *, time_ms: int) -> str:
     fresh = msgspec.structs.replace(old, time_ms=max(time_ms, old.time_ms + 1))
     write_new(path, encode(fresh))
     return network_id(fresh).hex()
-
-
-def make_keys(directory: Path, organisation: Organisation) -> GenesisOrganisation:
-    """Make an organisation's keys: its members', its node's, and a carrier's numbering key.
-
-    Its contents key lies with its node, or with the one that it entrusts, and with its members otherwise.
-    """
-    members = directory / "members" / organisation.id
-    node = directory / "nodes" / organisation.id
-    numbering = _new_bls(members / "numbering.key") if "carrier" in organisation.roles else None
-    if organisation.node == "validator":
-        _new_bls(node / "keys" / "validator.key")
-    place = (node / "keys" if organisation.node else members) / CONTENTS_FILE
-    if organisation.uses is not None and organisation.entrusts:
-        place = directory / "nodes" / organisation.uses / "keys" / f"contents-{organisation.id}.key"
-    contents = _new_contents(place)
-    return GenesisOrganisation(
-        id=organisation.id,
-        name=organisation.name,
-        roles=organisation.roles,
-        jurisdiction=organisation.jurisdiction,
-        numbering_key=encode_base64url(backend().public_key(numbering)) if numbering else None,
-        numbering_possession=encode_base64url(backend().prove_possession(numbering)) if numbering else None,
-        contents_key=contents.text,
-        members=tuple(_new_key(members / f"{name}.pem", name) for name in organisation.members),
-        nodes=(_new_key(node / "keys" / "node.pem", NODE_NAME),) if organisation.node else (),
-    )
-
-
-def _new_key(path: Path, name: str) -> GenesisKey:
-    key = SigningKey.from_entropy(os.urandom(KEY_ENTROPY_BYTES))
-    write_signing_key(path, key)
-    return GenesisKey(name=name, key=key.public_key.text)
-
-
-def _new_contents(path: Path) -> ContentsKey:
-    key = ContentsKey.from_bytes(os.urandom(KEY_BYTES))
-    write_contents_key(path, key)
-    return key
-
-
-def _new_bls(path: Path) -> bytes:
-    secret = backend().derive_secret(os.urandom(KEY_ENTROPY_BYTES))
-    write_bls_secret(path, secret)
-    return secret
-
-
-def founding_validator(directory: Path, organisation: str) -> GenesisValidator:
-    """The seat of an organisation, with the proof of its key."""
-    secret = read_bls_secret(directory / "nodes" / organisation / "keys" / "validator.key")
-    return GenesisValidator(
-        organisation=organisation,
-        bls_key=encode_base64url(backend().public_key(secret)),
-        possession=encode_base64url(backend().prove_possession(secret)),
-    )
 
 
 def write_configuration(directory: Path, plan: Plan) -> None:
@@ -300,6 +246,7 @@ def _node_toml(place: NodePlace, places: list[NodePlace], plan: Plan) -> str:
         "[api]",
         f"host = {host}",
         f"port = {place.api_port}",
+        *_https(place),
         "",
         "[peer]",
         f"host = {host}",
@@ -320,6 +267,18 @@ def _node_toml(place: NodePlace, places: list[NodePlace], plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _https(place: NodePlace) -> list[str]:
+    """The lines of `[api]` for browsers of other machines."""
+    if not place.authorities:
+        return []
+    return [
+        f"https_port = {place.https_port}",
+        f"tls_certificate = {json.dumps(CERTIFICATE_FILE)}",
+        f"tls_key = {json.dumps(TLS_KEY_FILE)}",
+        f"authorities = {json.dumps(place.authorities)}",
+    ]
+
+
 def _node_keys(file: Path) -> list[str]:
     """Which node key is in use, as the configuration says where there is one, and all contents keys."""
     keys = read_toml(file).get("keys", {}) if file.is_file() else {}
@@ -338,6 +297,9 @@ def client_toml(places: list[NodePlace], plan: Plan) -> str:
         for organisation in plan.organisations
         if organisation.uses
     ]
+    secure = [place for place in places if place.authorities]
+    lines += ["", "[https]"] if secure else []
+    lines += [f'"{place.organisation}" = "https://{place.authorities[0]}"' for place in secure]
     return "\n".join(lines) + "\n"
 
 

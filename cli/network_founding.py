@@ -16,14 +16,8 @@ import typer
 
 from cli.errors import CliError
 from cli.files import write_new
-from cli.network_files import (
-    founding_validator,
-    made_whole,
-    make_keys,
-    node_places,
-    write_client,
-    write_node,
-)
+from cli.network_files import made_whole, node_places, write_client, write_node
+from cli.network_keys import founding_validator, make_keys
 from cli.network_plan import Organisation, Plan, read_plan, render_plan
 from cli.output import Output, fields, table
 from contracts.founding import genesis_records

@@ -31,6 +31,7 @@ from cli.context import read_toml
 from cli.errors import CliError, ExitCode
 from cli.machines import refuse_containers
 from cli.network_files import NodePlace, load_network
+from cli.network_https import without_https
 from cli.output import Output
 from cli.processes import LOG_FILE, PID_FILE, running_pid
 
@@ -76,6 +77,7 @@ def save(
     _refuse_unless_still(directory, places)
     if not copies:
         _refuse_elsewhere(places)
+    without_https(directory, plan)
     members = list(_members(directory, places, copies=copies))
     with tempfile.TemporaryDirectory(prefix="sealane-save-") as scratch:
         if software:

@@ -4,6 +4,7 @@
     port_base = 8400                 # optional
     host = "127.0.0.1"               # optional; where nodes are, {organisation} standing for their owner
     listen = "0.0.0.0"               # optional; the address they listen on, when that is not their host
+    https = ["192.168.1.20"]         # as `network up --tls` writes it: how other machines reach this one
     [parameters]                     # optional; the genesis parameters, in milliseconds and bytes
     heartbeat_ms = 10000
     [[organisations]]
@@ -39,6 +40,9 @@ HOST = "127.0.0.1"
 NODE_NAME = "node-1"
 PLAN_FILE = "network.toml"
 
+WebName = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-z][0-9a-z.-]*\Z", max_length=253)]
+"""A host name or an IPv4 address, as a browser's address line has it."""
+
 
 class Organisation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One organisation of the plan."""
@@ -63,6 +67,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Where nodes are reached; `{organisation}` stands for whose a node is."""
     listen: str | None = None
     """Address that nodes listen on, when it is not their host."""
+    https: Annotated[tuple[WebName, ...], msgspec.Meta(max_length=16)] = ()
+    """Names and addresses under which browsers of other machines reach the nodes, over TLS."""
     parameters: Parameters = Parameters()
 
     @property
@@ -81,7 +87,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def peer_port(self, place: int) -> int:
         """Port where other nodes reach the node at a place."""
-        return self.port_base + 1 + max(PORTS_PER_KIND, len(self.nodes)) + place
+        return self.port_base + 1 + self._ports_per_kind + place
+
+    def https_port(self, place: int) -> int:
+        """Port where the API of the node at a place is served over TLS to other machines, when it is."""
+        return self.port_base + 1 + 2 * self._ports_per_kind + place
+
+    @property
+    def _ports_per_kind(self) -> int:
+        return max(PORTS_PER_KIND, len(self.nodes))
 
     def host_of(self, place: int) -> str:
         """Host under which others reach the node at a place."""
@@ -90,6 +104,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def url(self, place: int) -> str:
         """URL of the API of the node at a place."""
         return f"http://{self.host_of(place)}:{self.api_port(place)}"
+
+    def authorities(self, place: int) -> tuple[str, ...]:
+        """What comes behind `https://` for the node at a place, for each name of this machine."""
+        return tuple(f"{name}:{self.https_port(place)}" for name in self.https)
 
 
 def read_plan(path: Path) -> Plan:
@@ -151,6 +169,8 @@ def check_plan(plan: Plan) -> None:
         problem = "Two organisations have the same id."
     elif plan.peer_port(len(plan.nodes) - 1) > 65_535:
         problem = f"{len(plan.nodes)} nodes need ports above 65535: choose a lower port_base."
+    elif plan.https and plan.https_port(len(plan.nodes) - 1) > 65_535:
+        problem = "HTTPS needs ports above 65535: choose a lower port_base."
     for organisation in plan.organisations:
         if len(set(organisation.members)) != len(organisation.members):
             problem = f"{organisation.id} names a member twice."
@@ -164,6 +184,7 @@ def render_plan(plan: Plan) -> str:
     """The plan as `network.toml`."""
     lines = [f"name = {_toml(plan.name)}", f"port_base = {plan.port_base}", f"host = {_toml(plan.host)}"]
     lines += [f"listen = {_toml(plan.listen)}"] if plan.listen else []
+    lines += [f"https = {_toml(plan.https)}"] if plan.https else []
     parameters = msgspec.to_builtins(plan.parameters)
     if parameters:
         lines += ["", "[parameters]", *(f"{name} = {value}" for name, value in parameters.items())]

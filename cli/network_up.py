@@ -46,12 +46,16 @@ def bring_up(
 
 def reported(place: NodePlace, pid: int | None) -> dict[str, Any]:
     """What `up` reports of a node."""
-    return {"organisation": place.organisation, "kind": place.kind, "url": place.url, "pid": pid}
+    https = [f"https://{authority}" for authority in place.authorities]
+    named = {"organisation": place.organisation, "kind": place.kind, "url": place.url}
+    return {**named, "https": https, "pid": pid}
 
 
 def _check_ports(directory: Path, places: list[NodePlace]) -> None:
     ports = [port for place in places for port in (place.api_port, place.peer_port)]
     taken = [str(port) for port in ports if not port_is_free("127.0.0.1", port)]
+    secure = [place.https_port for place in places if place.authorities]
+    taken += [str(port) for port in secure if not port_is_free("0.0.0.0", port)]  # noqa: S104 - only tried
     if taken:
         raise CliError(
             f"nothing was started: port {', '.join(taken)} is in use",

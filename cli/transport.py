@@ -223,6 +223,16 @@ class Transport:
 
     def unreachable(self, cause: Exception) -> CliError:
         """The error that says which node did not answer and what to type."""
+        from ssl import SSLCertVerificationError
+
+        if isinstance(cause, SSLCertVerificationError):
+            return CliError(
+                f"the node at {self.url} is not trusted",
+                why=f"Its certificate: {cause.verify_message}.",
+                do="Set SSL_CERT_FILE to the certificate of the authority that issued it.",
+                exit_code=ExitCode.UNREACHABLE,
+                code="node.untrusted",
+            )
         reason = (
             "It did not answer in time."
             if isinstance(cause, TimeoutError)

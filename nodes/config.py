@@ -8,6 +8,7 @@ only their owner may read. A variable such as `SEALANE_API__PORT=9000` overrides
 from __future__ import annotations
 
 import os
+import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Annotated, Literal
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -66,6 +67,17 @@ class ApiSection(_Section):
     """Organisations whose business is added up, at least, in a line of the indicators that strangers see."""
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    https_host: str = "0.0.0.0"  # noqa: S104 - with `https_port` only, which is for other machines
+    https_port: Port | None = None
+    """Where the same is served over TLS beside the plain port, which a certificate is for without it."""
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> ApiSection:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together")
+        if self.https_port is not None and self.tls_certificate is None:
+            raise ValueError("https_port needs tls_certificate and tls_key")
+        return self
 
 
 class PeerSection(_Section):
@@ -248,6 +260,27 @@ def load_node_key(config: NodeConfig) -> SigningKey:
         return SigningKey.from_cryptography(load_pem_private_key(data, password=None))
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigError(f"the node key {path} cannot be used: {error}") from None
+
+
+def load_tls(api: ApiSection) -> ssl.SSLContext | None:
+    """How the API speaks TLS, None where it does not; `ConfigError` for a certificate or key of no use."""
+    if api.tls_certificate is None or api.tls_key is None:
+        return None
+    read_private(api.tls_key, what="TLS key")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(api.tls_certificate, api.tls_key, password=_no_passphrase)
+    except ssl.SSLError as error:
+        pair = f"the certificate {api.tls_certificate} with the TLS key {api.tls_key}"
+        raise ConfigError(f"{pair} cannot be used: {error.reason or error}") from None
+    except OSError as error:
+        raise ConfigError(f"the certificate {api.tls_certificate} cannot be read: {error.strerror}") from None
+    return context
+
+
+def _no_passphrase() -> str:
+    """Instead of OpenSSL asking at a terminal where nobody sits."""
+    return ""
 
 
 def load_keyring(config: NodeConfig) -> Keyring:

@@ -10,7 +10,7 @@ from pathlib import Path
 from cli.processes import port_is_free
 
 _FIRST, _END, _STEP = 20_000, 32_000, 120
-"""Below the ports that systems hand out; a network uses those from 1 and from 51 above its base."""
+"""Below the ports that systems hand out; a network uses those from 1, 51 and 101 above its base."""
 
 _NODES = 10
 _held: list[int] = []
@@ -29,7 +29,7 @@ def reserve_ports() -> int:
     random.SystemRandom().shuffle(bases)
     for base in bases:
         descriptor = os.open(folder / str(base), os.O_RDWR | os.O_CREAT, 0o666)
-        ports = [base + offset + place for offset in (1, 51) for place in range(_NODES)]
+        ports = [base + offset + place for offset in (1, 51, 101) for place in range(_NODES)]
         if _lock(descriptor) and all(port_is_free("127.0.0.1", port) for port in ports):
             _held.append(descriptor)
             return base

@@ -200,4 +200,5 @@ class SignedIn(Shape, kw_only=True):
     code: Annotated[str, Meta(description="To be typed on the node's page of signing in.")]
     link: Annotated[str, Meta(description="That page, with the code filled in.")]
     expires_s: Annotated[int, Meta(ge=0, description="Seconds until the code is of no use.")]
+    elsewhere: Annotated[str | None, Meta(description="The same for phones, after `network up --tls`.")]
     opened: Annotated[bool, Meta(description="Whether this machine's browser was told to open the link.")]

@@ -46,6 +46,7 @@ class Founded(Shape, kw_only=True):
 class NodeProcess(NodePlace, kw_only=True):
     """A node and the process that runs it."""
 
+    https: Annotated[list[Url], Meta(description="Where other machines reach it: `network up --tls`.")]
     pid: int | None
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from ledger.errors import InvariantViolated
 from nodes.api.protocol import BoundedHead
-from nodes.config import ApiSection
+from nodes.config import ApiSection, load_tls
 
 MAX_CONNECTIONS = 4_000
 """Connections at once; beyond them uvicorn answers 503 by itself."""
@@ -44,12 +46,13 @@ class _Server(uvicorn.Server):
         self.up.set()
 
 
-class ApiServer:
-    """One application on one address. `start` it and `stop` it in the same event loop."""
+class _Listening:
+    """One application on one address."""
 
-    def __init__(self, app: ASGIApp, config: ApiSection) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         self._app = app
-        self._config = config
+        self._address = (host, port)
+        self._tls = tls
         self._server: _Server | None = None
         self._socket: socket.socket | None = None
         self._task: asyncio.Task[None] | None = None
@@ -58,20 +61,20 @@ class ApiServer:
     def port(self) -> int:
         """The port in use, also where the configuration leaves it to the system."""
         if self._socket is None:
-            return self._config.port
+            return self._address[1]
         port: int = self._socket.getsockname()[1]
         return port
 
-    async def start(self) -> None:
+    async def start(self, lifespan: Literal["on", "off"]) -> None:
         """Listen and serve; raises `OSError` when the address is in use or cannot be bound."""
-        config = self._config
-        family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-        self._socket = socket.create_server((config.host, config.port), family=family, backlog=BACKLOG)
+        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+        self._socket = socket.create_server(self._address, family=family, backlog=BACKLOG)
+        tls = self._tls
         self._server = _Server(
             uvicorn.Config(
                 self._app,
                 http=BoundedHead,
-                lifespan="on",
+                lifespan=lifespan,
                 ws="none",
                 server_header=False,
                 access_log=False,
@@ -81,8 +84,7 @@ class ApiServer:
                 timeout_keep_alive=KEEP_ALIVE_S,
                 timeout_graceful_shutdown=DRAIN_S,
                 backlog=BACKLOG,
-                ssl_certfile=None if config.tls_certificate is None else str(config.tls_certificate),
-                ssl_keyfile=None if config.tls_key is None else str(config.tls_key),
+                ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             )
         )
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="api")
@@ -101,3 +103,39 @@ class ApiServer:
         if self._socket is not None:
             self._socket.close()
         self._server = self._task = self._socket = None
+
+
+class ApiServer:
+    """One application, on the plain address and on the one for TLS where there is one.
+
+    `start` it and `stop` it in the same event loop. Making one raises `ConfigError`
+    when the certificate cannot be used.
+    """
+
+    def __init__(self, app: ASGIApp, config: ApiSection) -> None:
+        tls = load_tls(config)
+        beside = config.https_port is not None
+        self._plain = _Listening(app, config.host, config.port, None if beside else tls)
+        self._secure = _Listening(app, config.https_host, config.https_port or 0, tls) if beside else None
+
+    @property
+    def port(self) -> int:
+        """The port of the plain address, also where the configuration leaves it to the system."""
+        return self._plain.port
+
+    @property
+    def https_port(self) -> int | None:
+        """The port for TLS beside it, in the same way; None without one."""
+        return None if self._secure is None else self._secure.port
+
+    async def start(self) -> None:
+        """Listen and serve; raises `OSError` when an address is in use or cannot be bound."""
+        await self._plain.start("on")
+        if self._secure is not None:
+            await self._secure.start("off")
+
+    async def stop(self) -> None:
+        """Stop listening, let requests under way finish for a while, and end."""
+        if self._secure is not None:
+            await self._secure.stop()
+        await self._plain.stop()

@@ -22,6 +22,7 @@ from nodes.config import (
     load_config,
     load_keyring,
     load_node_key,
+    load_tls,
     storage_url,
 )
 from nodes.founding import load_genesis
@@ -68,6 +69,7 @@ def load_keys(config: NodeConfig, report: Report) -> Keyring | None:
     """What opens contents; None when a key of this node cannot be used, which is then a finding."""
     try:
         load_node_key(config)
+        load_tls(config.api)
         return load_keyring(config)
     except ConfigError as error:
         report.take(iter([by_hand("keys", str(error))]))

@@ -16,11 +16,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from cli.network_files import NodePlace, load_network
 from nodes.pages.assets import ASSETS
 from nodes.pages.frame import HEADERS
 from nodes.pages.qr import qr_code
-from tests.browser.conftest import CHROMIUM
+from tests.browser.conftest import CHROMIUM, PHONE
 from tests.browser.test_offline_file import DEMO
+from tests.e2e.world import run_sealane
+from tests.ports import reserve_ports
 
 BILL = "bill/" + "ab" * 32
 GLUED_ON = f"https://evil.example/verify?id={BILL}"
@@ -30,6 +33,9 @@ PAPER = {"width": 640, "height": 480}
 
 ORIGIN = "http://127.0.0.1:8401"
 """Loopback, which browsers trust with a camera; nothing listens there, since the test answers."""
+
+HALL = "hall.example"
+"""A laptop as other machines call it."""
 
 PAGE = f"""<!doctype html><html lang="en"><head><title>-</title></head><body><main>
 <div id="verify" data-network="{"0" * 64}" data-network-name="Corridor" data-evidence="/evidence/"
@@ -100,8 +106,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(chromium: Browser, camera: Path) -> Iterator[Desk]:
-    """A browser with the paper before its camera, whose owner allows the camera."""
+def filming(chromium: Browser, camera: Path) -> Iterator[Browser]:
+    """A browser with the paper before its camera, whose owner allows the camera; it knows the way to HALL."""
     if "scan.js" not in ASSETS:
         missing = "the program of the page is not built: run `make web`"
         if os.environ.get("SEALANE_REQUIRE_WEB") == "1":
@@ -114,14 +120,20 @@ def desk(chromium: Browser, camera: Path) -> Iterator[Desk]:
     ]
     browser = chromium.browser_type.launch(
         executable_path=next(path for name in CHROMIUM if (path := shutil.which(name))),
-        args=["--no-sandbox", *camera_flags],
+        args=["--no-sandbox", f"--host-resolver-rules=MAP {HALL} 127.0.0.1", *camera_flags],
     )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def desk(filming: Browser) -> Iterator[Desk]:
+    """A tab of that browser."""
     said: list[str] = []
-    page = browser.new_page()
+    page = filming.new_page()
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
     yield Desk(page)
-    browser.close()
     assert said == []
 
 
@@ -149,6 +161,33 @@ def test_of_a_photo_without_a_code_the_reader_is_told_what_to_do(desk: Desk) -> 
         desk.page.set_input_files("#photo", file)  # type: ignore[arg-type]
         expect(desk.page.locator("#record-note")).to_contain_text("Take it from nearer")
     assert desk.asked == []
+
+
+@pytest.fixture(scope="module")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodePlace]:
+    """The node of a network that was started for phones in the room."""
+    folder = tmp_path_factory.mktemp("laptop")
+    run_sealane("network", "init", "net", "--validators", 1, "--port-base", reserve_ports(), cwd=folder)
+    try:
+        run_sealane("network", "up", "net", "--tls", "--tls-name", HALL, cwd=folder)
+        yield load_network(folder / "net")[1][0]
+    finally:
+        run_sealane("network", "down", "net", cwd=folder, exit_code=None)
+
+
+def test_a_phone_in_the_room_has_a_camera_over_https_and_a_photo_without(
+    filming: Browser, laptop: NodePlace, photo: bytes
+) -> None:
+    phone = filming.new_context(viewport=PHONE, ignore_https_errors=True)  # type: ignore[arg-type]
+    page = phone.new_page()
+    page.goto(f"https://{laptop.authorities[0]}/verify")
+    page.get_by_role("button", name="Scan the printed code").click()
+    expect(page.get_by_label("Or type or paste the id of a record")).to_have_value(BILL)
+    expect(page.locator("#record-note")).to_contain_text("sign in", ignore_case=True)
+    page.goto(f"http://{HALL}:{laptop.api_port}/verify")
+    expect(page.locator("#photo")).to_be_attached()
+    assert page.get_by_role("button", name="Scan the printed code").count() == 0
+    phone.close()
 
 
 EMPTY_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

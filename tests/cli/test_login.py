@@ -40,6 +40,27 @@ def test_a_code_is_asked_for_with_a_signature_and_shown_with_its_link(
     assert "Signing in at haiphong-customs/node-1" in done.stdout
     value = json.loads(sealane("login", *options, "--json").stdout)
     assert (value["code"], value["opened"], value["expires_s"]) == (CODE, False, 120)
+    assert value["elsewhere"] is None
+
+
+def test_of_a_network_with_https_a_phone_is_told_its_own_link(
+    sealane: Run, node: FakeNode, corridor: Path, tmp_path: Path
+) -> None:
+    net = shutil.copytree(corridor, tmp_path / "net")
+    with (net / "client.toml").open("a") as file:
+        file.write(
+            '\n[https]\n"haiphong-customs" = "https://192.168.1.20:8504"\n"x" = "https://192.168.1.20:8505"\n'
+        )
+    network = network_id(parse_genesis((net / "genesis.json").read_bytes())).hex()
+    node.replies |= {
+        "GET /": index(network),
+        "POST /v1/sign-ins": (200, {"member": MEMBER, "code": CODE, "expires_s": 120}),
+    }
+    options = ("login", "--as", MEMBER, "--network", net, "--node", node.url)
+    link = f"https://192.168.1.20:8504/sign-in?code={CODE}"
+    assert f"on a phone or another machine:  {link}" in sealane(*options).stdout
+    value = json.loads(sealane(*options, "--json").stdout)
+    assert (value["link"], value["elsewhere"]) == (f"{node.url}/sign-in?code={CODE}", link)
 
 
 def test_the_link_leads_where_a_browser_reaches_the_node(

@@ -180,7 +180,7 @@ def test_status_of_a_stopped_network_exits_3(sealane: Run, corridor: Path) -> No
 def test_a_stranger_that_answers_at_the_address_is_not_our_node(node: FakeNode, tmp_path: Path) -> None:
     place = NodePlace(
         organisation="org-1", kind="validator", directory=tmp_path, host="127.0.0.1", url=node.url,
-        api_port=1, peer_port=2,
+        api_port=1, peer_port=2, https_port=3,
     )  # fmt: skip
     ours, theirs = "ab" * 32, "cd" * 32
     waiting = {"ready": False, "reasons": ["catching up"], "organisation": "org-1", "network": ours}

@@ -27,6 +27,7 @@ def place(url: str) -> NodePlace:
         url=url,
         api_port=1,
         peer_port=2,
+        https_port=3,
     )
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from cli.files import write_signing_key
+from cli.network_files import create_network, load_network
+from cli.network_https import arrange
+from cli.network_plan import plain_plan
 from ledger.keys import SigningKey
-from nodes.config import ConfigError, load_config, load_keyring, read_private, storage_url
+from nodes.config import ConfigError, load_config, load_keyring, load_tls, read_private, storage_url
 
 MINIMAL = """
 [node]
@@ -99,6 +104,45 @@ def test_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     assert (config.api.tls_certificate, config.api.tls_key) == (folder / "tls/a.pem", Path("/etc/b.pem"))
 
 
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda tls: (tls / "https.pem").unlink(), r"the certificate .*https\.pem cannot be read"),
+        (lambda tls: (tls / "https.key").unlink(), r"the TLS key .*https\.key cannot be read"),
+        (lambda tls: (tls / "https.key").chmod(0o644), r"can be read by others: run `chmod 600"),
+        (
+            lambda tls: (tls / "https.pem").write_text("none"),
+            r"https\.pem with the TLS key .* cannot",
+        ),
+        (
+            lambda tls: write_encrypted(tls / "https.key"),
+            r"https\.pem with the TLS key .* cannot",
+        ),
+        (lambda tls: write_other(tls / "https.key"), r"https\.key cannot be used: KEY_VALUES_MISMATCH"),
+    ],
+)
+def test_a_certificate_of_no_use_is_refused_before_anything_listens(
+    tmp_path: Path, spoil: Callable[[Path], None], said: str
+) -> None:
+    create_network(tmp_path / "net", plain_plan(1, 0), time_ms=1_790_000_000_000)
+    plan, _ = load_network(tmp_path / "net")
+    arrange(tmp_path / "net", plan, ("x.local",), running=False, now=datetime(2026, 11, 22, tzinfo=UTC))
+    api = load_config(tmp_path / "net" / "nodes" / "org-1").api
+    assert load_tls(api) is not None
+    spoil(tmp_path / "net" / "nodes" / "org-1" / "tls")
+    with pytest.raises(ConfigError, match=said):
+        load_tls(api)
+
+
+def write_other(file: Path, passphrase: str | None = None) -> None:
+    file.unlink()
+    write_signing_key(file, SigningKey.from_entropy(bytes(48)), passphrase)
+
+
+def write_encrypted(file: Path) -> None:
+    write_other(file, "secret")
+
+
 def test_the_url_of_a_database_is_taken_as_it_is(tmp_path: Path) -> None:
     url = "postgresql+psycopg://node@db/ledger"
     config = load_config(write(tmp_path, MINIMAL + f'\n[storage]\nurl = "{url}"\n'))
@@ -119,6 +163,12 @@ def test_the_url_of_a_database_is_taken_as_it_is(tmp_path: Path) -> None:
         (MINIMAL + '\n[log]\nlevel = "loud"\n', "log.level"),
         (MINIMAL + '\n[[peers]]\norganisation = "a"\nname = "b"\nhost = "h"\n', "peers.0.port"),
         (MINIMAL + "\n[peers]\nx = 1\n", "peers"),
+        (MINIMAL.replace("8401", '8401\ntls_key = "a"'), "and tls_key belong together"),
+        (
+            MINIMAL.replace("8401", '8401\ntls_certificate = "a"'),
+            "and tls_key belong together",
+        ),
+        (MINIMAL.replace("8401", "8401\nhttps_port = 8501"), "https_port needs tls_certificate and tls_key"),
         ("keys = 3\n" + MINIMAL.replace("[keys]", "[log]").replace('node = "keys/node.pem"', ""), "keys"),
         ("[node\n", "cannot be read"),
         (MINIMAL + MINIMAL, "cannot be read"),

@@ -43,7 +43,10 @@ NODE: Mapping[str, str] = {
     "indicators that everyone sees, at `/metrics` too ([privacy](../privacy.md)). 1 shows every line: for "
     "exercises, and where only members reach the API.",
     "api.tls_certificate": "PEM certificate chain, to serve the API over TLS. Together with `tls_key`.",
-    "api.tls_key": "PEM key of that certificate.",
+    "api.tls_key": "PEM key of that certificate, without a passphrase.",
+    "api.https_host": "Address for `https_port`.",
+    "api.https_port": "Port where the same is served over TLS to other machines, so that `port` stays plain "
+    "HTTP for this one; without it the certificate is for `port`. `sealane network up --tls` sets it.",
     "peer.host": "Address that the node listens on for other nodes.",
     "peer.port": "Port for other nodes (mutual TLS).",
     "keys.node": "ES256 key of connections and receipts, PKCS #8 PEM without a passphrase.",
@@ -77,6 +80,8 @@ PLAN: Mapping[str, str] = {
     "further where there are more than 50 nodes.",
     "host": "Where nodes are reached; `{organisation}` stands for whose a node is.",
     "listen": "Address that nodes listen on, when it is not their host.",
+    "https": "Names and addresses of this machine under which others reach the nodes over HTTPS; `sealane "
+    "network up --tls` writes it, and `up` without `--tls` takes it out.",
     "parameters": "Genesis parameters, below.",
     "organisations.id": "Identifier: lower-case words joined by hyphens.",
     "organisations.name": "What people call it.",
@@ -99,6 +104,10 @@ CLIENT = table(
             "proxy stand between: `sealane login` links to it.",
         ),
         ("`[served_by]` organisation = organisation", "Whose node an organisation without one uses."),
+        (
+            "`[https]` organisation = URL",
+            "Where browsers of other machines reach its node, for `sealane login`.",
+        ),
         ("`codes`", "Folder of the code lists that `sealane codes load` fills; `codes` unless told."),
         (
             "`keep_unknown_fields`",
