@@ -15,8 +15,9 @@ another replaces it. A house bill's goods are free only when its master is given
 too, be it elsewhere. What customs selected for a scan or inspection stays until they
 release it, and no packed container is loaded on a vessel without its verified gross
 mass. Empty containers come and go; one that a bill covers is empty only after it was
-delivered and stripped, and one that a reissue left out after it was stripped. A move
-to a depot is `empty`, or `transit` when goods are in it.
+delivered and stripped, and one that a reissue left out after it was stripped; laden,
+that one waits for the bill that replaced its own. A move to a depot is `empty`, or
+`transit` when goods are in it.
 
 Each check answers for one condition and says whose move it is. A departure
 against them is not lost: `movement.breach` records it with the codes it broke.
@@ -34,7 +35,7 @@ from contracts.movement.events import EVENTS
 from contracts.movement.model import Container, RecordEvent
 from contracts.movement.vocabulary import EventType, Purpose
 from contracts.registry.model import Document, DocumentState
-from contracts.relations import bills_of, declarations_of, master_of
+from contracts.relations import bills_of, declarations_of, master_of, newest
 from contracts.table import Call, Fault, fault
 
 Moving = Call[Container | None, RecordEvent]
@@ -80,6 +81,24 @@ def live_bills(container: Container, view: View) -> list[tuple[str, Bill]]:
         for bill_id, bill in bills_of(container, view)
         if bill.state is not BillState.VOIDED and bill.replaced_by is None
     ]
+
+
+def awaited_bills(container: Container, view: View) -> list[tuple[str, Bill]]:
+    """The bills that somebody can be waiting for, with their keys.
+
+    What replaced one need not name the container: the goods are in it all the same,
+    unless its carrier put them under a further bill. A master's house bill asks for it.
+    """
+    live = live_bills(container, view)
+    carriers, masters = [bill.carrier for _, bill in live], _masters(live, view)
+    found = []
+    for bill_id, bill in bills_of(container, view):
+        key, latest = bill_key(bill_id), bill
+        if bill.replaced_by is not None and bill.carrier not in carriers:
+            key, latest = newest(bill_id, view)
+        if not is_void(latest) and (latest is bill or id_of(key) not in masters):
+            found.append((key, latest))
+    return found
 
 
 def is_void(bill: Bill) -> bool:
@@ -138,11 +157,11 @@ def surrendered(call: Moving) -> Fault | None:
     container = call.record
     if container is None or direction_of(call) is not Direction.IMPORT:
         return None
-    for bill_id, bill in bills_of(container, call.view):
-        if not is_void(bill) and bill.type is not BillType.SEA_WAYBILL and bill.state not in GIVEN_UP:
+    for key, bill in awaited_bills(container, call.view):
+        if bill.type is not BillType.SEA_WAYBILL and bill.state not in GIVEN_UP:
             # While a surrender waits, the carrier has possession, so the possessor has the next move.
             mover = bill.possessor or bill.carrier
-            return fault("subject", bill=bill_key(bill_id), state=bill.state.value, mover=mover)
+            return fault("subject", bill=key, state=bill.state.value, mover=mover)
     return None
 
 
@@ -151,9 +170,9 @@ def ordered(call: Moving) -> Fault | None:
     container = call.record
     if container is None or direction_of(call) is not Direction.IMPORT:
         return None
-    for bill_id, bill in live_bills(container, call.view):
+    for key, bill in awaited_bills(container, call.view):
         if bill.release_required and bill.release_to is None:
-            return fault("subject", bill=bill_key(bill_id), carrier=bill.carrier)
+            return fault("subject", bill=key, carrier=bill.carrier)
     return None
 
 

@@ -77,12 +77,17 @@ def master_of(bill: Bill, view: View) -> tuple[str, Bill] | None:
     """The master of a house bill with its key, or what replaced it; None when it is not on this ledger."""
     if bill.master is None or bill.master.bill is None:
         return None
-    key = bill_key(bill.master.bill)
-    master = view.require(key, Bill)
-    while master.replaced_by is not None:
-        key = bill_key(master.replaced_by)
-        master = view.require(key, Bill)
-    return key, master
+    return newest(bill.master.bill, view)
+
+
+def newest(bill_id: str, view: View) -> tuple[str, Bill]:
+    """A bill on this ledger with its key, or the last of those that took its place."""
+    key = bill_key(bill_id)
+    bill = view.require(key, Bill)
+    while bill.replaced_by is not None:
+        key = bill_key(bill.replaced_by)
+        bill = view.require(key, Bill)
+    return key, bill
 
 
 def declarations_of(container: Container, view: View) -> list[tuple[str, Declaration]]:

@@ -166,6 +166,17 @@ def test_a_master_that_was_replaced_is_followed() -> None:
     world.move(TERMINAL, "gate_out", "VNHPH", "import")
 
 
+def test_a_house_bill_that_was_replaced_is_followed_past_a_master_that_is_given_up() -> None:
+    world, again = housed(), "bill/" + digest("bill 3")
+    world.surrendered_with({"purpose": "amendment", "reason": "COD"})
+    world.do("bill.void", BILL, NVOCC)
+    world.issue(again, replaces=BILL.partition("/")[2], containers=[])
+    surrender_master(world)
+    world.lodge(bills=[MASTER.partition("/")[2]], who=SHIPPER).accept_declaration().release().arrived()
+    refusal = gate_out(world)
+    assert (refusal.code, again in refusal.message) == ("linkage.not-surrendered", True)
+
+
 def test_a_master_elsewhere_opens_the_gate_once_it_is_proven() -> None:
     world = cleared(World().issue(master=ELSEWHERE))
     assert summary(world.record(BILL))["house bill under"] == "a bill elsewhere, not yet given up"

@@ -144,6 +144,19 @@ class TestLeftOut:
     def test_it_is_empty_once_it_was_stripped(self) -> None:
         leave(self.left_out().move("haiphong-terminal", "stripping", "VNHPH"), "empty")
 
+    def test_its_goods_wait_for_the_bill_that_took_the_place_of_theirs(self) -> None:
+        world = self.left_out()
+        world.lodge(who="chongqing-parts", bills=[], containers=[CONTAINER_ID]).accept_declaration().release()
+        refusal = refused(world)
+        assert (refusal.code, SECOND_BILL in refusal.message) == ("linkage.not-surrendered", True)
+        world.do("bill.surrender", SECOND_BILL, "chongqing-parts", {"purpose": "amendment", "reason": "SWTP"})
+        world.do("bill.accept_surrender", SECOND_BILL, "beibu-line")
+        world.do("bill.switch_to_paper", SECOND_BILL, "beibu-line", {"paper": digest("paper")})
+        refusal = refused(world)
+        assert (refusal.code, SECOND_BILL in refusal.message) == ("linkage.release-needed", True)
+        world.do("bill.release", SECOND_BILL, "beibu-line", {"to": "haiphong-motors"})
+        leave(world)
+
     def test_a_word_at_the_gate_empties_it_no_more(self) -> None:
         world = self.left_out().at("on_road", None)
         gate_in = world.event("gate_in", "VNHPH", "empty")
