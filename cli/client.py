@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CliError, ExitCode
+from cli.open_statements import forget, keep
 from cli.transport import JSON_TYPE, TIMEOUT_S, Answer, ApiError, Signer, Transport
 from ledger.genesis import Genesis, Parameters, network_id
 from ledger.primitives import Hash, decode_hash
@@ -40,8 +41,8 @@ class Client(Transport):
     """A connection to one node, for one network. Not thread-safe; one command, one client.
 
     With `on_behalf_of`, every act is done in the name of that organisation. A statement
-    whose outcome is still open after `patience_s` is kept in the folder `pending`;
-    until then `progress` is told each time that the answer was none.
+    whose outcome is open is kept in the folder `pending`; for `patience_s` it is sent again,
+    and `progress` is told each time that the answer was none.
     """
 
     def __init__(
@@ -159,22 +160,44 @@ class Client(Transport):
             return network_id(self.genesis), self.genesis.parameters.statement_window_ms
         return decode_hash(self.status()["network"], field="network"), Parameters().statement_window_ms
 
-    def submit(self, leaf: bytes, *, wait: bool = True) -> dict[str, Any]:
-        """Submit a signed statement; with `wait`, until it is sealed or refused.
+    def submit(self, leaf: bytes) -> dict[str, Any]:
+        """Submit a signed statement until it is sealed or refused.
 
         The same bytes are sent again while the node is silent, busy (503) or says
-        pending; `sealed_before` then says whether it was on the ledger already. Raises
-        `ApiError` for a refusal; `CliError` with code `statement.pending` or
-        `statement.unknown` when patience ends first, and `node.unreachable` when it
-        was never sent.
+        pending; `sealed_before` then says whether it was on the ledger already. From before
+        it leaves until its outcome is known it lies in the folder `pending`, so that an
+        interruption or a power cut loses nothing. Raises `ApiError` for a refusal; `CliError`
+        with code `statement.pending` or `statement.unknown` when patience ends first or the
+        person does not wait, and `node.unreachable` when it was never sent.
         """
+        file, is_new = None, False
+        try:
+            if self._pending is not None:
+                file, is_new = keep(self._pending, leaf)
+            result = self._until_final(leaf)
+        except KeyboardInterrupt:
+            if file is None:
+                raise
+            raise _asked_for_with(file, _interrupted()) from None
+        except CliError as error:
+            if _is_open(error):
+                raise _asked_for_with(file, error) from error.__cause__
+            if is_new:
+                forget(file)
+            raise
+        if is_new:
+            forget(file)
+        return result
+
+    def _until_final(self, leaf: bytes) -> dict[str, Any]:
+        """Send a statement, and again while its outcome is open; raises as `submit` does."""
         began = time.monotonic()
         pause_s = 0.1
         sent = False
         while True:
             try:
-                answer = self._post_statement(leaf, wait=wait)
-                if answer.status != 202 or not wait:
+                answer = self._post_statement(leaf)
+                if answer.status != 202:
                     self.sealed_before = answer.status == 200
                     result: dict[str, Any] = answer.json()
                     return result
@@ -186,29 +209,15 @@ class Client(Transport):
             sent = True
             waited_s = time.monotonic() - began
             if waited_s + pause_s > self.patience_s:
-                raise self._open(failure, leaf)
+                raise failure
             if waited_s >= 1:
                 why = failure.why or failure.what
                 self._progress(f"not final after {waited_s:.0f} of {self.patience_s:.0f} s. {why}")
             time.sleep(pause_s)
             pause_s = min(2 * pause_s, 2.0)
 
-    def _open(self, failure: CliError, leaf: bytes) -> CliError:
-        """The failure that ends waiting, with where the statement was kept and how to ask for it."""
-        if self._pending is None:
-            return failure
-        from cli.open_statements import keep
-
-        file = keep(self._pending, leaf)
-        if file is not None:
-            failure.do = (
-                f"sealane statement status {file.stem}   "
-                f"(or send the same again, which takes effect once: sealane statement send {file})"
-            )
-        return failure
-
-    def _post_statement(self, leaf: bytes, *, wait: bool) -> Answer:
-        query = f"wait=final&timeout_ms={WAIT_MS}" if wait else "wait=none"
+    def _post_statement(self, leaf: bytes) -> Answer:
+        query = f"wait=final&timeout_ms={WAIT_MS}"
         headers = {"host": self._authority, "content-type": "application/cose", "accept": JSON_TYPE}
         answer = self._exchange("POST", f"{self._prefix}/v1/statements?{query}", leaf, headers)
         if answer.status >= 400:
@@ -218,6 +227,21 @@ class Client(Transport):
 
 def _nobody() -> CliError:
     return CliError("say who acts", do="--as ORG/NAME   (or set SEALANE_AS)", code="member.unclear")
+
+
+def _is_open(error: CliError) -> bool:
+    """Whether a statement may still take effect: it left, and neither a seal nor a refusal came."""
+    return error.exit_code is ExitCode.UNREACHABLE and error.code != "node.unreachable"
+
+
+def _asked_for_with(file: Path | None, failure: CliError) -> CliError:
+    """The failure that ends waiting, with where the statement was kept and how to ask for it."""
+    if file is not None:
+        failure.do = (
+            f"sealane statement status {file.stem}   "
+            f"(or send the same again, which takes effect once: sealane statement send {file})"
+        )
+    return failure
 
 
 def _worth_repeating(error: CliError, *, sent: bool) -> bool:
@@ -239,6 +263,14 @@ def _unknown(error: CliError) -> CliError:
         why=error.why,
         do="Look at the record before you try again; sealane network status",
         exit_code=ExitCode.UNREACHABLE,
+        code="statement.unknown",
+    )
+
+
+def _interrupted() -> CliError:
+    return CliError(
+        "stopped before the outcome was known; the act may still take effect",
+        exit_code=ExitCode.INTERRUPTED,
         code="statement.unknown",
     )
 

@@ -10,6 +10,7 @@ import typer
 from cli.commands import command, group
 from cli.context import Context
 from cli.errors import CliError, ExitCode
+from cli.files import replace_file
 from cli.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -43,11 +44,8 @@ def load(
 
     chosen = _kind(kind)
     codes, folder = read_codes(chosen, file), _folder(context)
-    folder.mkdir(exist_ok=True)
     path = list_file(folder, chosen.name)
-    draft = path.with_suffix(".new")
-    draft.write_text("\n".join(sorted(codes)) + "\n", encoding="utf-8")
-    draft.replace(path)
+    replace_file(path, "".join(f"{code}\n" for code in sorted(codes)).encode())
     value = {"kind": chosen.name, "codes": len(codes), "file": str(path)}
     context.output.result(value, f"Loaded {len(codes)} codes of {chosen.meaning} into {path}")
 

@@ -8,6 +8,7 @@ expected failure into a printed error and its exit code.
 
 from __future__ import annotations
 
+import errno
 import inspect
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -19,6 +20,7 @@ import typer
 
 from cli.context import Context
 from cli.errors import CliError, ExitCode
+from cli.guard import stopped
 from cli.output import Output
 from cli.quick import QuickCommand, QuickGroup
 from cli.words import did_you_mean
@@ -70,6 +72,12 @@ BatchOption = Annotated[
 
 ORGANISATIONS = ("ORG", "AGENT")
 """How help calls what names an organisation."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says where a disk, or what its user may have of it, is full; it names no file then."""
+
+NO_TEXT = "surrogates not allowed"
+"""What Python says of an argument whose bytes are no text, once it is to be sent."""
 
 _CONTEXT_OPTIONS = {
     "network": NetworkOption,
@@ -235,10 +243,12 @@ def _hinting(context: Context, named: list[str | list[str] | None], action: Call
 def with_errors(output: Output, action: Callable[[], None]) -> None:
     """Run a command's action; print an expected failure and exit with its code.
 
-    Anything else is a fault of this software and passes to `cli.main`.
+    Anything else is a fault of this software and passes to `cli.guard`.
     """
     try:
         action()
+    except KeyboardInterrupt:  # before Typer sees it, which would say nothing
+        raise typer.Exit(stopped()) from None
     except CliError as error:
         failure = error
     except LedgerError as error:
@@ -249,10 +259,15 @@ def with_errors(output: Output, action: Callable[[], None]) -> None:
             field=error.field,
             why=type(error).__doc__ or "",
         )
-    except OSError as error:
-        if error.filename is None:
+    except UnicodeEncodeError as error:
+        if error.reason != NO_TEXT:
             raise
-        failure = CliError(f"cannot use {error.filename}", why=error.strerror or str(error), code="file")
+        failure = CliError(f"{error.object} is no text", why="It has bytes that are not UTF-8.", code="text")
+    except OSError as error:
+        if error.filename is None and error.errno not in FULL:
+            raise
+        what = "write" if error.filename is None else f"use {error.filename}"
+        failure = CliError(f"cannot {what}", why=error.strerror or str(error), code="file")
     else:
         return
     output.error(failure)

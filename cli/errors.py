@@ -19,6 +19,8 @@ class ExitCode(enum.IntEnum):
     """No node answered, or none could serve."""
     INTERNAL = 4
     """A fault of this software."""
+    INTERRUPTED = 130
+    """Stopped with Ctrl-C: 128 + SIGINT, as shells expect."""
 
 
 class CliError(Exception):

@@ -33,14 +33,18 @@ MAX_KEY_FILE_BYTES = 16_384
 
 
 def make_directory(path: Path) -> None:
-    """Create a directory, and its parents, that only its owner may enter; leave an existing one as it is."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Create a directory, and its parents, that only their owner may enter; leave existing ones alone."""
+    for folder in reversed(path.parents):
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)  # with `parents` the mode would be that of the last alone
+    path.mkdir(mode=0o700, exist_ok=True)
 
 
 def write_new(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file that must not exist yet, readable by its owner alone when `private`.
 
-    Raises `CliError` when there is something already.
+    Raises `CliError` when there is something already. What cannot be written whole,
+    as on a full disk, is not left behind, and the `OSError` names the file.
     """
     make_directory(path.parent)
     try:
@@ -52,8 +56,24 @@ def write_new(path: Path, data: bytes, *, private: bool = False) -> None:
             do="Choose another name, or move the old file away.",
             code="file.exists",
         ) from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        path.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file in place of the one that may be there, which stays as it was if the new one cannot be."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    fresh.unlink(missing_ok=True)
+    write_new(fresh, data)
+    try:
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def write_signing_key(path: Path, key: SigningKey, passphrase: str | None = None) -> None:
@@ -161,6 +181,8 @@ def read_private(path: Path) -> bytes:
         status = path.stat()
     except FileNotFoundError:
         raise CliError(f"there is no key file {path}", code="key.missing") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise CliError(f"{path} is a directory, no key file", code="key.unreadable")
     if exposed(status):
         raise CliError(
             f"{path} can be read by others on this machine",

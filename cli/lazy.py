@@ -82,11 +82,13 @@ def lazy_group(entries: Sequence[Entry]) -> type[TyperGroup]:
             Typer's own `main` would print a traceback for a fault; `run_guarded` prints one line.
             """
             run = super().main
+            given = sys.argv[1:] if args is None else args
             sys.exit(
                 run_guarded(
                     lambda: run(
                         args, prog_name or "sealane", complete_var, False, windows_expand_args, **extra
-                    )
+                    ),
+                    as_json="--json" in given,
                 )
             )
 

@@ -7,6 +7,7 @@ a usage mistake exits 2 and a fault of this software 4, with one line (`cli.guar
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -103,7 +104,13 @@ def main() -> None:
 
 
 def prepare_streams() -> None:
-    """Make stdout and stderr write UTF-8 and never fail on a character, as gbk and cp874 would."""
+    """Make stdout and stderr write UTF-8 and never fail on a character, as gbk and cp874 would.
+
+    A stream that was closed (`>&-`) is Python's None: what goes there goes nowhere.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - until the end
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

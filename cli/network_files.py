@@ -22,6 +22,7 @@ from cli.context import CLIENT_FILE, GENESIS_FILE, read_toml
 from cli.errors import CliError
 from cli.files import (
     make_directory,
+    replace_file,
     write_new,
 )
 from cli.network_keys import founding_validator, make_keys, new_bls
@@ -221,17 +222,17 @@ def write_configuration(directory: Path, plan: Plan) -> None:
 
 def write_plan(directory: Path, plan: Plan) -> None:
     """Write what the network consists of, in place of what was there."""
-    _replace(directory / PLAN_FILE, render_plan(plan))
+    replace_file(directory / PLAN_FILE, render_plan(plan).encode())
 
 
 def write_node(place: NodePlace, places: list[NodePlace], plan: Plan) -> None:
     """Write the configuration of one node, in place of what was there."""
-    _replace(place.directory / "node.toml", _node_toml(place, places, plan))
+    replace_file(place.directory / "node.toml", _node_toml(place, places, plan).encode())
 
 
 def write_client(directory: Path, places: list[NodePlace], plan: Plan) -> None:
     """Write where commands find the nodes, in place of what was there."""
-    _replace(directory / CLIENT_FILE, client_toml(places, plan))
+    replace_file(directory / CLIENT_FILE, client_toml(places, plan).encode())
 
 
 def _node_toml(place: NodePlace, places: list[NodePlace], plan: Plan) -> str:
@@ -301,10 +302,3 @@ def client_toml(places: list[NodePlace], plan: Plan) -> str:
     lines += ["", "[https]"] if secure else []
     lines += [f'"{place.organisation}" = "https://{place.authorities[0]}"' for place in secure]
     return "\n".join(lines) + "\n"
-
-
-def _replace(path: Path, text: str) -> None:
-    make_directory(path.parent)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8", newline="\n")
-    fresh.replace(path)

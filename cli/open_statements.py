@@ -1,4 +1,4 @@
-"""Signed statements whose outcome was open when a command stopped waiting: kept, to be sent again.
+"""Signed statements whose outcome is open: written down before they are sent, to be sent again.
 
 They lie in the network directory as `pending/ID.cose`, readable by their owner
 alone. Sending one again is harmless: it has one id and takes effect once.
@@ -19,20 +19,21 @@ FOLDER = "pending"
 SUFFIX = ".cose"
 
 
-def keep(folder: Path, leaf: bytes) -> Path | None:
-    """Write a statement down; its file, or None where nothing can be written."""
-    path = folder / f"{id_of(leaf)}{SUFFIX}"
-    if not path.exists():
-        try:
-            write_new(path, leaf, private=True)
-        except (CliError, OSError):
-            return None
-    return path
+def keep(folder: Path, leaf: bytes) -> tuple[Path | None, bool]:
+    """Write a statement down; its file, None where nothing can be written, and whether it is new."""
+    try:
+        path = folder / f"{id_of(leaf)}{SUFFIX}"
+        if path.exists():
+            return path, False
+        write_new(path, leaf, private=True)
+    except (CliError, OSError):
+        return None, False
+    return path, True
 
 
-def forget(path: Path) -> None:
+def forget(path: Path | None) -> None:
     """Remove a statement whose outcome is known; files elsewhere are their owner's."""
-    if path.parent.name == FOLDER:
+    if path is not None and path.parent.name == FOLDER:
         with suppress(OSError):
             path.unlink()
 

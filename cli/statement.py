@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from cli.commands import command, group
 from cli.context import Context
 from cli.errors import CliError, ExitCode
-
-if TYPE_CHECKING:
-    from cli.transport import ApiError
 
 app = group("Statements whose outcome is open: ask for it, or send one again.")
 
@@ -73,30 +70,39 @@ def send(
     """Send signed statements again, and wait until each is final.
 
     A statement takes effect once, however often it is sent: one that was sealed before gets the same
-    answer, and that is said. Who sends it does not matter; its signature is its own.
+    answer, and that is said. Who sends it does not matter; its signature is its own. One that is refused
+    keeps none of the others back, and is removed when it was kept here and can never be accepted.
     """
     from cli.open_statements import forget, id_of, read
     from cli.transport import ApiError
 
     leaves = [(path, read(path)) for path in files]
     done: list[dict[str, Any]] = []
-    for path, leaf in leaves:
-        try:
-            answer = context.anonymous.submit(leaf)
-        except ApiError as error:
-            if error.code != KNOWN:
-                raise _of(error, path) from error
-            answer = {"status": "sealed", "id": id_of(leaf)}
-        forget(path)
-        again = context.anonymous.sealed_before or "height" not in answer
-        done.append({"file": str(path), "again": again, **answer})
-    context.output.result({"items": done}, [f"{item['file']}: {_said(item)}" for item in done])
-
-
-def _of(error: ApiError, path: Path) -> CliError:
-    """The same error, saying which file it is about."""
-    error.what = f"{path}: {error.what}"
-    return error
+    refused: list[CliError] = []
+    try:
+        for path, leaf in leaves:
+            try:
+                answer = context.anonymous.submit(leaf)
+            except ApiError as error:
+                if error.code != KNOWN:
+                    error.what = f"{path}: {error.what}"
+                    if error.exit_code is not ExitCode.REFUSED:
+                        raise
+                    refused.append(error)
+                    if error.final:
+                        forget(path)
+                    continue
+                answer = {"status": "sealed", "id": id_of(leaf)}
+            forget(path)
+            again = context.anonymous.sealed_before or "height" not in answer
+            done.append({"file": str(path), "again": again, **answer})
+    finally:
+        if done:
+            context.output.result({"items": done}, [f"{item['file']}: {_said(item)}" for item in done])
+    if refused:
+        first, *others = refused
+        first.why = "; ".join([first.why, *(error.what for error in others)])
+        raise first
 
 
 def _said(answer: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import msgspec
 
 from cli.errors import CliError, ExitCode
-from cli.files import make_directory
+from cli.files import replace_file
 from cli.lab.ground import NETWORK, PAPERS
 from ledger.canonical import Canonical, encode, parse_json
 from ledger.errors import EncodingError
@@ -81,10 +81,7 @@ def load_state(folder: Path) -> LabState:
 
 def save_state(folder: Path, state: LabState) -> None:
     """Write the state, in place of the old one."""
-    make_directory(folder)
-    fresh = folder / f".{STATE_FILE}.new"
-    fresh.write_bytes(encode(state))
-    fresh.replace(folder / STATE_FILE)
+    replace_file(folder / STATE_FILE, encode(state))
 
 
 def require_exercise(folder: Path) -> tuple[LabState, str]:

@@ -337,12 +337,6 @@ def test_a_node_that_was_never_reached_is_not_tried_again(pauses: list[float]) -
     assert pauses == []
 
 
-def test_without_waiting_pending_is_a_result(client: Client, node: FakeNode) -> None:
-    node.replies["POST /v1/statements"] = PENDING
-    assert client.submit(b"leaf", wait=False) == PENDING[1]
-    assert node.asked[0].query == {"wait": "none"}
-
-
 def test_an_answer_that_is_nested_without_end_is_none_of_a_node() -> None:
     answer = Answer(status=400, body=b"[" * 100_000, headers={})
     with pytest.raises(CliError, match="is not JSON"):

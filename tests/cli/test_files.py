@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import errno
+import io
 import json
 import os
 import stat
@@ -11,7 +13,14 @@ from pathlib import Path
 import pytest
 
 from cli.errors import CliError
-from cli.files import read_bls_secret, read_signing_key, write_bls_secret, write_new, write_signing_key
+from cli.files import (
+    read_bls_secret,
+    read_signing_key,
+    replace_file,
+    write_bls_secret,
+    write_new,
+    write_signing_key,
+)
 from ledger.keys import SigningKey
 from tests.cli.conftest import Run
 
@@ -36,6 +45,54 @@ def test_key_files_and_their_directories_are_private(tmp_path: Path) -> None:
     assert mode(tmp_path / "new") == 0o700
     assert mode(tmp_path / "new" / "k.pem") == 0o600
     assert mode(tmp_path / "new" / "b.key") == 0o600
+
+
+@posix
+def test_every_directory_that_is_made_is_private(tmp_path: Path) -> None:
+    write_new(tmp_path / "a" / "b" / "file", b"")
+    assert (mode(tmp_path / "a"), mode(tmp_path / "a" / "b")) == (0o700, 0o700)
+
+
+def _full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on the disk is full."""
+
+    class Full(io.BytesIO):
+        def write(self, data: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def fdopen(descriptor: int, _: str) -> Full:
+        os.close(descriptor)
+        return Full()
+
+    monkeypatch.setattr("cli.files.os.fdopen", fdopen)
+
+
+def test_a_full_disk_leaves_no_half_of_a_file_and_is_said_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _full(monkeypatch)
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_signing_key(tmp_path / "k.pem", KEY)
+    assert caught.value.filename == str(tmp_path / "k.pem")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "x.json"
+    replace_file(file, b"before")
+    with pytest.raises(IsADirectoryError) as caught:
+        replace_file(tmp_path, b"after")
+    assert caught.value.filename == str(tmp_path)
+    _full(monkeypatch)
+    with pytest.raises(OSError, match="No space left"):
+        replace_file(file, b"after")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
+
+
+def test_a_directory_is_no_key_file(tmp_path: Path) -> None:
+    with pytest.raises(CliError, match="is a directory") as caught:
+        read_signing_key(tmp_path)
+    assert caught.value.do == ""  # and no advice to change its mode
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import subprocess
 import sys
@@ -10,9 +12,11 @@ from pathlib import Path
 import pytest
 import typer
 
+from cli.commands import with_errors
 from cli.errors import CliError, ExitCode
-from cli.guard import INTERRUPTED, run_guarded
+from cli.guard import run_guarded
 from cli.main import COMMANDS
+from cli.output import Output
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,7 +160,7 @@ def test_an_interruption_exits_as_shells_expect(
     def interrupt() -> None:
         raise stop
 
-    assert run_guarded(interrupt) == INTERRUPTED
+    assert run_guarded(interrupt) == ExitCode.INTERRUPTED
     assert capsys.readouterr().err == "stopped\n"
 
 
@@ -178,3 +182,74 @@ def test_a_reader_that_went_away_is_no_fault() -> None:
     )  # fmt: skip
     assert b"Traceback" not in done.stderr
     assert b"fault" not in done.stderr
+
+
+def test_an_interrupted_command_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(typer.Exit) as caught:
+        with_errors(Output(), interrupt)
+    assert caught.value.exit_code == ExitCode.INTERRUPTED
+    assert capsys.readouterr().err == "stopped\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "error: cannot write [file]\n  why:   No space"),
+        (UnicodeEncodeError("utf-8", "b\udcfc", 1, 2, "surrogates not allowed"), "error: b\ufffd is no text"),
+    ],
+    ids=["full disk", "bytes that are no text"],
+)
+def test_what_is_no_fault_of_ours_is_not_called_one(
+    error: Exception, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(typer.Exit) as caught:
+        with_errors(Output(), fail)
+    assert caught.value.exit_code == ExitCode.USAGE
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_a_usage_mistake_is_json_too_where_json_is_asked_for(sealane: Run) -> None:
+    result = sealane("bill", "shwo", "--json")
+    assert result.exit_code == ExitCode.USAGE
+    error = json.loads(result.stderr)["error"]
+    assert error["code"] == "usage"
+    assert error["what"].startswith("No such command 'shwo'. Did you mean 'show'")
+
+
+def shell(script: str) -> subprocess.CompletedProcess[bytes]:
+    """A command line of a shell, output buffered as users have it; `sealane` stands for the command."""
+    line = script.replace("sealane", f"{sys.executable} -m cli.main")
+    environment = os.environ.copy()
+    environment.pop("PYTHONUNBUFFERED", None)
+    return subprocess.run(
+        line, shell=True, cwd=ROOT, capture_output=True, env=environment, timeout=50, check=False
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a line of a POSIX shell")
+def test_closed_streams_are_no_fault() -> None:
+    done = shell("sealane completion bash >&- <&-")
+    assert (done.returncode, done.stderr) == (ExitCode.DONE, b"")
+    assert shell("sealane completion bosh 2>&-").returncode == ExitCode.USAGE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_result_that_cannot_be_written_is_said() -> None:
+    done = shell("sealane completion bash >/dev/full")
+    assert done.returncode == ExitCode.USAGE
+    assert done.stderr.decode().splitlines() == [
+        "error: it was done, but the result could not be written [file]",
+        "  why:   No space left on device",
+    ]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a line of a POSIX shell")
+def test_a_reader_that_left_before_the_end_is_no_fault() -> None:
+    done = shell("{ sealane completion bash; echo $? >&2; } | true")
+    assert done.stderr == b"1\n"

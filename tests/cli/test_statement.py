@@ -75,6 +75,23 @@ def test_a_statement_that_is_refused_stays(sealane: Run, node: FakeNode, tmp_pat
     assert file.exists()
 
 
+def test_one_that_is_refused_for_good_goes_and_keeps_no_other_back(
+    sealane: Run, node: FakeNode, tmp_path: Path
+) -> None:
+    first, second = left_open(sealane, tmp_path), tmp_path / "elsewhere.cose"
+    second.write_bytes(first.read_bytes())
+    refusal = {"code": "statement.expired", "status": 422, "title": "Too late", "final": True}
+    node.replies["POST /v1/statements"] = [(422, refusal), (422, refusal), (200, SEALED)]
+    result = sealane("statement", "send", first, second, second, "--json")
+    assert result.exit_code == ExitCode.REFUSED
+    (item,) = json.loads(result.stdout)["items"]
+    assert item["file"] == str(second)
+    error = json.loads(result.stderr)["error"]
+    assert error["what"] == f"{first}: Too late"
+    assert error["why"].endswith(f"{second}: Too late")
+    assert (first.exists(), second.exists()) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("answer", "exit_code", "said"),
     [

@@ -58,9 +58,10 @@ one JSON value of a stable shape; an error then is `{"error": {...}}` on standar
 when there is no terminal.
 
 An act is waited for until it is final: 30 seconds, or what `--wait` says, with word on standard error when it
-takes longer. Then the command exits with 3, and the signed statement, which may still take effect, is kept in
-the network directory: `sealane statement status` asks what became of it, and `sealane statement send` sends
-the same bytes again. However often a statement arrives, it takes effect once and gets the same answer."""
+takes longer. Then the command exits with 3. The signed statement, which may still take effect, is in the
+network directory from before it is sent until its outcome is known, so that Ctrl-C does not lose it:
+`sealane statement status` asks what became of it, and `sealane statement send` sends the same bytes again.
+However often a statement arrives, it takes effect once and gets the same answer."""
 
 EXIT_TABLE = table(
     ("exit code", "meaning"),
@@ -70,6 +71,7 @@ EXIT_TABLE = table(
         ("2", "usage: an option, a file or a setting is wrong"),
         ("3", "a node could not be reached, or is not ready"),
         ("4", "a fault of this software; `SEALANE_DEBUG=1` shows it in full"),
+        ("130", "stopped with Ctrl-C"),
     ),
 )
 
