@@ -135,7 +135,7 @@ CONTROL: tuple[Act, ...] = (
                 standing=True,
             ),
             Guard(
-                holds="The declaration has room for another hold.",
+                holds="The declaration has room for another hold, in all and of the authority.",
                 code=shared.RECORD_FULL,
                 check=rules.room_for_hold,
                 standing=True,

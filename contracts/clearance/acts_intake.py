@@ -59,7 +59,8 @@ LODGE_GUARDS = (
         check=lodging.declarant_is_party,
     ),
     Guard(
-        holds="Neither the declaration nor a container has too many of the other.",
+        holds="Neither the declaration nor a container has too many of the other, nor a container too many of"
+        " one declarant.",
         code=shared.RECORD_FULL,
         check=lodging.containers_have_room,
     ),

@@ -10,7 +10,12 @@ from contracts.bill.model import Bill
 from contracts.bill.vocabulary import BillState
 from contracts.checks import active_organisation, named
 from contracts.clearance.bodies import Lodge
-from contracts.clearance.model import MAX_COVERED_CONTAINERS, PRESENTATION_MS, Declaration
+from contracts.clearance.model import (
+    MAX_COVERED_CONTAINERS,
+    MAX_DECLARATIONS_EACH,
+    PRESENTATION_MS,
+    Declaration,
+)
 from contracts.clearance.vocabulary import DeclarationState
 from contracts.membership.model import Organisation, Role
 from contracts.model import (
@@ -23,7 +28,13 @@ from contracts.model import (
     organisation_key,
 )
 from contracts.movement.model import Container
-from contracts.relations import container_record, covered, declarant_parties, declares_container
+from contracts.relations import (
+    container_record,
+    covered,
+    declarant_parties,
+    declarations_of,
+    declares_container,
+)
 from contracts.table import Call, Fault, fault
 from ledger.errors import InvariantViolated
 
@@ -104,15 +115,26 @@ def declarant_is_party(call: Lodging) -> Fault | None:
 
 
 def containers_have_room(call: Lodging) -> Fault | None:
-    """The declaration covers not too many containers, and none is on too many declarations."""
+    """The declaration covers not too many containers, and none is on too many, in all or of the declarant."""
     containers = covered(call.body.bills, call.body.containers, call.view)
     if len(containers) > MAX_COVERED_CONTAINERS:
         return fault("body", record=call.subject, limit=f"{MAX_COVERED_CONTAINERS} containers")
     for container in containers:
-        if len(container_record(container, call.view).declarations) >= MAX_CONTAINER_DECLARATIONS:
-            limit = f"{MAX_CONTAINER_DECLARATIONS} declarations"
+        limit = _full(container_record(container, call.view), call)
+        if limit is not None:
             return fault("body", record=container_key(container), limit=limit)
     return None
+
+
+def _full(container: Container, call: Lodging) -> str | None:
+    """The limit that another declaration of a container would exceed."""
+    if len(container.declarations) >= MAX_CONTAINER_DECLARATIONS:
+        return f"{MAX_CONTAINER_DECLARATIONS} declarations"
+    if len(container.declarations) < MAX_DECLARATIONS_EACH:
+        return None
+    declarants = [declaration.declarant for _, declaration in declarations_of(container, call.view)]
+    own = declarants.count(call.actor.organisation)
+    return f"{MAX_DECLARATIONS_EACH} declarations of one declarant" if own >= MAX_DECLARATIONS_EACH else None
 
 
 def lodge(call: Lodging) -> Mapping[str, Record]:

@@ -38,8 +38,15 @@ MAX_DECLARED_CONTAINERS: Final = 200
 MAX_COVERED_CONTAINERS: Final = 500
 """Containers that one declaration covers in all: each is written when it is lodged."""
 
+MAX_DECLARATIONS_EACH: Final = 60
+"""Declarations of one declarant that cover one container, of the hundred that it has room for: out of one
+country and into another, for thirty consignments. It can fill the record for nobody else."""
+
 MAX_HOLDS: Final = 20
 """Open holds on one declaration."""
+
+MAX_HOLDS_EACH: Final = 10
+"""Those of one authority: it leaves room for the holds of others, and lifts only its own."""
 
 MAX_QUERIES: Final = 50
 """Queries on one declaration, answered ones included."""

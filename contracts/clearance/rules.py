@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from contracts.clearance.bodies import Answer, Ask, LiftHold, PlaceHold
-from contracts.clearance.model import MAX_HOLDS, MAX_QUERIES, Declaration, Hold, Query
+from contracts.clearance.model import MAX_HOLDS, MAX_HOLDS_EACH, MAX_QUERIES, Declaration, Hold, Query
 from contracts.clearance.vocabulary import DeclarationState
 from contracts.context import View
 from contracts.membership.model import Organisation, Role
@@ -117,10 +117,13 @@ def hold_name_is_free(call: Call[Declaration, PlaceHold]) -> Fault | None:
 
 
 def room_for_hold(call: OnDeclaration) -> Fault | None:
-    """The declaration has room for another hold."""
-    if len(call.record.holds) < MAX_HOLDS:
+    """The declaration has room for another hold, in all and of the actor."""
+    holds, organisation = call.record.holds, call.actor.organisation
+    if len(holds) >= MAX_HOLDS:
+        return fault("subject", record=call.subject, limit=f"{MAX_HOLDS} open holds")
+    if sum(hold.authority == organisation for hold in holds) < MAX_HOLDS_EACH:
         return None
-    return fault("subject", record=call.subject, limit=f"{MAX_HOLDS} open holds")
+    return fault("subject", record=call.subject, limit=f"{MAX_HOLDS_EACH} open holds of {organisation}")
 
 
 def goods_have_not_left(call: OnDeclaration) -> Fault | None:

@@ -1,13 +1,15 @@
-"""No organisation fills a container's record for the others: breaches and what is expected have shares."""
+"""No organisation fills a record for others: breaches, expectations, declarations and holds have shares."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any
 
+from contracts.clearance.model import MAX_DECLARATIONS_EACH, MAX_HOLDS_EACH
+from contracts.execution import Accepted
 from contracts.movement.model import MAX_BREACHES_EACH, MAX_EXPECTED, Container
 from contracts.movement.vocabulary import EventType
-from tests.contracts.world import CONTAINER, DAY_MS, World
+from tests.contracts.world import CONTAINER, DAY_MS, DECLARATION, LODGE, World, digest
 
 PORT, LINE, TERMINAL, TERMINAL_CN = "beibu-port", "beibu-line", "haiphong-terminal", "qinzhou-terminal"
 SCHEDULE = [(event.value, place) for event in (EventType.LOAD, EventType.DISCHARGE) for place in range(40)]
@@ -96,3 +98,31 @@ def test_an_offer_makes_nobody_a_party_to_the_goods() -> None:
     strip = world.event("stripping", "VNHPH")
     assert world.refuse("movement.record", CONTAINER, "haiphong-motors", strip).code == "movement.not-party"
     world.accept().do("movement.record", CONTAINER, "haiphong-motors", strip)
+
+
+def lodged(world: World, who: str, number: int) -> Any:
+    key = "declaration/" + digest(f"{who} {number}")[:32]
+    return world.try_("clearance.lodge", key, who, {**LODGE, "office": "phnom-penh-customs"})
+
+
+def test_who_declares_goods_again_and_again_leaves_room_for_who_has_to() -> None:
+    world, seller = World().issue(), "chongqing-parts"
+    for number in range(MAX_DECLARATIONS_EACH):
+        assert isinstance(lodged(world, seller, number), Accepted)
+    refusal = lodged(world, seller, MAX_DECLARATIONS_EACH)
+    assert (refusal.code, refusal.field) == ("record.full", "body")
+    assert f"{MAX_DECLARATIONS_EACH} declarations of one declarant" in refusal.message
+    world.lodge()
+
+
+def test_an_authority_that_holds_for_every_reason_leaves_room_for_the_hold_of_another() -> None:
+    world, agency = World().issue().lodge(), "vn-plant-health"
+    for number in range(MAX_HOLDS_EACH):
+        world.hold(agency, f"plants-{number}")
+    again = {"hold": "plants", "reason": "phytosanitary"}
+    refusal = world.refuse("clearance.hold", DECLARATION, agency, again)
+    assert (refusal.code, refusal.field) == ("record.full", "subject")
+    assert f"{MAX_HOLDS_EACH} open holds of {agency}" in refusal.message
+    world.hold("haiphong-customs", "security")
+    world.do("clearance.lift", DECLARATION, agency, {"hold": "plants-0"})
+    world.do("clearance.hold", DECLARATION, agency, again)
