@@ -227,10 +227,10 @@ class _Walk:
 
     def _taken(self, digests: Any, parts: int) -> Iterator[list[Any]]:
         """The disclosures of these digests, each to be used once."""
-        if not isinstance(digests, list):
+        if not isinstance(digests, list) or not all(isinstance(digest, str) for digest in digests):
             raise ProofError("expected a list of digests", field="disclosed")
         for digest in digests:
-            disclosure = self._disclosures.get(digest) if isinstance(digest, str) else None
+            disclosure = self._disclosures.get(digest)
             if disclosure is None:
                 continue
             if digest in self.used or len(disclosure) != parts:

@@ -76,4 +76,4 @@ def _check_discloser(run: Run, shown: FieldDisclosure, sd_jwt: SdJwt) -> None:
 def _is_valid(key: dict[str, object], time_ms: int) -> bool:
     """Whether a key of a member's record is valid at a block time; without an end it is until replaced."""
     first, last = key.get("valid_from_ms", 0), key.get("valid_until_ms", time_ms)
-    return isinstance(first, int) and isinstance(last, int) and first <= time_ms <= last
+    return type(first) is int and type(last) is int and first <= time_ms <= last

@@ -176,6 +176,9 @@ def test_a_disclosure_that_belongs_nowhere_is_refused() -> None:
         {"_sd": ["A", "D"]},
         {"_sd": ["E"]},
         {"_sd": ["F"]},
+        {"_sd": ["G"]},
+        {"_sd": ["A", 1e21]},
+        {"_sd": None},
     ],
 )
 def test_digests_that_are_not_ours_are_refused(digests: dict[str, Any]) -> None:
@@ -186,6 +189,7 @@ def test_digests_that_are_not_ours_are_refused(digests: dict[str, Any]) -> None:
         "D": ["s", "a", 2],
         "E": ["s", "e", [1]],
         "F": ["s", "f", {"plain": 1}],
+        "G": ["s", "g", [{"...": 1}]],
     }
     used = {name: value for name, value in disclosures.items() if name in str(digests)}
     with pytest.raises(ProofError):

@@ -115,8 +115,7 @@ class Revealing {
       throw disproved("an object holds more than digests");
     }
     const shown = Object.create(null) as JsonObject;
-    const digests = value[DIGESTS] ?? [];
-    if (value[DIGESTS] === null || !Array.isArray(digests)) throw disproved("expected a list of digests");
+    const { [DIGESTS]: digests = [] } = value;
     for (const [, name, inner] of this.taken(digests, 3)) {
       if (typeof name !== "string" || RESERVED.has(name) || name in shown || isLong(name)) {
         throw disproved("a disclosure has a name that cannot be");
@@ -145,16 +144,20 @@ class Revealing {
   }
 
   /** The disclosures of these digests, each to be used once. */
-  private *taken(digests: readonly Json[], parts: number): Generator<Json[]> {
+  private *taken(digests: Json, parts: number): Generator<Json[]> {
+    if (!isTexts(digests)) throw disproved("expected a list of digests");
     for (const digest of digests) {
-      const disclosure = typeof digest === "string" ? this.disclosures.get(digest) : undefined;
+      const disclosure = this.disclosures.get(digest);
       if (disclosure === undefined) continue;
-      if (this.used.has(digest as string) || disclosure.length !== parts) {
+      if (this.used.has(digest) || disclosure.length !== parts) {
         throw disproved("a disclosure is used twice, or where it does not fit");
       }
-      this.used.add(digest as string);
+      this.used.add(digest);
       yield disclosure;
     }
   }
 }
 
+function isTexts(value: Json): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}

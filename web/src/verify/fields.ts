@@ -103,7 +103,11 @@ function checkDiscloser(run: Run, shown: FieldDisclosure, token: SdJwt): void {
 /** Whether a key of a member's record is valid at a block time; without an end it is until replaced. */
 function isValid(key: JsonObject, timeMs: number): boolean {
   const { valid_from_ms: first = 0, valid_until_ms: last = timeMs } = key;
-  return typeof first === "number" && typeof last === "number" && first <= timeMs && timeMs <= last;
+  return isWhole(first) && isWhole(last) && first <= timeMs && timeMs <= last;
+}
+
+function isWhole(value: Json): value is number {
+  return Number.isSafeInteger(value);
 }
 
 function parseSdJwt(token: string): SdJwt {
