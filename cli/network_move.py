@@ -32,8 +32,10 @@ from cli.errors import CliError, ExitCode
 from cli.machines import refuse_containers
 from cli.network_files import NodePlace, load_network
 from cli.network_https import without_https
+from cli.open_statements import FOLDER
 from cli.output import Output
-from cli.processes import LOG_FILE, PID_FILE, running_pid
+from cli.processes import LOG_FILE, PID_FILE, kept_still, running_pid
+from cli.recent import RECENT_FILE
 
 PRIVATE_FOLDERS = ("keys", "members", "data")
 """What lies below one of these is for its owner alone."""
@@ -78,13 +80,28 @@ def save(
     if not copies:
         _refuse_elsewhere(places)
     without_https(directory, plan)
+    with kept_still(place.directory for place in places):
+        return _save(output, directory, out, plan.name, places, copies=copies, software=software)
+
+
+def _save(
+    output: Output,
+    directory: Path,
+    out: Path,
+    name: str,
+    places: list[NodePlace],
+    *,
+    copies: bool,
+    software: bool,
+) -> None:
+    """Write the file; nothing runs meanwhile, so that no journal goes on that was copied already."""
     members = list(_members(directory, places, copies=copies))
     with tempfile.TemporaryDirectory(prefix="sealane-save-") as scratch:
         if software:
             output.note("packing the software (some seconds)")
             members += _software(Path(scratch))
         facts = {
-            "network": plan.name,
+            "network": name,
             "copies": copies,
             "software": software,
             "python": _python(),
@@ -169,7 +186,10 @@ def _refuse_elsewhere(places: list[NodePlace]) -> None:
 
 
 def _members(directory: Path, places: list[NodePlace], *, copies: bool) -> Iterator[Member]:
-    """The files to save, in order of their paths; `CliError` for what is no plain file."""
+    """The files to save, in order of their paths; `CliError` for what is no plain file.
+
+    Copies get neither open statements nor names of records: they are of the network that was.
+    """
     data = [place.directory / "data" for place in places]
     for path in sorted(directory.rglob("*")):
         kind = path.lstat().st_mode
@@ -186,9 +206,10 @@ def _members(directory: Path, places: list[NodePlace], *, copies: bool) -> Itera
         journal = ".journal" in path.name
         if path.name in _LEFT_OUT or path.name.endswith(".lock"):
             continue
-        if copies and (journal or any(path.is_relative_to(folder) for folder in data)):
+        passing = relative.parts[0] in (FOLDER, RECENT_FILE)
+        if copies and (passing or journal or any(path.is_relative_to(folder) for folder in data)):
             continue
-        private = bool(set(relative.parts[:-1]) & set(PRIVATE_FOLDERS))
+        private = passing or bool(set(relative.parts[:-1]) & set(PRIVATE_FOLDERS))
         yield Member(path=relative.as_posix(), source=path, private=private)
 
 
@@ -235,6 +256,9 @@ def _write(out: Path, members: list[Member], facts: dict[str, Any]) -> None:
                 files.append({"path": member.path, "size": size, "sha256": digest, "private": member.private})
             manifest = {"format": unpacking.FORMAT, "version": unpacking.VERSION, **facts, "files": files}
             archive.writestr(unpacking.MANIFEST, json.dumps(manifest, indent=1))
+            archive.close()
+            file.flush()
+            os.fsync(file.fileno())  # what it replaces is removed next
         building.rename(out)
     except BaseException:
         building.unlink(missing_ok=True)

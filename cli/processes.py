@@ -15,8 +15,8 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cli.errors import CliError, ExitCode
@@ -76,14 +76,35 @@ def running_as_node(directory: Path) -> Iterator[None]:
 
     Raises `CliError` when another process runs this node.
     """
+    with _held(directory) as descriptor:
+        os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
+        yield
+
+
+@contextmanager
+def kept_still(directories: Iterable[Path]) -> Iterator[None]:
+    """Let no node of these directories start; `CliError` when one runs, or another command does the same.
+
+    Nobody takes this process for a node: no process is named.
+    """
+    with ExitStack() as stack:
+        for directory in directories:
+            stack.enter_context(_held(directory))
+        yield
+
+
+@contextmanager
+def _held(directory: Path) -> Iterator[int]:
+    """The lock of a node's directory, and the file that it is on, emptied."""
     descriptor = os.open(directory / PID_FILE, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         deadline = time.monotonic() + _LOCK_PATIENCE_S
         while not _try_lock(descriptor):
             if time.monotonic() > deadline:
+                pid = _read_pid(directory)
                 raise CliError(
-                    f"the node in {directory} is running already",
-                    why=f"Process {_read_pid(directory)} holds {PID_FILE}.",
+                    f"the node in {directory} {'is running already' if pid else 'cannot start now'}",
+                    why=f"Process {pid} holds {PID_FILE}." if pid else "Another command keeps it still.",
                     do="sealane network status",
                     exit_code=ExitCode.REFUSED,
                     code="node.running",
@@ -91,8 +112,7 @@ def running_as_node(directory: Path) -> Iterator[None]:
             time.sleep(_POLL_S)
         os.lseek(descriptor, 0, os.SEEK_SET)
         os.truncate(directory / PID_FILE, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 

@@ -11,6 +11,7 @@ Only the standard library is imported here, hence `json` and not `ledger.canonic
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,19 @@ MAX_TOTAL_BYTES = 16 * 1024**3
 
 MAX_DEPTH = 8
 """Levels of the manifest, which has three."""
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What reading bytes that were altered comes to: `zipfile` and `zlib` do not promise one of their own."""
 
 _CHUNK = 1024 * 1024
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -76,9 +91,10 @@ def read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
         files = manifest["files"]
         known = (manifest["format"], manifest["version"]) == (FORMAT, VERSION)
         total = sum(int(item["size"]) for item in files)
-    except (KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+        told = [type(manifest[name]) for name in ("network", "copies", "software")] == [str, bool, bool]
+    except (KeyError, ValueError, TypeError) as error:
         raise BadFile(f"it is no saved network: {error}") from None
-    if not known:
+    if not known or not told:
         raise BadFile("it was saved by another version")
     if len(files) > MAX_FILES or total > MAX_TOTAL_BYTES or any(int(item["size"]) < 0 for item in files):
         raise BadFile(f"it would unpack to {len(files)} files of {total} bytes, which is too much")
@@ -118,13 +134,20 @@ def load(file: Path, directory: Path, *, now_ms: int) -> dict[str, Any]:
     Raises `BadFile`, `FileExistsError` for the directory, and other `OSError`s.
     Of a file made for copies, each is a network of its own: its genesis gets the time `now_ms`.
     """
+    try:
+        return _load(file, directory, now_ms)
+    except _DAMAGED as error:
+        raise BadFile(f"it is damaged ({type(error).__name__}: {error})") from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place in the file before its beginning
+            raise
+        raise BadFile("it is damaged") from None
+
+
+def _load(file: Path, directory: Path, now_ms: int) -> dict[str, Any]:
     if directory.exists():
         raise FileExistsError(17, "it exists already, and keys are never overwritten", str(directory))
-    try:
-        archive = zipfile.ZipFile(file)
-    except zipfile.BadZipFile as error:
-        raise BadFile(f"it is no saved network: {error}") from None
-    with archive:
+    with zipfile.ZipFile(file) as archive:
         manifest = read_manifest(archive)
         _check_entries(archive, manifest)
         directory.parent.mkdir(parents=True, exist_ok=True)
@@ -148,16 +171,13 @@ def _extract(archive: zipfile.ZipFile, item: dict[str, Any], building: Path) -> 
     mode = 0o600 if item.get("private", True) else 0o755 if path.suffix == ".sh" else 0o644
     digest, size = hashlib.sha256(), 0
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
-    try:
-        with os.fdopen(descriptor, "wb") as out, archive.open(item["path"]) as source:
-            while chunk := source.read(_CHUNK):
-                size += len(chunk)
-                if size > int(item["size"]):
-                    break
-                digest.update(chunk)
-                out.write(chunk)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise BadFile(f"{item['path']} is damaged: {error}") from None
+    with os.fdopen(descriptor, "wb") as out, archive.open(item["path"]) as source:
+        while chunk := source.read(_CHUNK):
+            size += len(chunk)
+            if size > int(item["size"]):
+                break
+            digest.update(chunk)
+            out.write(chunk)
     if size != int(item["size"]) or digest.hexdigest() != item.get("sha256"):
         raise BadFile(f"{item['path']} is not as it was saved")
 

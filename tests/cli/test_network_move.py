@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 
 from cli import unpacking
+from cli.errors import CliError, ExitCode
 from cli.network_move import _sha256
-from cli.processes import running_as_node
+from cli.processes import running_as_node, running_pid
 from ledger.genesis import network_id, parse_genesis
 from tests.cli.conftest import Run
 
+OPEN = ("pending/ab.cose", "recent.txt")
 JOURNAL = "nodes/coral-line/keys/validator.0011223344556677.journal"
 
 
@@ -33,6 +35,9 @@ def net_fixture(tmp_path: Path, corridor: Path, sealane: Run) -> Path:
     (place / "data").mkdir()
     (place / "data" / "ledger.db").write_bytes(os.urandom(5_000))
     (net / JOURNAL).write_bytes(b"signed")
+    for name in OPEN:
+        (net / name).parent.mkdir(exist_ok=True)
+        (net / name).write_bytes(b"whose business it is")
     for name in ("node.pid", "node.log", f"keys/{Path(JOURNAL).name}.lock"):
         (place / name).write_text("1")
     return net
@@ -59,7 +64,7 @@ def test_a_network_moves_with_its_journals(net: Path, sealane: Run) -> None:
     assert JOURNAL in before
     for path in Path("there").rglob("*"):
         others = stat.S_IMODE(path.stat().st_mode) & 0o077
-        secret = {"keys", "members", "data"} & set(path.parts) or path.is_dir()
+        secret = {"keys", "members", "data", "pending", "recent.txt"} & set(path.parts) or path.is_dir()
         assert bool(others) != bool(secret), path
 
 
@@ -71,8 +76,30 @@ def test_copies_are_networks_of_their_own(net: Path, sealane: Run) -> None:
         loaded = sealane("network", "load", "f", name)
         assert (loaded.exit_code, "nowhere else" in loaded.stderr) == (0, False)
         assert list(Path(name).rglob("*.journal*")) + list(Path(name).rglob("ledger.db")) == []
+        assert [file for file in OPEN if Path(name, file).exists()] == []
         ids.add(network_id(parse_genesis(Path(name, "genesis.json").read_bytes())))
     assert len(ids) == 3
+
+
+def test_no_node_starts_while_a_network_is_saved(
+    net: Path, sealane: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal that was copied and goes on being written is two validators with one key."""
+    started: list[Path] = []
+
+    def write(*_: object) -> None:
+        monkeypatch.setattr("cli.processes._LOCK_PATIENCE_S", 0)
+        place = net / "nodes" / "coral-line"
+        assert running_pid(place) is None  # whoever stops nodes must not stop the command
+        with pytest.raises(CliError, match="cannot start now") as caught, running_as_node(place):
+            started.append(place)
+        assert caught.value.code == "node.running"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.network_move._write", write)
+    assert sealane("network", "save", "net", "-o", "f", "--no-software").exit_code == ExitCode.INTERRUPTED
+    assert started == []
+    assert (net / JOURNAL).is_file()
 
 
 def test_it_opens_with_nothing_but_python(net: Path, sealane: Run) -> None:
@@ -137,7 +164,8 @@ def archive(path: Path, spoil: Spoil) -> None:
     data = b"hello"
     digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
     files = [{"path": "a.txt", "size": 5, "sha256": digest, "private": False}]
-    manifest = {"format": "sealane-network", "version": 1, "copies": False, "files": files}
+    manifest = {"format": "sealane-network", "version": 1, "network": "x", "copies": False, "software": False}
+    manifest["files"] = files
     entries = [entry("a.txt", data), entry(unpacking.MAIN, b"")]
     spoil(manifest, entries)
     if unpacking.MANIFEST not in {info.filename for info, _ in entries}:
@@ -196,6 +224,12 @@ def test_the_file_that_is_spoilt_below_is_good(tmp_path: Path) -> None:
         of_manifest(version=2),
         of_manifest(files=None),
         of_manifest(files=[{}]),
+        of_manifest(files=[7]),
+        of_manifest(network=None),
+        of_manifest(copies="no"),
+        of_file(path=None),
+        of_file(path="a\ud800"),
+        of_file(size=float("inf")),
         of_file(size=-1),
         of_file(size=4),
         of_file(size=unpacking.MAX_TOTAL_BYTES + 1),
@@ -223,6 +257,19 @@ def test_a_spoilt_file_is_refused_and_leaves_nothing(tmp_path: Path, sealane: Ru
     done = sealane("network", "load", tmp_path / "in" / "f", tmp_path / "in" / "there")
     assert (done.exit_code, "[file.bad]" in done.stderr) == (1, True), done.output
     assert [path.name for path in (tmp_path / "in").iterdir()] == ["f"]
+
+
+def test_a_file_that_was_damaged_on_its_way_is_refused(tmp_path: Path, net: Path, sealane: Run) -> None:
+    sealane("network", "save", "net", "-o", "f", "--no-software", "--copies")
+    whole = Path("f").read_bytes()
+    start = whole.index(b"genesis.json") + len("genesis.json")
+    for place in range(start, start + 40):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        (tmp_path / "g").write_bytes(damaged)
+        with pytest.raises(unpacking.BadFile):
+            unpacking.load(tmp_path / "g", tmp_path / "there", now_ms=1)
+    assert not (tmp_path / "there").exists()
 
 
 def test_what_is_no_archive_is_refused(tmp_path: Path, sealane: Run) -> None:
