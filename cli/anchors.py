@@ -7,9 +7,8 @@ from pathlib import Path
 
 from cli.context import GENESIS_FILE
 from cli.errors import CliError
-from ledger.canonical import decode
+from cli.genesis import read_genesis
 from ledger.evidence.anchor import Anchor, CheckpointAnchor, GenesisAnchor
-from ledger.genesis import MAX_GENESIS_BYTES, Genesis
 from ledger.primitives import decode_hash
 
 _CHECKPOINT = re.compile(r"([1-9][0-9]{0,15}):([0-9a-f]{64})")
@@ -51,10 +50,3 @@ def _checkpoint(text: str) -> CheckpointAnchor:
             f"{text} is not a checkpoint", do="Give it as HEIGHT:ID, with the block id in 64 hex digits."
         )
     return CheckpointAnchor(height=int(match[1]), block_id=decode_hash(match[2], field="--checkpoint"))
-
-
-def read_genesis(path: Path) -> Genesis:
-    """The genesis in a file; its proofs are checked by whoever verifies with it."""
-    with path.open("rb") as file:
-        data = file.read(MAX_GENESIS_BYTES + 1)
-    return decode(data.rstrip(b"\n"), Genesis, max_bytes=MAX_GENESIS_BYTES, field=str(path))

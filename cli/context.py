@@ -193,10 +193,9 @@ class Context:
         path = self.directory / GENESIS_FILE if self.directory else None
         if path is None or not path.is_file():
             return None
-        from ledger.canonical import decode
-        from ledger.genesis import MAX_GENESIS_BYTES, Genesis
+        from cli.genesis import read_genesis
 
-        return decode(path.read_bytes(), Genesis, max_bytes=MAX_GENESIS_BYTES, field=GENESIS_FILE)
+        return read_genesis(path)
 
     @cached_property
     def checks(self) -> DocumentChecks:

@@ -181,12 +181,10 @@ def _damage(connection: sqlite3.Connection, path: Path) -> str:
 
 def _network(directory: Path) -> str:
     """Id of the network whose genesis the directory holds; empty when it holds none that can be read."""
-    from ledger.canonical import decode
-    from ledger.errors import LedgerError
-    from ledger.genesis import MAX_GENESIS_BYTES, Genesis, network_id
+    from cli.genesis import read_genesis
+    from ledger.genesis import network_id
 
     try:
-        data = (directory / GENESIS_FILE).read_bytes()
-        return network_id(decode(data, Genesis, max_bytes=MAX_GENESIS_BYTES, field=GENESIS_FILE)).hex()
-    except (OSError, LedgerError):
+        return network_id(read_genesis(directory / GENESIS_FILE)).hex()
+    except (OSError, CliError):
         return ""

@@ -205,9 +205,9 @@ def renew_genesis(directory: Path, *, time_ms: int) -> str:
     """
     path = directory / GENESIS_FILE
     old = parse_genesis(path.read_bytes())
-    path.rename(directory / f"genesis.{network_id(old).hex()[:16]}.json")
     fresh = msgspec.structs.replace(old, time_ms=max(time_ms, old.time_ms + 1))
-    write_new(path, encode(fresh))
+    replace_file(directory / f"genesis.{network_id(old).hex()[:16]}.json", encode(old))
+    replace_file(path, encode(fresh))
     return network_id(fresh).hex()
 
 

@@ -139,6 +139,17 @@ def test_without_an_anchor_nothing_is_trusted(sealane: Run, evidence: Path) -> N
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize("data", [b"", b"\x00\xff", b"[]", b"{}"], ids=["empty", "junk", "array", "object"])
+def test_a_genesis_that_is_none_is_the_readers_mistake_and_no_verdict(
+    sealane: Run, evidence: Path, data: bytes
+) -> None:
+    Path("other.json").write_bytes(data)
+    result = sealane("verify", evidence, "--genesis", "other.json")
+    assert result.exit_code == ExitCode.USAGE
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: other.json is no genesis [genesis.unreadable]")
+
+
 def test_a_genesis_lying_about_is_not_trusted_unless_configured(
     sealane: Run, evidence: Path, tmp_path: Path
 ) -> None:
