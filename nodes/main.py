@@ -19,9 +19,14 @@ from nodes.storage import StorageError
 from nodes.types import make_ready
 
 if sys.platform != "win32":
+    import resource
+
     import uvloop
 
 EXIT_DONE, EXIT_USAGE, EXIT_INTERNAL = 0, 2, 4
+
+MAX_FILES = 65_536
+"""File descriptors that a node has use for: visitors, peers and files, with room to spare."""
 
 _log = structlog.get_logger("node")
 
@@ -32,6 +37,7 @@ def run(path: Path) -> int:
         config = load_config(path)
         configure_logs(config.log)
         make_ready()
+        allow_files()
         return _loop(config)
     except (ConfigError, StorageError, RulesUnknown) as error:
         sys.stderr.write(f"error: {error}\n")
@@ -39,6 +45,16 @@ def run(path: Path) -> int:
     except OSError as error:
         sys.stderr.write(f"error: the node cannot start: {error}\n")
         return EXIT_USAGE
+
+
+def allow_files() -> None:
+    """Take as many file descriptors as the system grants: shells give 1,024, and each visitor needs one."""
+    if sys.platform == "win32":
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _loop(config: NodeConfig) -> int:

@@ -19,6 +19,7 @@ from cli.network_files import create_network, load_network
 from cli.network_https import AUTHORITY_FILE, arrange
 from cli.network_plan import plain_plan
 from cli.transport import Transport
+from nodes.api import server as api_server
 from nodes.api.server import ApiServer
 from nodes.config import ApiSection, load_config
 from tests.nodes.api.rig import Rig
@@ -36,7 +37,8 @@ def net_fixture(tmp_path: Path) -> Path:
 
 
 @pytest_asyncio.fixture(name="server")
-async def server_fixture(rig: Rig, net: Path) -> AsyncIterator[ApiServer]:
+async def server_fixture(rig: Rig, net: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ApiServer]:
+    monkeypatch.setattr(api_server, "HALF_OPEN_EACH", 3)
     configured = load_config(net / "nodes" / "org-1").api
     certificate = {"tls_certificate": configured.tls_certificate, "tls_key": configured.tls_key}
     server = ApiServer(rig.app, ApiSection(port=0, https_host="127.0.0.1", https_port=0, **certificate))
@@ -81,6 +83,41 @@ async def test_what_is_not_tls_gets_nothing_there(server: ApiServer) -> None:
         with pytest.raises(httpx2.TransportError):
             await client.get(f"http://127.0.0.1:{server.https_port}/readyz")
         assert (await client.get(f"http://127.0.0.1:{server.port}/readyz")).status_code == 200
+
+
+async def test_whoever_connects_and_says_nothing_takes_few_places_and_not_for_long(
+    net: Path, server: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert server.https_port is not None
+    silent = [await asyncio.open_connection("127.0.0.1", server.https_port) for _ in range(3)]
+    late, writer = await asyncio.open_connection("127.0.0.1", server.https_port)
+    assert await asyncio.wait_for(late.read(), 10) == b"", "there is no place for a fourth"
+    writer.close()
+    for _, writer in silent:
+        writer.close()
+    monkeypatch.setattr(api_server, "HANDSHAKE_TIMEOUT_S", 0.1)
+    async with httpx2.AsyncClient(verify=strict(net)) as client, asyncio.timeout(20):
+        while not await served(client, server):
+            pass
+        patient, writer = await asyncio.open_connection("127.0.0.1", server.https_port)
+        assert await patient.read() == b"", "nobody waits for it longer"
+        writer.close()
+
+
+async def served(client: httpx2.AsyncClient, server: ApiServer) -> bool:
+    try:
+        return (await client.get(f"https://localhost:{server.https_port}/readyz")).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+async def test_a_node_stops_while_somebody_is_silent(server: ApiServer) -> None:
+    assert server.https_port is not None
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.https_port)
+    async with asyncio.timeout(10):
+        await server.stop()
+        assert await reader.read() == b""
+    writer.close()
 
 
 async def test_a_command_says_whom_it_does_not_trust(
