@@ -106,6 +106,13 @@ class Shelf:
             return None
         return held.data
 
+    def containers(self, commitment: Hash, subject: str) -> dict[str, str]:
+        """Numbers of a record's containers by their ids; none where its contents cannot be opened here."""
+        held = self.find(commitment, subject)
+        data = None if held is None or held.subject != subject else self.confirmed(held, commitment)
+        openings = {} if data is None else open_package(data, commitment).containers
+        return {opening.id: number for number, opening in openings.items()}
+
     def keep(self, commitment: Hash, offer: Offer) -> None:
         """Keep a checked content.
 

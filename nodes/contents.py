@@ -169,6 +169,10 @@ class Contents:
         """What organisations may know and do about what is kept here, at a node that `operator` runs."""
         return Custody(self._shelf, self._state, operator)
 
+    def containers(self, commitment: Hash, subject: str) -> dict[str, str]:
+        """Numbers of a record's containers by their ids, where its contents are kept and open here."""
+        return self._shelf.containers(commitment, subject)
+
     async def get(self, commitment: Hash, subject: str, reader: Reader) -> Served:
         """The package behind a record's commitment, from here or from a party's node.
 

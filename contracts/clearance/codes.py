@@ -140,17 +140,17 @@ RELEASE_USED: Final = RefusalCode(
 )
 CONTROL_EXISTS: Final = RefusalCode(
     code="clearance.control-exists",
-    sentence="The control of {control} goes on already.",
+    sentence="The {control} control goes on already.",
     hint="Conclude it first.",
 )
 NO_CONTROL: Final = RefusalCode(
     code="clearance.no-control",
-    sentence="No control of {control} goes on.",
+    sentence="No {control} control goes on.",
     hint="Read the declaration for its open controls.",
 )
 CONTROL_OPEN: Final = RefusalCode(
     code="clearance.control-open",
-    sentence="The control of {control} is not concluded.",
+    sentence="The {control} control is not concluded.",
     hint="{office} has to conclude it first.",
 )
 SAME_LANE: Final = RefusalCode(
@@ -165,7 +165,7 @@ REROUTING: Final = RefusalCode(
 )
 LANE: Final = RefusalCode(
     code="clearance.lane",
-    sentence="The {lane} lane asks for a control of {control}, and none is concluded.",
+    sentence="The {lane} lane asks for a {control} control, and none is concluded.",
     hint="Examine first, or route the declaration to another lane and say why.",
 )
 REQUEST_EXISTS: Final = RefusalCode(

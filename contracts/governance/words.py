@@ -65,8 +65,8 @@ def _(change: ChangeOrganisation) -> str:
         "jurisdiction": change.jurisdiction,
         "numbering key": None if change.numbering_key is None else "a new one",
     }
-    said = "; ".join(f"{name}: {value}" for name, value in parts.items() if value is not None)
-    return f"Change {change.organisation} to {said}."
+    said = "; ".join(f"{name} to {value}" for name, value in parts.items() if value is not None)
+    return f"Change {change.organisation}: {said}."
 
 
 @change_said.register

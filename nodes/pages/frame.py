@@ -16,6 +16,8 @@ from nodes.api.state import api_of
 from nodes.pages.assets import asset_url
 from nodes.pages.formats import FILTERS
 from nodes.pages.language import COOKIE, KEPT_S, PARAMETER, language_of
+from nodes.pages.leads import bill_lead, declaration_lead
+from nodes.pages.names import naming
 from nodes.pages.visitors import form_mark, is_secure, visitor_of
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -63,7 +65,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["asset"] = asset_url
+    made.globals |= {"asset": asset_url, "bill_lead": bill_lead, "declaration_lead": declaration_lead}
     made.filters.update(FILTERS)
     return made
 
@@ -98,6 +100,7 @@ def render(
         more=lambda cursor: request.url.path + _query(request, after=cursor),
         own_url=f"{request.url.scheme}://{request.headers.get('host', '')}",
         actor=visitor.actor,
+        called=naming(api, visitor.actor),
         sign_out_mark=form_mark(api, visitor.token),
         asked=request.query_params.get("q", "")[:MAX_ASKED] if request.url.path == "/search" else "",
         network=services.genesis.name,

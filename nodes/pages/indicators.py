@@ -20,6 +20,7 @@ from nodes.pages.charts import Bar, bar_chart
 from nodes.pages.formats import span, utc
 from nodes.pages.language import language_of
 from nodes.pages.models import IndicatorLine
+from nodes.pages.names import Naming, naming
 from nodes.pages.routing import Ask, Rows, Shown, page_routes
 from texts import Texts
 
@@ -59,7 +60,9 @@ async def indicators(ask: Ask) -> Shown:
             kind=IndicatorLine, fetch=lambda _at, _limit: (lines, None), start=0, read_cursor=_no_cursor
         ),
         values={
-            "figures": figures(head, texts.load("pages", language_of(ask.request))),
+            "figures": figures(
+                head, texts.load("pages", language_of(ask.request)), naming(ask.api, ask.actor)
+            ),
             "windows": WINDOWS_DAYS,
             "table_rows": MAX_TABLE_ROWS,
         },
@@ -110,17 +113,17 @@ def _line(indicator: str, line: str, measure: str, unit: str, value: int) -> Ind
     return IndicatorLine(indicator=indicator, line=line, measure=measure, unit=unit, value=value)
 
 
-def figures(head: schemas.Indicators, t: Texts) -> tuple[Figure, ...]:
+def figures(head: schemas.Indicators, t: Texts, called: Naming) -> tuple[Figure, ...]:
     """What the page shows, in its order."""
     made = (
-        _passages("release", head.release, t),
-        _passages("gate_out", head.gate_out, t),
-        _holds(head, t),
-        _refused(head, t),
+        _passages("release", head.release, t, called),
+        _passages("gate_out", head.gate_out, t, called),
+        _holds(head, t, called),
+        _refused(head, t, called),
         _surrendered(head, t),
         _legs(head, t),
         _blocks(head, t),
-        _attendance(head, t),
+        _attendance(head, t, called),
         _here(head, t),
     )
     return tuple(_drawn(figure, t) for figure in made)
@@ -139,8 +142,8 @@ def _drawn(figure: Figure, t: Texts) -> Figure:
     )
 
 
-def _passages(name: str, passages: tuple[schemas.Passage, ...], t: Texts) -> Figure:
-    named = [(passage.office or t("indicators_nobody"), passage) for passage in passages]
+def _passages(name: str, passages: tuple[schemas.Passage, ...], t: Texts, called: Naming) -> Figure:
+    named = [(called(one.office) if one.office else t("indicators_nobody"), one) for one in passages]
     return Figure(
         name=name,
         about=t(f"indicators_{name}_about"),
@@ -162,18 +165,18 @@ def _spread_bar(name: str, found: schemas.Spread, t: Texts) -> Bar:
     return Bar(name=name, said=said, value=found.median_ms, behind=found.p90_ms)
 
 
-def _holds(head: schemas.Indicators, t: Texts) -> Figure:
+def _holds(head: schemas.Indicators, t: Texts, called: Naming) -> Figure:
     return Figure(
         name="holds",
         about=t("indicators_holds_about"),
         columns=("authority", "count", "median", "p90", "oldest"),
         rows=tuple(
-            (one.authority, str(one.age.count), *_times(one.age, t), span(one.oldest_ms, t))
+            (called(one.authority), str(one.age.count), *_times(one.age, t), span(one.oldest_ms, t))
             for one in head.holds
         ),
         bars=tuple(
             Bar(
-                name=one.authority,
+                name=called(one.authority),
                 said=t("indicators_held", count=one.age.count, age=span(one.oldest_ms, t)),
                 value=one.age.count,
             )
@@ -182,14 +185,16 @@ def _holds(head: schemas.Indicators, t: Texts) -> Figure:
     )
 
 
-def _refused(head: schemas.Indicators, t: Texts) -> Figure:
+def _refused(head: schemas.Indicators, t: Texts, called: Naming) -> Figure:
     return Figure(
         name="refused",
         about=t("indicators_refused_about"),
         columns=("office", "what", "reason", "count"),
-        rows=tuple((one.office, t(f"state_{one.what}"), one.reason, str(one.count)) for one in head.refused),
+        rows=tuple(
+            (called(one.office), t(f"state_{one.what}"), one.reason, str(one.count)) for one in head.refused
+        ),
         bars=tuple(
-            Bar(name=f"{one.office}: {one.reason}", said=str(one.count), value=one.count)
+            Bar(name=f"{called(one.office)}: {one.reason}", said=str(one.count), value=one.count)
             for one in head.refused
         ),
     )
@@ -261,16 +266,16 @@ def _blocks(head: schemas.Indicators, t: Texts) -> Figure:
     )
 
 
-def _attendance(head: schemas.Indicators, t: Texts) -> Figure:
+def _attendance(head: schemas.Indicators, t: Texts, called: Naming) -> Figure:
     seats = sorted(head.blocks.attendance, key=lambda seat: (-seat.missed, seat.organisation))
     return Figure(
         name="attendance",
         about=t("indicators_attendance_about", first=head.blocks.first, last=head.blocks.last),
         columns=("organisation", "due", "missed"),
-        rows=tuple((seat.organisation, str(seat.due), str(seat.missed)) for seat in seats),
+        rows=tuple((called(seat.organisation), str(seat.due), str(seat.missed)) for seat in seats),
         bars=tuple(
             Bar(
-                name=seat.organisation,
+                name=called(seat.organisation),
                 said=t("indicators_missed", missed=seat.missed, due=seat.due),
                 value=seat.missed,
                 behind=seat.due,

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from contracts.catalogue import decode_record
-from contracts.clearance.model import Declaration
+from contracts.clearance.model import Declaration, Hold
 from contracts.context import Actor
 from contracts.listings import listings_of, waiting_at
 from contracts.membership.model import Organisation, Role
@@ -17,7 +17,8 @@ from ledger.primitives import MAX_SAFE_INTEGER
 from nodes.api import problems, schemas
 from nodes.api.state import Api, reading
 from nodes.pages.histories import number_of
-from nodes.pages.models import Line, Queue, Waiting
+from nodes.pages.models import Line, OpenHold, Queue, Waiting
+from nodes.pages.names import SCANNED
 from nodes.pages.routing import Ask, Rows, Shown, page_routes
 from nodes.storage.records import LAST_CHARACTER
 
@@ -29,9 +30,6 @@ NEWEST: Final[Cursor] = (MAX_SAFE_INTEGER, LAST_CHARACTER)
 
 OLDEST: Final[Cursor] = (-1, "")
 """Where a list begins that puts first what was made first."""
-
-SCANNED = 500
-"""Organisations looked at together."""
 
 
 def read_cursor(text: str) -> Cursor:
@@ -96,7 +94,7 @@ async def queue(ask: Ask) -> Shown:
     def fetch(after: Cursor, limit: int) -> tuple[Sequence[Waiting], Cursor | None]:
         index = api.services.store.search
         page = index.listed(waiting_at(office), after, limit, newest_first=False)
-        found = (waiting(api, row.key, office, as_of.time_ms) for row in page.items)
+        found = (waiting(api, row.key, office, member, as_of.time_ms) for row in page.items)
         return [one for one in found if one is not None], page.next
 
     rows = Rows(kind=Waiting, fetch=fetch, start=OLDEST, read_cursor=read_cursor, write_cursor=write_cursor)
@@ -108,21 +106,23 @@ async def queue(ask: Ask) -> Shown:
     )
 
 
-def waiting(api: Api, key: str, office: str, now_ms: int) -> Waiting | None:
+def waiting(api: Api, key: str, office: str, member: Actor, now_ms: int) -> Waiting | None:
     """A declaration of an office that somebody waits for; None for any other."""
-    value = api.services.application.state().get(key)
+    services = api.services
+    value = services.application.state().get(key)
     record: Any = None if value is None else decode_record(key, value)
-    if not isinstance(record, Declaration) or waiting_at(office) not in listings_of(record):
+    if value is None or not isinstance(record, Declaration) or waiting_at(office) not in listings_of(record):
         return None
     return Waiting(
         key=key,
+        number=number_of(services.store, services.application, key, value, member),
         type=record.type.value,
         state=record.state.value,
         office=record.office,
         declarant=record.declarant,
         representative=record.representative,
         lane=None if record.routing is None else record.routing.lane.value,
-        holds=tuple(f"{hold.id}: {hold.authority}, {hold.reason.value}" for hold in record.holds),
+        holds=tuple(_hold(hold) for hold in record.holds),
         open_queries=sum(query.answer is None for query in record.queries),
         awaits_goods=record.awaits_goods,
         created_ms=record.created_ms,
@@ -130,6 +130,12 @@ def waiting(api: Api, key: str, office: str, now_ms: int) -> Waiting | None:
         changed_ms=record.changed_ms,
         bills=len(record.bills),
         containers=len(record.containers),
+    )
+
+
+def _hold(hold: Hold) -> OpenHold:
+    return OpenHold(
+        name=hold.id, authority=hold.authority, reason=hold.reason.value, placed_ms=hold.placed_ms
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from nodes.api.schemas import AsOf, Record
+from nodes.api.schemas import AsOf, Match, Record
 
 
 class SignedBlock(BaseModel):
@@ -100,6 +100,8 @@ class Goods(BaseModel):
     """A container of a bill: where it is, and what customs say of it."""
 
     key: str
+    number: str | None
+    """Its number, where this node holds the bill's contents and the reader may read them."""
     state: str
     facility: str | None
     declarations: tuple[Covered, ...]
@@ -114,6 +116,8 @@ class BillSubject(Subject):
 class Trip(BaseModel):
     """A container with its trip."""
 
+    number: str | None
+    """Its number, where this node holds contents that say it and the reader may read them."""
     record: Record
     entitled: bool
     """Whether the reader's organisation has to do with it; the timeline is for those who have."""
@@ -121,18 +125,28 @@ class Trip(BaseModel):
     """False where this node has pruned some of it."""
 
 
+class OpenHold(BaseModel):
+    """A hold that only its authority can lift."""
+
+    name: str
+    authority: str
+    reason: str
+    placed_ms: int
+
+
 class Waiting(BaseModel):
     """A declaration that waits for somebody."""
 
     key: str
+    number: str | None
+    """Its reference, where this node holds the contents and the reader may read them."""
     type: str
     state: str
     office: str
     declarant: str
     representative: str | None
     lane: str | None
-    holds: tuple[str, ...]
-    """Open holds: name, authority and reason."""
+    holds: tuple[OpenHold, ...]
     open_queries: int
     awaits_goods: bool
     created_ms: int
@@ -203,6 +217,14 @@ class Found(BaseModel):
     """What was searched for."""
 
     asked: str
+
+
+class Hit(Match):
+    """A record that a search found, with its number for whoever may read the contents."""
+
+    number: str | None
+    state: str
+    """Empty for records without one."""
 
 
 class Line(BaseModel):

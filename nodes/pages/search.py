@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from contracts.bill.model import Bill
 from contracts.catalogue import decode_record, kind_of
 from contracts.clearance.model import Declaration
@@ -17,14 +19,17 @@ from nodes.api.auth import entrusted
 from nodes.api.search import is_organisation, party_matches, private_matches
 from nodes.api.state import Api, reading
 from nodes.pages.blocks import MAX_HEIGHT_DIGITS
+from nodes.pages.histories import number_of
 from nodes.pages.lists import NEWEST, read_cursor, write_cursor
-from nodes.pages.models import Found
+from nodes.pages.models import Found, Hit
+from nodes.pages.names import organisation_named
 from nodes.pages.paths import path_of
 from nodes.pages.routing import PAGE_ROWS, Ask, Form, Rows, Shown, page_routes
 from nodes.storage import TermKind
 
-Matches = tuple[Sequence[schemas.Match], str | None]
+Matches = tuple[Sequence[Hit], str | None]
 Fetch = Callable[[str, int], Matches]
+Read = Callable[[str, int], tuple[Sequence[schemas.Match], str | None]]
 
 LOCODE: Final = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
 """As written: five small letters are a word."""
@@ -46,17 +51,17 @@ async def search(ask: Ask) -> Shown:
         return Shown(template="search.html", elsewhere=direct)
     if ask.actor is None:
         raise problems.UNSIGNED("Only heights and ids of blocks are found by those who are not signed in.")
-    kind, fetch = _finder(ask.api, ask.actor, asked)
+    kind, party, fetch = await reading(_finder, ask.api, ask.actor, asked)
     if ask.form is Form.HTML and not ask.text("after"):
         found, following = await reading(fetch, "", PAGE_ROWS)
-        only = None if following else await reading(_only, ask.api, asked, found)
+        only = None if following else await reading(_only, ask.api, party, found)
         if only:
             return Shown(template="search.html", elsewhere=only)
     return Shown(
         template="search.html",
         head=Found(asked=asked),
-        rows=Rows(kind=schemas.Match, fetch=fetch, start="", read_cursor=str),
-        values={"kind": kind},
+        rows=Rows(kind=Hit, fetch=fetch, start="", read_cursor=str),
+        values={"kind": kind, "party": party},
     )
 
 
@@ -87,17 +92,39 @@ def _record(api: Api, text: str) -> str:
     return path_of(known[0]) if len(known) == 1 else ""
 
 
-def _finder(api: Api, member: Actor, asked: str) -> tuple[str, Fetch]:
-    """What kind of thing is asked for, and what reads the matches."""
-    if is_organisation(api, asked):
-        return "party", lambda after, limit: party_matches(api, asked, after, limit)
-    if LOCODE.fullmatch(asked):
-        return "place", lambda after, limit: _at_place(api, asked, after, limit)
-    reader = entrusted(member)
-    return "text", lambda after, limit: private_matches(api, reader, TermKind.TEXT, asked, after, limit)
+def _finder(api: Api, member: Actor, asked: str) -> tuple[str, str, Fetch]:
+    """What kind of thing is asked for, the organisation if it is one, and what reads the matches."""
+    party = asked if is_organisation(api, asked) else organisation_named(api, asked)
+    kind = "party" if party else "place" if LOCODE.fullmatch(asked) else "text"
+    reads: dict[str, Read] = {
+        "party": lambda after, limit: party_matches(api, party, after, limit),
+        "place": lambda after, limit: _at_place(api, asked, after, limit),
+        "text": lambda after, limit: _by_words(api, member, asked, after, limit),
+    }
+
+    def fetch(after: str, limit: int) -> Matches:
+        found, following = reads[kind](after, limit)
+        return [_hit(api, member, one) for one in found], following
+
+    return kind, party, fetch
 
 
-def _at_place(api: Api, place: str, after: str, limit: int) -> Matches:
+def _by_words(
+    api: Api, member: Actor, asked: str, after: str, limit: int
+) -> tuple[Sequence[schemas.Match], str | None]:
+    return private_matches(api, entrusted(member), TermKind.TEXT, asked, after, limit)
+
+
+def _hit(api: Api, member: Actor, found: schemas.Match) -> Hit:
+    """A match with what pages say of it besides."""
+    services = api.services
+    value = services.application.state().get(found.key)
+    number = value and number_of(services.store, services.application, found.key, value, member)
+    state = msgspec.json.decode(value).get("state", "") if value else ""
+    return Hit(**dict(found), number=number or None, state=state)
+
+
+def _at_place(api: Api, place: str, after: str, limit: int) -> tuple[Sequence[schemas.Match], str | None]:
     """Bills from, to or through a place and containers there, the newest first."""
     try:
         before = read_cursor(after) if after else NEWEST
@@ -110,10 +137,10 @@ def _at_place(api: Api, place: str, after: str, limit: int) -> Matches:
     return found, None if page.next is None else write_cursor(page.next)
 
 
-def _only(api: Api, asked: str, found: Sequence[schemas.Match]) -> str:
+def _only(api: Api, party: str, found: Sequence[schemas.Match]) -> str:
     """The page of the one record that a number can mean: of two, the one whose own number it is."""
-    if is_organisation(api, asked):
-        return path_of(organisation_key(asked)) if not found else ""
+    if party:
+        return path_of(organisation_key(party)) if not found else ""
     own = [match for match in found if match.kind == match.matched]
     if len(found) == 1 or len(own) == 1:
         return path_of((own or list(found))[0].key)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from contracts.catalogue import decode_record
 from contracts.clearance.model import Declaration
 from contracts.context import Actor, Standing, View
-from contracts.model import container_key, declaration_key
+from contracts.model import bill_key, container_key, declaration_key, id_of
 from contracts.movement.model import Container
 from contracts.relations import unique
 from ledger.canonical import encode
@@ -22,6 +22,7 @@ from nodes.package_check import ContentsError
 from nodes.pages.blocks import read_height
 from nodes.pages.histories import handovers, is_complete, number_of, steps
 from nodes.pages.models import BillSubject, Covered, Goods, Handover, Step, Subject, Trip
+from nodes.pages.names import container_numbers
 from nodes.pages.qr import qr_code
 from nodes.pages.routing import Ask, Form, PageRoute, Rows, Shown, page_routes
 
@@ -30,7 +31,7 @@ async def bill(ask: Ask) -> Shown:
     """A bill: where it stands, who may do what next, and through whose hands it went."""
     key = checked_key(f"bill/{ask.path('bill')}")
     subject = await _subject(ask, key)
-    head = BillSubject(**dict(subject), goods=await reading(_goods, ask.api, subject.record.record))
+    head = BillSubject(**dict(subject), goods=await reading(_goods, ask.api, key, subject, ask.member()))
     rows = Rows(kind=Handover, fetch=handovers(ask.api.services.store, key), start=0, read_cursor=read_height)
     return Shown(template="bill.html", head=head, rows=rows, values=_extras(ask, key, head))
 
@@ -63,7 +64,11 @@ async def container(ask: Ask) -> Shown:
         start=0,
         read_cursor=read_height,
     )
+    box = subject.record.record
+    covering = [*map(bill_key, box.get("bills", ())), *map(declaration_key, box.get("declarations", ()))]
+    numbers = await reading(container_numbers, ask.api, covering, ask.member())
     head = Trip(
+        number=numbers.get(id_of(key)),
         record=subject.record,
         entitled=found is not None,
         complete=subject.complete if found is None else found.complete,
@@ -81,16 +86,21 @@ def _timeline(api: Api, key: str, member: Actor) -> schemas.Timeline | None:
         return None
 
 
-def _goods(api: Api, bill_record: dict[str, Any]) -> tuple[Goods, ...]:
+def _goods(api: Api, key: str, bill: Subject, member: Actor) -> tuple[Goods, ...]:
     """The containers of a bill, each with the declarations that cover it."""
     view = View(api.services.application.state())
+    numbers = container_numbers(api, [key], member)
     found = []
-    for name in bill_record.get("containers", ()):
+    for name in bill.record.record.get("containers", ()):
         box = view.require(container_key(name), Container)
         covering = tuple(_covered(view, declaration) for declaration in box.declarations)
         found.append(
             Goods(
-                key=container_key(name), state=box.state.value, facility=box.facility, declarations=covering
+                key=container_key(name),
+                number=numbers.get(name),
+                state=box.state.value,
+                facility=box.facility,
+                declarations=covering,
             )
         )
     return tuple(found)

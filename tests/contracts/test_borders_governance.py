@@ -165,10 +165,10 @@ def test_reinstating_ends_the_tasks_of_others_and_says_that_no_key_was_lost() ->
         (REMOVE, f"Remove {SEATED} from the validators."),
         ({**ADD, "type": "rotate_validator"}, "Replace the validator key of beibu-line."),
         (REPLACE, "Replace the key of the node beibu-line/node-1."),
-        ({**CHANGE, "roles": ["bank", "trader"]}, "Change guangxi-bank to roles: bank, trader."),
+        ({**CHANGE, "roles": ["bank", "trader"]}, "Change guangxi-bank: roles to bank, trader."),
         (
             {**CHANGE, **NUMBERS_OF, "jurisdiction": "CN"},
-            "Change guangxi-bank to jurisdiction: CN; numbering key: a new one.",
+            "Change guangxi-bank: jurisdiction to CN; numbering key to a new one.",
         ),
         (SUSPEND, "Suspend beibu-line."),
         ({**SUSPEND, "caretaker": "deputy"}, "Suspend beibu-line, with deputy as its caretaker."),

@@ -82,3 +82,38 @@ def test_what_is_missing_is_said() -> None:
         texts.load("pages", "xx")
     with pytest.raises(texts.TextError, match="no texts for 'nothing'"):
         texts.load("nothing", "en")
+
+
+TERMS = {
+    "bill_type_blank": "blank_bill",
+    "bill_type_sea_waybill": "sea_waybill",
+    "bill_type_straight": "straight_bill",
+    "bill_type_to_order": "bill_to_order",
+    "bill_possessor": "possessor",
+    "bill_titleholder": "titleholder",
+    "act_bill_surrender": "surrender",
+    "act_clearance_clear": "cleared",
+    "act_clearance_release": "released",
+    "direction_transit": "transit",
+    "holds_title": "hold",
+    "state_cleared": "cleared",
+    "state_invalidated": "invalidated",
+    "state_released": "released",
+}
+"""Texts of the pages that name something of the glossary."""
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_pages_call_things_what_the_glossary_calls_them(language: str) -> None:
+    pages, glossary = texts.load("pages", language), texts.load("glossary", language)
+    strange = {}
+    for key, term in TERMS.items():
+        names = glossary(f"name_{term}")
+        if not any(bare(name) in pages(key).casefold() for name in re.split("[、,]", names)):
+            strange[key] = (pages(key), names)
+    assert strange == {}
+
+
+def bare(name: str) -> str:
+    """A term without what only says that it has come to pass, or that it is an order."""
+    return re.sub("^(已|đã |bị |lệnh tạm |lệnh |បាន|ការ)", "", name.strip().casefold())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 import texts
-from contracts.bill.vocabulary import BillState, BillType
-from contracts.catalogue import ACTS
+from contracts.bill.vocabulary import BillState, BillType, LegMode
+from contracts.catalogue import ACTS, KINDS
 from contracts.clearance.vocabulary import DeclarationState, HoldReason, Lane
 from contracts.governance.model import Choice, ProposalState
 from contracts.mandate.model import MandateState
@@ -104,10 +106,15 @@ async def test_hostile_names_are_text(clerk: Browser, rig: Rig) -> None:
     assert answer.status_code == 201, answer.text
     _, rows = await data(clerk, "/organisations")
     assert [row["name"] for row in rows if row["id"] == "quay"] == [f"'+{HOSTILE}"]
+    found_by_name = await clerk.get(f"/search?q={quote('+' + HOSTILE)}", 303)
+    assert found_by_name.headers["location"] == "/organisations/quay"
+    called = Text((await clerk.get("/organisations/quay")).text)
+    assert f"+{HOSTILE} quay" in called.text
+    assert [tag for tag, _ in called.tags if tag == "script"] == ["script"]
     assert not [cell for row in rows for cell in row.values() if cell.startswith(FORMULA_STARTS)]
     page = said((await clerk.get(f"/governance/{'ab' * 16}")).text)
     assert "passed" in page
-    assert "yes harbour" in page
+    assert "yes Harbour" in page
 
 
 async def test_no_page_needs_an_exception_from_the_policy(clerk: Browser, trade: Trade) -> None:
@@ -139,6 +146,9 @@ async def test_what_does_not_exist_is_a_page(clerk: Browser) -> None:
         "/evidence/bill/x",
     ):
         assert "There is nothing here" in (await clerk.get(path, 404)).text, path
+        foreign = said((await clerk.get(f"{path}?lang=vi", 404)).text)
+        assert "Hãy kiểm tra địa chỉ" in foreign, "what to do is told in the reader's language"
+        await clerk.get("/?lang=en")
 
 
 @pytest.mark.parametrize("language", list(texts.LANGUAGES))
@@ -161,10 +171,14 @@ def test_there_are_words_for_everything_that_a_record_can_say() -> None:
         "role": [Role],
         "choice": [Choice],
         "event": [EventType],
+        "indicators_mode": [LegMode],
+        "lead_bill": [BillState],
+        "lead_declaration": [DeclarationState],
         "place": [ContainerState],
     }
     wanted = {
         f"{family}_{value.value}" for family, kinds in families.items() for kind in kinds for value in kind
     }
+    wanted |= {f"kind_{kind.form.partition('/')[0]}" for kind in KINDS}
     wanted |= {f"act_{name.replace('.', '_')}" for name in (*ACTS, "batch.run", "genesis")}
     assert {key for key in wanted if key not in known} == set()

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from contracts.documents.declaration import summarise_declaration
 from tests.nodes.api.rig import CLERK, QUAY, TRADER, Rig
 from tests.nodes.api.test_events import stream
 from tests.nodes.api.test_privacy import SPY, Trade
@@ -21,14 +22,19 @@ async def test_a_bill_says_who_has_it_what_customs_say_and_through_whose_hands_i
     page = said((await clerk.get(path)).text)
     assert "BBLN26QZ" in page, "this node holds the document, and customs may read it"
     assert "issued" in page
-    assert "In possession of river" in page
-    assert "Import, harbour queried" in page
+    assert "issued River possesses it. In possession of River" in page
+    assert "Import, Harbour queried" in page
+    numbers = set(trade.bill.containers)
+    assert all(number in page for number in numbers), "the contents say which record is whose number"
     found, rows = await data(clerk, path)
     assert [(row["act"], row["possessor_before"], row["possessor"]) for row in rows] == [
         ("bill.issue", "", "river")
     ]
     assert found["record"]["record"]["possessor"] == "river"
     assert {box["declarations"][0]["state"] for box in found["goods"]} == {"queried"}
+    assert {box["key"]: box["number"] for box in found["goods"]} == {
+        f"container/{opening.id}": number for number, opening in trade.bill.containers.items()
+    }
 
 
 async def test_a_bill_goes_from_hand_to_hand(clerk: Browser, trade: Trade, rig: Rig) -> None:
@@ -67,14 +73,20 @@ async def test_the_timeline_of_a_container_is_for_whom_it_concerns(
     page = said((await clerk.get(path)).text)
     assert "Gate in CNQZH" in page
     assert "Lodge declaration" in page
+    assert "Last event Gate in, CNQZH" in page
     found, rows = await data(clerk, path)
     assert found["entitled"] is True
+    (number,) = (number for number, opening in trade.bill.containers.items() if opening.id == key)
+    assert found["number"] == number
+    assert f"Container {number}" in page
     assert {row["event"] for row in rows} >= {"gate_in", "bill.issue", "clearance.lodge"}
     spy = Browser(rig)
     await spy.sign_in(SPY)
     assert "The timeline is for organisations" in said((await spy.get(path)).text)
     found, rows = await data(spy, path)
-    assert (found["entitled"], rows) == (False, [])
+    assert (found["entitled"], found["number"], rows) == (False, None, [])
+    bill = (await data(spy, of_trade(trade)[0]))[0]
+    assert {box["number"] for box in bill["goods"]} == {None}
     await spy.close()
 
 
@@ -95,16 +107,21 @@ async def test_the_queue_shows_what_waits_and_what_is_held(clerk: Browser, trade
     await trade.act("clearance.hold", key, {"hold": "h1", "reason": "quarantine"}, CLERK)
     await trade.act("clearance.route", key, {"lane": "red", "reason": "officer"}, CLERK)
     page = said((await clerk.get("/queue?office=harbour")).text)
-    assert "h1: harbour, quarantine" in page
+    assert "h1: Harbour, quarantine" in page
     assert "red" in page
     (row,) = (await data(clerk, "/queue"))[0]["rows"]
     assert (row["key"], row["lane"], row["open_queries"]) == (key, "red", 1)
+    assert [(one["name"], one["authority"]) for one in row["holds"]] == [("h1", "harbour")]
+    number = summarise_declaration(trade.declaration.document).local_reference_number
+    assert row["number"] == "".join(filter(str.isalnum, number)).upper()
+    assert f"Import {row['number']}" in page
     assert row["waiting_ms"] > 0
     await clerk.get("/queue?office=quay", 404)
     await clerk.get("/queue?after=declaration", 400)
     declaration = said((await clerk.get(of_trade(trade)[1])).text)
-    assert "held by harbour" in declaration
+    assert "held by Harbour" in declaration
     assert "quarantine" in declaration
+    assert "Harbour, 检疫" in said((await clerk.get("/queue?lang=zh")).text), "reasons are in every language"
 
 
 async def test_an_empty_queue_says_so(clerk: Browser) -> None:
@@ -114,7 +131,7 @@ async def test_an_empty_queue_says_so(clerk: Browser) -> None:
 async def test_a_block_says_which_organisations_signed(anybody: Browser, trade: Trade) -> None:
     page = said((await anybody.get("/blocks/1")).text)
     assert "Sealed by 1 of 1 organisations; needed: 1." in page
-    assert "harbour signed" in page
+    assert "Harbour signed" in page
     assert "The founding of the network" in said((await anybody.get("/blocks/0")).text)
     for path in ("/blocks/9999", "/blocks/x", "/blocks/-1", "/blocks/1e3", "/blocks/²"):
         await anybody.get(path, 404)
@@ -160,6 +177,9 @@ async def test_a_search_goes_to_what_is_meant(clerk: Browser, trade: Trade, rig:
 async def test_a_search_lists_what_could_be_meant(clerk: Browser, trade: Trade) -> None:
     by_party = (await data(clerk, "/search?q=river"))[0]["rows"]
     assert {row["kind"] for row in by_party} == {"bill", "declaration", "document"}
+    assert (await data(clerk, "/search?q=%20RIVER"))[0]["rows"] == by_party, "its name, as people type it"
+    assert [row["number"] for row in by_party if row["kind"] == "bill"] != [None]
+    assert "Records to which River is a party" in said((await clerk.get("/search?q=River")).text)
     there = (await data(clerk, "/search?q=VNHPH"))[0]["rows"]
     assert [row["kind"] for row in there] == ["bill"]
     assert "Nothing that you may see matches" in said((await clerk.get("/search?q=zzzz")).text)
