@@ -126,11 +126,14 @@ def _problem(error: Exception, answer: _Answer, scope: Scope) -> problems.ApiPro
 
 
 def check_head(scope: Scope) -> None:
-    """Refuse an address with headers larger than any honest client's."""
+    """Refuse an address with headers larger than any honest client's, or with what no name or text holds."""
     size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
     size += sum(len(name) + len(value) for name, value in scope["headers"])
     if size > MAX_HEAD_BYTES:
         raise problems.HEAD_TOO_LARGE(f"{size} bytes, the limit is {MAX_HEAD_BYTES}.")
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        # PostgreSQL refuses such texts, which would look like a database that fails.
+        raise problems.INVALID("An address cannot hold the character NUL.", at="path")
 
 
 def route_of(scope: Scope) -> str:

@@ -52,6 +52,15 @@ async def test_an_address_that_is_too_long_is_told_so_in_the_language_that_it_na
     assert_page(cookies, 431, "head", "km")
 
 
+@pytest.mark.parametrize(
+    "path", ["/search?q=a%00b", "/bills?after=0~%00", "/records/bill/%00", "/v1/blocks/%00"]
+)
+async def test_an_address_with_a_nul_goes_to_no_database(rig: Rig, path: str) -> None:
+    answer = await rig.client.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+    assert "NUL" in answer.json()["detail"]
+
+
 async def test_a_refused_page_costs_no_look_at_the_session(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is refused must not make the node work."""
     monkeypatch.setattr("nodes.pages.visitors._find", lambda request: pytest.fail("it was looked at"))
