@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
+from cli.compose_file import render_joining
 from cli.context import GENESIS_FILE
 from cli.errors import CliError, ExitCode
 from cli.files import write_new
-from cli.network_containers import COMPOSE_FILE, in_containers, render_joining
+from cli.network_containers import COMPOSE_FILE, in_containers
 from cli.network_files import NodePlace, load_network, node_places, write_client, write_node, write_plan
 from cli.network_hand_out import NODE_USER
 from cli.network_plan import HOST, Plan

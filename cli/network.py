@@ -102,14 +102,15 @@ def _init_here(output: Output, directory: Path, plan: Any) -> None:
 
 
 def _init_containers(output: Output, directory: Path, plan: Any) -> None:
+    from cli import compose_file
     from cli import network_containers as containers
     from cli.files import write_new
     from cli.network_files import made_whole
 
     plan = containers.in_containers(plan)
     with made_whole(directory) as building:
-        write_new(building / containers.COMPOSE_FILE, containers.render_compose(plan).encode())
-        write_new(building / containers.POSTGRES_ENV_FILE, containers.render_postgres_env().encode())
+        write_new(building / containers.COMPOSE_FILE, compose_file.render_compose(plan).encode())
+        write_new(building / containers.POSTGRES_ENV_FILE, compose_file.render_postgres_env().encode())
     file = directory / containers.COMPOSE_FILE
     nodes = [
         {"organisation": o.id, "kind": o.node, "url": f"http://127.0.0.1:{plan.api_port(place)}"}

@@ -19,13 +19,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cli.client import Client
+from cli.compose_file import render_compose
 from cli.containers import ENV_FILE, IMAGE, Containers, docker, require_engine
 from cli.context import GENESIS_FILE
 from cli.errors import CliError, ExitCode
 from cli.files import write_new
 from cli.lab import relay
 from cli.machines import Machines, Processes, in_containers
-from cli.network_containers import COMPOSE_FILE, render_compose
+from cli.network_containers import COMPOSE_FILE
 from cli.network_containers import in_containers as contained
 from cli.network_files import create_network, made_whole, node_places, write_client, write_plan
 from cli.network_plan import Plan

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.compose_file import render_compose
 from cli.containers import ENV_FILE
 from cli.errors import CliError, ExitCode
-from cli.network_containers import COMPOSE_FILE, in_containers, render_compose
+from cli.network_containers import COMPOSE_FILE, in_containers
 from cli.network_plan import Plan, corridor_plan
 
 PROJECT, IMAGE = "sealane-lab-0", "sealane:local"

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
+from cli.compose_file import render_compose
 from cli.errors import CliError
 from cli.network_containers import (
     COMPOSE_FILE,
@@ -20,7 +21,6 @@ from cli.network_containers import (
     in_containers,
     monitoring_port,
     published,
-    render_compose,
 )
 from cli.network_hand_out import DATABASE_USER, MONITOR_USER, NODE_USER
 from cli.network_plan import Plan, corridor_plan, plain_plan, read_plan

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cli.network_containers import in_containers, render_compose, render_postgres_env
+from cli.compose_file import render_compose, render_postgres_env
+from cli.network_containers import in_containers
 from cli.network_plan import corridor_plan
 
 PROJECT = "sealane"
