@@ -153,6 +153,11 @@ def _monitoring(plan: Plan, names: list[str]) -> str:
       GF_ANALYTICS_CHECK_FOR_UPDATES: "false"
       GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false"
       GF_PLUGINS_PREINSTALL_DISABLED: "true"
+      GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED: "true"
+      GF_PLUGINS_PLUGIN_ADMIN_ENABLED: "false"
+      GF_NEWS_NEWS_FEED_ENABLED: "false"
+      GF_SECURITY_DISABLE_GRAVATAR: "true"
+      GF_SNAPSHOTS_EXTERNAL_ENABLED: "false"
     ports: ["{grafana}:3000"]
     networks: [monitoring]
     volumes:
@@ -191,14 +196,15 @@ def _tools(names: list[str]) -> str:
 
 
 def _networks(names: list[str]) -> str:
-    """One network for what nodes say to one another, and one for each organisation."""
-    if len(names) <= MAX_POOLED:
-        return "\n".join(
-            ["networks:", *(f"  {name}: {{}}" for name in ["between", "monitoring", *names]), ""]
-        )
-    subnets = {"between": "10.231.255.0/24", "monitoring": "10.231.254.0/28"}
-    subnets |= {name: f"10.231.{place}.0/28" for place, name in enumerate(names)}
-    lines = (f"  {name}: {{ipam: {{config: [{{subnet: {subnet}}}]}}}}" for name, subnet in subnets.items())
+    """One network for what nodes say to one another, which leads nowhere, and one for each organisation."""
+    subnets = {"between": "255.0/24", "monitoring": "254.0/28"}
+    subnets |= {name: f"{place}.0/28" for place, name in enumerate(names)}
+    lines = []
+    for name, subnet in subnets.items():
+        settings = ["internal: true"] if name == "between" else []
+        if len(names) > MAX_POOLED:
+            settings.append(f'ipam: {{config: [{{subnet: "${{SEALANE_SUBNET:-10.231}}.{subnet}"}}]}}')
+        lines.append(f"  {name}: {{{', '.join(settings)}}}")
     return "\n".join(["networks:", *lines, ""])
 
 
@@ -223,7 +229,8 @@ def _escaped(found: re.Match[str]) -> str:
 _HEAD = """\
 # {title}: {count} nodes, each in a container that holds no keys but its own.
 # Made by `sealane network init --docker`. Nothing is downloaded or built here: the images must be
-# there. Works with docker-compose 1.29 and with `docker compose`.
+# there. Works with `docker compose`, and with docker-compose 1.29, which knows no `pull_policy` and
+# would ask a registry for an image that is missing.
 #
 # SEALANE_IMAGE        the image; sealane:local unless set
 # SEALANE_PORT_PREFIX  what published ports begin with, where a port below has it
@@ -237,6 +244,7 @@ _ANCHORS = """\
 x-confined: &confined
   image: ${SEALANE_IMAGE:-sealane:local}
   pull_policy: never
+  user: "10001:10001"
   read_only: true
   tmpfs: ["/tmp:size=64m,mode=1777,noexec,nosuid,nodev"]
   cap_drop: [ALL]
@@ -244,6 +252,10 @@ x-confined: &confined
   pids_limit: 256
   mem_limit: 1g
   cpus: 1.0
+  ulimits: {core: 0}
+  logging:
+    driver: json-file
+    options: {max-size: "10m", max-file: "3"}
 
 x-staying: &staying
   <<: *confined
@@ -252,18 +264,16 @@ x-staying: &staying
       condition: service_completed_successfully
   restart: unless-stopped
   stop_grace_period: 60s
-  logging:
-    driver: json-file
-    options: {max-size: "10m", max-file: "3"}
 
-# All nodes meet in the network `between`. In its organisation's own network are a node's API,
-# as published on this machine, and its database.
+# All nodes meet in the network `between`, from which nothing leads out. In its organisation's own
+# network are a node's port, as published on this machine, and its database.
 x-node: &node
   <<: *staying
 
 x-database: &database
   <<: *staying
   image: ${SEALANE_POSTGRES_IMAGE:-sealane-postgres:local}
+  user: "10002:10002"
   profiles: [postgres]
 
 x-monitoring: &monitoring

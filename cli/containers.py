@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -48,6 +49,24 @@ READY_TIMEOUT_S: Final = 120.0
 
 STOP_GRACE: Final = "60"
 """Seconds that a node may take to finish what is in flight, as compose files say."""
+
+CONFINED: Final = (
+    "--rm",
+    "--pull=never",
+    "--no-healthcheck",
+    "--read-only",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges:true",
+    "--pids-limit=256",
+    "--memory=1g",
+    "--ulimit=core=0",
+)
+"""What a container gets that is there for one command, as compose files bind all others."""
+
+_GIVING = ("--user=0:0", "--network=none", "--cap-add=CHOWN", "--cap-add=DAC_OVERRIDE", "--cap-add=FOWNER")
+
+_NO_SUBNET = ("non-overlapping IPv4 address pool", "predefined address pools have been fully subnetted")
+"""What engines say, older ones and newer, when every subnet of their pools is taken."""
 
 _LABEL = "com.docker.compose"
 _SHOWN = (
@@ -126,6 +145,14 @@ def _failed(command: list[str], said: str) -> CliError:
             exit_code=ExitCode.REFUSED,
             code="port.taken",
         )
+    if any(words in said for words in _NO_SUBNET):
+        return CliError(
+            "the engine has no subnet for another network",
+            why=lines[-1],
+            do="End another network, or give the engine more in daemon.json: default-address-pools.",
+            exit_code=ExitCode.REFUSED,
+            code="docker.subnets",
+        )
     name = " ".join([Path(command[0]).name, *command[1:]])
     return CliError(
         f"this failed: {name[:200]}",
@@ -184,9 +211,14 @@ class Containers:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         _run([*_compose(), *settings, *words], environment)
 
-    def once(self, *words: str, stdin: bytes = b"") -> bytes:
-        """What a container prints that is there for one command, given as `docker run` takes it."""
-        return docker("run", "--rm", "--interactive", *words, stdin=stdin)
+    def once(self, mounts: Mapping[str, str], entrypoint: str, *words: str, stdin: bytes = b"") -> bytes:
+        """What a command prints that looks after volumes, each mounted where `mounts` says.
+
+        It runs in a container without a network, as root, who keeps what `setup` keeps of root's powers.
+        """
+        volumes = [f"--volume={self.volume(name)}:{path}" for name, path in mounts.items()]
+        command = [*_GIVING, *volumes, f"--entrypoint={entrypoint}", self.image, *words]
+        return docker("run", "--interactive", *CONFINED, *command, stdin=stdin)
 
     def volume(self, name: str) -> str:
         """A volume's name at the engine."""
@@ -291,16 +323,7 @@ class Containers:
             f"--label={_LABEL}.volume={name}",
             self.volume(name),
         )
-        self.once(
-            "--user=0:0",
-            "--network=none",
-            *(f"--volume={self.volume(volume)}:{path}" for volume, path in mounts.items()),
-            "--entrypoint=tar",
-            self.image,
-            "--extract",
-            f"--directory=/network/nodes/{name}",
-            stdin=_packed(folder),
-        )
+        self.once(mounts, "tar", "--extract", f"--directory={mounts[name]}", stdin=_packed(folder))
         text = render_joining(inside, len(places) - 1)
         write_new(self.directory / f"compose.{name}.yaml", text.encode())
         shutil.rmtree(folder / "keys")

@@ -13,6 +13,7 @@ RUN mkdir -p /etc/postgresql-common \
     && apt-get -qq update \
     && DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install postgresql >/dev/null \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
+    && find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
     && ln -s /usr/lib/postgresql/*/bin /usr/local/lib/postgresql \
     && groupadd --gid 10002 ledger \
     && useradd --uid 10002 --gid ledger --no-create-home --home-dir /tmp --shell /usr/sbin/nologin ledger

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from cli.client import Client
 from cli.compose_file import render_compose
-from cli.containers import ENV_FILE, IMAGE, Containers, docker, require_engine
+from cli.containers import CONFINED, ENV_FILE, IMAGE, Containers, docker, require_engine
 from cli.context import GENESIS_FILE
 from cli.errors import CliError, ExitCode
 from cli.files import write_new
@@ -147,15 +147,7 @@ class LabContainers(Containers):
         """Give this machine what members have: the genesis, where the nodes are, and the members' keys."""
         script = f"touch /network/{MARK} && tar --create --directory /network {GENESIS_FILE} members"
         mounts = {"network": "/network", "members": "/network/members"}
-        packed = self.once(
-            "--user=0:0",
-            "--network=none",
-            *(f"--volume={self.volume(name)}:{path}" for name, path in mounts.items()),
-            "--entrypoint=sh",
-            self.image,
-            "-c",
-            script,
-        )
+        packed = self.once(mounts, "sh", "-c", script)
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             for item in archive:
                 content = archive.extractfile(item) if item.isfile() else None
@@ -170,7 +162,7 @@ class LabContainers(Containers):
         apart = self._apart()
         for number in range(1, len(sides)):
             if self._shared(number) not in apart:
-                docker("network", "create", self._shared(number))
+                docker("network", "create", "--internal", self._shared(number))
         found = self.found()
         for place in self.places:
             name = place.organisation
@@ -230,12 +222,8 @@ class LabContainers(Containers):
         command = [
             shutil.which("docker") or "docker",
             "run",
-            "--rm",
-            "--no-healthcheck",
-            "--read-only",
+            *CONFINED,
             "--tmpfs=/tmp",  # where his certificate lies for a moment
-            "--cap-drop=ALL",
-            "--security-opt=no-new-privileges:true",
             f"--network={self._shared(0)}",
             *(f"--volume={self.volume(name)}:{path}:ro" for name, path in mounts.items()),
             "--entrypoint=python",

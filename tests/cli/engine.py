@@ -54,7 +54,7 @@ class Engine:
         match words:
             case ["ls", _, wanted]:
                 return "\n".join(name for name in self.networks if wanted.partition("name=")[2] in name)
-            case ["create", name]:
+            case ["create", "--internal", name]:
                 self.networks[name] = set()
             case ["connect", alias, name, service]:
                 assert alias == f"--alias={service}"
@@ -99,6 +99,7 @@ def contained(directory: Path, monkeypatch: pytest.MonkeyPatch, plan: Plan | Non
     names = [organisation.id for organisation in plan.nodes]
     engine = Engine(pids={name: 100 + place for place, name in enumerate(names)})
     engine.networks[f"{PROJECT}_between"] = set(names)
+    monkeypatch.delenv("SEALANE_IMAGE", raising=False)
     monkeypatch.setattr("cli.containers._run", engine.run)
     monkeypatch.setattr("cli.containers._docker", lambda: "/usr/bin/docker")
     monkeypatch.setattr("cli.containers._compose", lambda: ["/usr/bin/docker", "compose"])

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from cli import containers
-from cli.containers import Containers, require_engine
+from cli.containers import CONFINED, Containers, require_engine
 from cli.errors import CliError
 from cli.examination_local import local_nodes
 from cli.machines import Processes, machines_in
@@ -131,6 +131,10 @@ def test_a_newcomer_s_keys_move_into_its_volume(sealane: Run, net: Path, engine:
     options = ("--role", "customs", "--jurisdiction", "KH", "--member", "sok-dara")
     added = sealane("network", "add", NEWCOMER, net, *options)
     assert added.exit_code == 0, added.stderr
+    (command,) = [words[2:] for words in engine.asked if words[1] == "run"]
+    assert {"--network=none", *CONFINED} <= set(command)
+    powers = {word.partition("=")[2] for word in command if word.startswith("--cap-add")}
+    assert powers == {"CHOWN", "DAC_OVERRIDE", "FOWNER"}, "what giving files away takes"
     with tarfile.open(fileobj=io.BytesIO(engine.given)) as archive:
         items = {item.name: item for item in archive}
         config = archive.extractfile("./node.toml")
@@ -171,14 +175,21 @@ def test_without_an_engine_or_image_it_says_what_to_do(
 def test_what_the_engine_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = "Bind for 127.0.0.1:8801 failed: port is already allocated"
     command = tmp_path / "docker"
-    command.write_text(
-        f'#!/bin/sh\n[ "$1" = ps ] && echo "{said}" >&2 || echo "Cannot connect" >&2\nexit 1\n'
-    )
+    command.write_text(f'#!/bin/sh\necho "{said}" >&2\nexit 1\n')
     command.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(CliError, match="a port is in use") as caught:
         containers.docker("ps")
     assert (caught.value.code, caught.value.why) == ("port.taken", said)
+    for said in (
+        "could not find an available, non-overlapping IPv4 address pool among the defaults to assign",
+        "Error response from daemon: all predefined address pools have been fully subnetted",
+    ):
+        command.write_text(f'#!/bin/sh\necho "{said}" >&2\nexit 1\n')
+        with pytest.raises(CliError, match="no subnet for another network") as caught:
+            containers.docker("network", "create", "sealane_between")
+        assert (caught.value.code, caught.value.why) == ("docker.subnets", said)
+    command.write_text('#!/bin/sh\necho "Cannot connect" >&2\nexit 1\n')
     with pytest.raises(CliError, match="this failed: docker version") as caught:
         require_engine(IMAGE)
     assert (caught.value.code, caught.value.why, "docker info" in caught.value.do) == (

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from ipaddress import ip_network
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +29,9 @@ from cli.network_containers import (
 )
 from cli.network_hand_out import DATABASE_USER, MONITOR_USER, NODE_USER
 from cli.network_plan import Plan, corridor_plan, plain_plan, read_plan
-from tests.cli.conftest import Run
+from ledger.canonical import parse_json
+from tests.cli.conftest import FakeNode, Run
+from tests.cli.conftest import node as node  # noqa: PLC0414 - a fixture
 from tests.cli.conftest import sealane as sealane  # noqa: PLC0414 - a fixture
 from tools.tree import ROOT
 
@@ -105,6 +112,9 @@ def test_an_organisation_s_network_is_its_own(plan: Plan, whole: dict[str, Any])
     for name in nodes(plan):
         assert services[name]["networks"] == ["between", name]
         assert services[f"{name}-database"]["networks"] == {name: {"aliases": ["database"]}}
+    assert whole["networks"]["between"]["internal"] is True, "what nodes say to one another goes no further"
+    inner = {name for name, network in whole["networks"].items() if network.get("internal")}
+    assert inner == {"between"}, "ports are published from all others"
     assert services["cli"]["networks"] == nodes(plan)
     assert services["prometheus"]["networks"] == ["monitoring", *nodes(plan)]
     assert services["grafana"]["networks"] == ["monitoring"]
@@ -116,9 +126,12 @@ def test_many_networks_have_subnets_that_do_not_overlap() -> None:
         read(render_compose(in_containers(plain_plan(count, 0))))["networks"]
         for count in (MAX_POOLED, MAX_NODES // 2)
     )
-    assert set(map(str, few.values())) == {"{}"}
-    subnets = {network["ipam"]["config"][0]["subnet"] for network in many.values()}
-    assert len(subnets) == len(many)
+    assert not any("ipam" in network for network in few.values())
+    written = {network["ipam"]["config"][0]["subnet"] for network in many.values()}
+    for base in ("10.231", "172.30"):
+        subnets = [ip_network(text.replace("${SEALANE_SUBNET:-10.231}", base)) for text in written]
+        assert len(subnets) == len(many)
+        assert not any(one.overlaps(other) for one, other in combinations(subnets, 2))
 
 
 def test_setup_fills_every_volume(whole: dict[str, Any]) -> None:
@@ -172,11 +185,19 @@ def test_every_service_is_confined(services: Services) -> None:
         assert service["tmpfs"] == ["/tmp:size=64m,mode=1777,noexec,nosuid,nodev"], name
         assert service["mem_limit"] == "1g", name
         assert (service["pids_limit"], service["cpus"]) == (256, 1.0), name
+        assert service["ulimits"] == {"core": 0}, "what a dying process knew is not written anywhere"
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "3"}, name
         assert not {"privileged", "devices", "pid", "ipc", "userns_mode"} & service.keys(), name
     assert {name for name, service in services.items() if "cap_add" in service} == {"setup"}
-    users = {name: service["user"] for name, service in services.items() if "user" in service}
-    monitor = f"{MONITOR_USER}:{MONITOR_USER}"
-    assert users == {"setup": "0:0", "prometheus": monitor, "grafana": monitor}
+
+
+def test_every_service_runs_as_the_user_whose_files_it_is_given(services: Services) -> None:
+    """Whatever the image says: another one may be named, and might run as root."""
+    users = {"setup": 0} | dict.fromkeys(MONITORS, MONITOR_USER)
+    users |= {name: DATABASE_USER for name in services if name.endswith("-database")}
+    for name, service in services.items():
+        user = users.get(name, NODE_USER)
+        assert service["user"] == f"{user}:{user}", name
 
 
 def test_nothing_is_built_or_pulled_when_it_starts(services: Services) -> None:
@@ -195,9 +216,21 @@ def test_grafana_reads_what_is_handed_out_and_asks_the_internet_for_nothing(serv
     provisioning = FOLDER / settings["GF_PATHS_PROVISIONING"].removeprefix("/network/monitoring/")
     (source,) = read((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"]
     assert source["url"] == "http://prometheus:9090"
-    off = {"GF_ANALYTICS_REPORTING_ENABLED", "GF_ANALYTICS_CHECK_FOR_UPDATES"}
-    assert {settings[name] for name in (*off, "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES")} == {"false"}
-    assert settings["GF_PLUGINS_PREINSTALL_DISABLED"] == "true"
+    asks = {
+        "ANALYTICS_REPORTING_ENABLED",
+        "ANALYTICS_CHECK_FOR_UPDATES",
+        "ANALYTICS_CHECK_FOR_PLUGIN_UPDATES",
+        "NEWS_NEWS_FEED_ENABLED",
+        "PLUGINS_PLUGIN_ADMIN_ENABLED",
+        "SNAPSHOTS_EXTERNAL_ENABLED",
+    }
+    assert {settings[f"GF_{name}"] for name in asks} == {"false"}
+    keeps_silent = {
+        "PLUGINS_PREINSTALL_DISABLED",
+        "PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED",
+        "SECURITY_DISABLE_GRAVATAR",
+    }
+    assert {settings[f"GF_{name}"] for name in keeps_silent} == {"true"}
 
 
 def test_the_engine_s_socket_is_given_to_nobody(plan: Plan) -> None:
@@ -235,6 +268,26 @@ def test_init_writes_the_files_and_no_key(sealane: Run, tmp_path: Path) -> None:
     assert (tmp_path / "room" / COMPOSE_FILE).read_text(encoding="utf-8") == render_compose(plan)
     again = sealane("network", "init", "room", "--docker")
     assert "exists already" in again.stderr
+
+
+@pytest.mark.loopback
+def test_a_container_is_healthy_while_its_node_answers_that_it_is(node: FakeNode) -> None:
+    """The check that the image brings, as the engine runs it."""
+    text = (FOLDER / "Dockerfile").read_text(encoding="utf-8")
+    found = re.search(r'(?m)^HEALTHCHECK [^\[]*(\["python"(?:.|\\\n)*\])$', text)
+    assert found is not None
+    _, *words = parse_json(re.sub(r"\\\n\s*", "", found[1]).encode())
+
+    def outcome() -> int:
+        environment = os.environ | {"SEALANE_API__PORT": node.url.rpartition(":")[2]}
+        done = subprocess.run([sys.executable, *words], check=False, env=environment, capture_output=True)
+        return done.returncode
+
+    node.replies["GET /healthz"] = [(200, {"alive": True}), (503, {"title": "200 problems"}), (0, b"")]
+    assert [outcome() for _ in range(3)] == [0, 1, 1], "well, ill, and gone in the middle of it"
+    assert [asked.path for asked in node.asked] == ["/healthz"] * 3
+    node.url = "http://127.0.0.1:1"
+    assert outcome() == 1, "nobody listens"
 
 
 def test_images_are_built_from_pinned_files_and_run_as_nobody_special() -> None:

@@ -31,6 +31,13 @@ def test_the_image_adds_little_to_its_base(images: None) -> None:
     assert 0 < size(os.environ.get("SEALANE_IMAGE", "sealane:local")) - size(base) < MAX_ADDED_BYTES
 
 
+@pytest.mark.parametrize("name", ["SEALANE_IMAGE", "SEALANE_POSTGRES_IMAGE"])
+def test_no_program_of_an_image_makes_whoever_runs_it_somebody_else(images: None, name: str) -> None:
+    image = os.environ.get(name, f"sealane{'-postgres' * ('POSTGRES' in name)}:local")
+    found = ["find", image, "/", "-xdev", "-type", "f", "-perm", "/6000"]
+    assert run("docker", "run", "--rm", "--network=none", "--user=0:0", "--entrypoint", *found) == ""
+
+
 @pytest.mark.parametrize("command", ["docker-compose", "docker compose"])
 def test_compose_reads_the_files(command: str, images: None) -> None:
     if subprocess.run([*command.split(), "version"], check=False, capture_output=True).returncode:

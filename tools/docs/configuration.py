@@ -151,6 +151,12 @@ ENVIRONMENT = table(
         ("`SEALANE_PROMETHEUS_IMAGE`", "docker/", "Image of Prometheus, for the profile `monitoring`."),
         ("`SEALANE_GRAFANA_IMAGE`", "docker/", "Image of Grafana, for the same."),
         ("`SEALANE_PORT_PREFIX`", "docker/", "First digits of the published ports; 84 unless set."),
+        (
+            "`SEALANE_SUBNET`",
+            "docker/",
+            "First two numbers of the subnets where a network in containers has more than 20 nodes; `10.231` "
+            "unless set.",
+        ),
         ("`SEALANE_STORAGE`", "docker/", "Where nodes keep their ledgers; `docker/postgres.env` sets it."),
         ("`SEALANE_COMPOSE`", "docker/", "The compose file that `docker/network.sh` uses."),
         (
