@@ -115,10 +115,12 @@ def form_mark(api: Api, held: str) -> str:
 
 
 def check_form(request: Request, held: str, mark: str) -> None:
-    """Refuse, with `request.forbidden`, a form that another site sent or that is another browser's."""
-    origin = request.headers.get("origin", "")
-    own = f"{request.url.scheme}://{request.headers.get('host', '')}"
-    if origin.lower() != own.lower():
+    """Refuse, with `request.forbidden`, a form that another site sent or that is another browser's.
+
+    To the browser the node's own page is one of https also where a proxy ends TLS, and the node speaks http.
+    """
+    origin, host = request.headers.get("origin", "").lower(), request.headers.get("host", "").lower()
+    if origin not in (f"{request.url.scheme}://{host}", f"https://{host}"):
         raise problems.FORBIDDEN("The form was sent from another site.", at="origin")
     expected = form_mark(api_of(request), held)
     if not held or not hmac.compare_digest(expected.encode(), mark.encode("utf-8", "replace")):

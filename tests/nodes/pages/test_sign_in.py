@@ -106,7 +106,24 @@ async def test_what_a_browser_held_before_never_becomes_its_session(rig: Rig, an
     await thief.close()
 
 
-@pytest.mark.parametrize("origin", ["https://127.0.0.1:8401", "http://evil.example", "null", ""])
+async def test_behind_a_proxy_that_ends_tls_the_form_comes_from_a_page_of_https(
+    rig: Rig, anybody: Browser
+) -> None:
+    fields = {"mark": await anybody.mark(), "code": await code_for(rig, CLERK)}
+    assert (await anybody.post("/sign-in", fields, origin=f"https://{AUTHORITY}")).status_code == 303
+
+
+async def test_under_tls_a_page_that_somebody_could_have_altered_on_its_way_sends_no_form(
+    rig: Rig, anybody: Browser
+) -> None:
+    anybody.client.base_url = f"https://{AUTHORITY}"
+    fields = {"mark": await anybody.mark(), "code": await code_for(rig, CLERK)}
+    assert (await anybody.post("/sign-in", fields, origin=f"http://{AUTHORITY}")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "origin", [f"https://{AUTHORITY}0", "https://evil.example", "http://evil.example", "null", ""]
+)
 async def test_no_other_site_can_send_the_form(rig: Rig, anybody: Browser, origin: str) -> None:
     fields = {"mark": await anybody.mark(), "code": await code_for(rig, CLERK)}
     answer = await anybody.post("/sign-in", fields, origin=origin)
