@@ -6,6 +6,7 @@ Plain bookkeeping. Which votes come in, which are checked and what a count means
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -46,6 +47,20 @@ class Tally:
         """Seats that are said to have cast it."""
         return self.seats() | self.doubted.keys()
 
+    def may_reach(self, count: int) -> bool:
+        """Whether so many seats are said to have cast it; most ballots of a liar are told by their size."""
+        most = len(self.genuine) + len(self.certified) + len(self.doubted)
+        return most >= count and len(self.possible()) >= count
+
+
+class Convicting(NamedTuple):
+    """Of each type and seat, on how many ballots of a round there is a vote that could convict it."""
+
+    genuine: Counter[tuple[VoteType, int]]
+    """Verified."""
+    delivered: Counter[tuple[VoteType, int]]
+    """Not verified yet, and brought by the seat's own organisation."""
+
 
 @dataclass(slots=True)
 class Bucket:
@@ -66,9 +81,25 @@ class Bucket:
         waiting = {s for b, t in self.tallies.items() if kind in (None, b.type) for s in t.doubted}
         return waiting | self.known(kind)
 
-    def largest(self, kind: VoteType) -> int:
-        """Most seats that any one ballot of this type may have."""
-        return max((len(t.possible()) for b, t in self.tallies.items() if b.type is kind), default=0)
+    def may_reach(self, kind: VoteType, count: int) -> bool:
+        """Whether any one ballot of this type may have that many seats."""
+        return any(b.type is kind and t.may_reach(count) for b, t in self.tallies.items())
+
+    def convicting(self, organisations: Sequence[str]) -> Convicting:
+        """What could convict, counted once for all ballots: anyone can make as many as there are seats.
+
+        `organisations` are those of the seats.
+        """
+        votes = self.tallies.items()
+        return Convicting(
+            genuine=Counter((b.type, seat) for b, t in votes for seat in t.genuine),
+            delivered=Counter(
+                (b.type, seat)
+                for b, t in votes
+                for seat, by in t.doubted.items()
+                if organisations[seat] in by
+            ),
+        )
 
     def busy(self, kind: VoteType | None) -> bool:
         """Whether a check of this type, or of any, is under way."""

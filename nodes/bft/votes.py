@@ -21,7 +21,7 @@ from nodes.bft.accountability import Accuser
 from nodes.bft.effects import Blame, Caught, Shown
 from nodes.bft.messages import Certificate, Vote
 from nodes.bft.said import Said
-from nodes.bft.tallies import Ballot, Bucket, Tally
+from nodes.bft.tallies import Ballot, Bucket, Convicting, Tally
 from nodes.bft.verify import Signed, Verdict, VoteJob
 
 Finding = Caught | Shown
@@ -161,29 +161,25 @@ class VoteKeeper:
             bucket = self._rounds[round_]
             bucket.changed = False
             every = self._checks_all(bucket, round_, current, asleep=asleep)
+            convicting = bucket.convicting(self._organisations)
             for ballot, tally in bucket.tallies.items():
-                if tally.job is None and (ballot.type in every or self._checks(bucket, ballot, tally)):
+                if tally.job is None and (ballot.type in every or self._checks(ballot, tally, convicting)):
                     job = self._job(ballot, tally, number + len(jobs))
                     tally.job = job.number
                     self._jobs[job.number] = (ballot, job)
                     jobs.append(job)
         return jobs
 
-    def _checks(self, bucket: Bucket, ballot: Ballot, tally: Tally) -> bool:
+    def _checks(self, ballot: Ballot, tally: Tally, convicting: Convicting) -> bool:
         """A candidate quorum on one ballot, a second vote of one seat, or one of ours from elsewhere."""
-        quorum = self._validators.quorum
-        if self._own in tally.doubted or (tally.certificate is None and len(tally.possible()) >= quorum):
+        may_decide = tally.certificate is None and tally.may_reach(self._validators.quorum)
+        if may_decide or self._own in tally.doubted:
             return True
-        rivals = [t for b, t in bucket.tallies.items() if b.type is ballot.type and t is not tally]
         return any(
-            seat in rival.genuine or (self._by_itself(tally, seat) and self._by_itself(rival, seat))
-            for rival in rivals
-            for seat in tally.doubted
+            convicting.genuine[ballot.type, seat] > (seat in tally.genuine)
+            or (self._organisations[seat] in votes and convicting.delivered[ballot.type, seat] > 1)
+            for seat, votes in tally.doubted.items()
         )
-
-    def _by_itself(self, tally: Tally, seat: int) -> bool:
-        """Whether a doubted vote of a seat was delivered by the seat's own organisation."""
-        return self._organisations[seat] in tally.doubted.get(seat, ())
 
     def _checks_all(self, bucket: Bucket, round_: Round, current: Round, *, asleep: bool) -> list[VoteType]:
         """The types whose doubted votes matter whatever they say: L34, L47, L55."""
@@ -199,7 +195,7 @@ class VoteKeeper:
             for kind in self._waiting(bucket)
             if len(bucket.known(kind)) < quorum <= len(bucket.possible(kind))
             # A quorum that may agree on one ballot is checked first, alone.
-            and not (bucket.busy(kind) or bucket.largest(kind) >= quorum)
+            and not (bucket.busy(kind) or bucket.may_reach(kind, quorum))
         ]
 
     def _waiting(self, bucket: Bucket) -> list[VoteType]:

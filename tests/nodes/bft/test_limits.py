@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from ledger.block import header_id
+from ledger.hashing import sha256
 from ledger.primitives import Hash, Height, Round
-from ledger.seal import NIL, VoteType
+from ledger.seal import NIL, NO_ROUND, VoteType
 from nodes.bft import sync
 from nodes.bft.effects import SignVote
 from nodes.bft.intake import EARLY_ROUNDS, EARLY_VOTES
-from nodes.bft.messages import VoteBatch
-from nodes.bft.votes import BALLOTS_PER_SEAT, FAR_ROUNDS, PAST_ROUNDS
+from nodes.bft.messages import Vote, VoteBatch
+from nodes.bft.votes import BALLOTS_PER_SEAT, FAR_ROUNDS, PAST_ROUNDS, VoteKeeper
 from nodes.network.interface import PeerId
 from tests.fuzz import seeds
+from tests.nodes.bft.fakes import fake_bls, make_set
 from tests.nodes.bft.rig import Rig
 
 PREVOTE, PRECOMMIT = VoteType.PREVOTE, VoteType.PRECOMMIT
@@ -82,6 +86,41 @@ def test_contradictions_without_end_take_two_places() -> None:
     kept = sum(len(t.genuine) + sum(len(v) for v in t.doubted.values()) for t in bucket.tallies.values())
     assert kept <= 2 * BALLOTS_PER_SEAT
     still_works(rig)
+
+
+class Looked(dict[Any, Any]):
+    """A dictionary that counts how often its items are looked at."""
+
+    count = 0
+
+    def items(self) -> Any:
+        for item in super().items():
+            self.count += 1
+            yield item
+
+
+def test_ballots_without_end_are_looked_at_a_few_times_each() -> None:
+    names = tuple(f"org-{number:02}" for number in range(40))
+    keeper = VoteKeeper(Hash(bytes(32)), Height(1), make_set(names, fake_bls()), own=0)
+    votes = [
+        Vote(
+            type=kind,
+            height=Height(1),
+            round=Round(0),
+            block_id=Hash(sha256(bytes([seat, kind.value]))),
+            valid_round=NO_ROUND,
+            seat=seat,
+            signature=bytes(96),
+        )
+        for seat in range(1, keeper._validators.quorum)
+        for kind in VoteType
+    ]
+    taken = [keeper.add(vote, names[-1], Round(0)) for vote in votes]
+    assert all(taken)
+    bucket = keeper._rounds[Round(0)]
+    bucket.tallies = looked = Looked(bucket.tallies)
+    keeper.due(Round(0), 0, asleep=False)
+    assert looked.count <= 20 * len(votes)
 
 
 def test_claims_of_any_number_of_peers_take_bounded_memory() -> None:
