@@ -11,6 +11,7 @@ clock is from the others' (T5).
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, TypeVar
 
@@ -124,6 +125,8 @@ class Syncer:
         self._serving: set[PeerId] = set()
         self._unproven: set[PeerId] = set()
         """Peers that did not give the blocks they claim: asked again once they repeat the claim."""
+        self._failed: Counter[str] = Counter()
+        """By organisation, how often it gave no blocks beyond how often it gave some."""
         self._news = asyncio.Event()
         self._turn = 0
 
@@ -230,12 +233,22 @@ class Syncer:
                 await self._catch_up_from(peer)
 
     def _ahead(self) -> PeerId | None:
-        """One of the peers that claim to be ahead, each in turn."""
+        """One of the peers that claim to be ahead: of the organisations that failed least, each in turn.
+
+        So an organisation of many nodes that stall holds nobody up for long, however often they claim.
+        """
         ahead = self._claiming_more()
         if not ahead:
             return None
+        least = min(self._failed[peer.organisation] for peer in ahead)
+        nodes: dict[str, list[PeerId]] = {}
+        for peer in ahead:
+            if self._failed[peer.organisation] == least:
+                nodes.setdefault(peer.organisation, []).append(peer)
         self._turn += 1
-        return ahead[self._turn % len(ahead)]
+        turn, place = divmod(self._turn, len(nodes))
+        chosen = list(nodes.values())[place]
+        return chosen[turn % len(chosen)]
 
     def _claiming_more(self) -> list[PeerId]:
         height = self._application.info().height
@@ -252,12 +265,18 @@ class Syncer:
             await self._take(_decode(_BLOCKS, peer, answer).blocks)
         except (RequestFailed, PeerError, LedgerError) as error:
             _log.warning("catching up failed", peer=str(peer), reason=str(error))
-            self._unproven.add(peer)
+            self._gave_none(peer)
             await asyncio.sleep(RETRY_S)
             return
         if self._application.info().height == before:
             # It may lie, or keep no blocks as old as this: so the claim still counts in `network_height`.
-            self._unproven.add(peer)
+            self._gave_none(peer)
+        elif self._failed[peer.organisation]:
+            self._failed[peer.organisation] -= 1
+
+    def _gave_none(self, peer: PeerId) -> None:
+        self._unproven.add(peer)
+        self._failed[peer.organisation] += 1
 
     async def _take(self, blocks: Sequence[tuple[Block, Seal]]) -> None:
         for block, seal in blocks:

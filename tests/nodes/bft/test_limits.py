@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import pytest
 
 from ledger.block import header_id
 from ledger.hashing import sha256
-from ledger.primitives import Hash, Height, Round
+from ledger.primitives import Hash, Height, Round, TimeMs
 from ledger.seal import NIL, NO_ROUND, VoteType
 from nodes.bft import sync
 from nodes.bft.effects import SignVote
 from nodes.bft.intake import EARLY_ROUNDS, EARLY_VOTES
 from nodes.bft.messages import Vote, VoteBatch
 from nodes.bft.votes import BALLOTS_PER_SEAT, FAR_ROUNDS, PAST_ROUNDS, VoteKeeper
-from nodes.network.interface import PeerId
+from nodes.network.interface import PeerId, RequestFailed
 from tests.fuzz import seeds
 from tests.nodes.bft.fakes import fake_bls, make_set
 from tests.nodes.bft.rig import Rig
@@ -135,3 +137,33 @@ def test_claims_of_any_number_of_peers_take_bounded_memory() -> None:
     assert honest in syncer._claims
     syncer.on_disconnected(honest)
     assert honest not in syncer._claims
+
+
+async def test_who_gives_no_blocks_is_asked_last_however_many_nodes_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    syncer, status = seeds.syncer(), sync._encode(sync.Status(height=Height(100), clock_ms=TimeMs(0)))
+    tip, asked = SimpleNamespace(height=0), list[str]()
+
+    async def request(peer: PeerId, *_: Any, **__: Any) -> bytes:
+        asked.append(peer.organisation)
+        syncer.on_message(peer, status)
+        if peer.organisation == "org-d":
+            raise RequestFailed("no answer in time")
+        return sync._encode(sync.Blocks(blocks=()))
+
+    async def take(_: Any) -> None:
+        tip.height += 1
+
+    monkeypatch.setattr(sync, "RETRY_S", 0)
+    monkeypatch.setattr(syncer._application, "info", lambda: tip)
+    monkeypatch.setattr(syncer._network, "request", request)
+    monkeypatch.setattr(syncer, "_take", take)
+    for peer in (*(PeerId("org-d", f"node-{number}") for number in range(16)), PeerId("org-b", "node")):
+        syncer.on_message(peer, status)
+    for _ in range(50):
+        peer = syncer._ahead()
+        assert peer is not None
+        await syncer._catch_up_from(peer)
+    assert asked.count("org-d") <= 1
+    assert tip.height >= 49
