@@ -137,6 +137,30 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, text: str, why: str) -> None
     assert why.lower() in f"{caught.value.what} {caught.value.why}".lower()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bill,to\r\nX,a b\r\n",
+        "\ufeffbill;to\r\n\r\nX;a b\r\n",
+        "bill\tto\nX\ta b\n",
+        'bill;to\nX;"a b"\n',
+        '{"bill": "X", "to": "a b"}\r\n',
+    ],
+    ids=["commas", "semicolons, as with a comma in numbers", "tabs", "quotes", "lines of JSON"],
+)
+def test_a_table_as_spreadsheets_write_it(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "rows"
+    file.write_bytes(text.encode())
+    ((_, row),) = read_rows(file)
+    assert row == {"bill": "X", "to": "a b"}
+
+
+def test_a_line_of_json_ends_where_it_ends(tmp_path: Path) -> None:
+    file = tmp_path / "rows"
+    file.write_text('{"bill": "a\u2028b"}\n{"bill": "c"}\n', encoding="utf-8")
+    assert read_rows(file) == [(1, {"bill": "a\u2028b"}), (2, {"bill": "c"})]
+
+
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     path = tmp_path / "rows"
     path.write_bytes(b"bill\n\xff\n")
