@@ -20,7 +20,7 @@ EXPIRED: Final = RefusalCode(
 )
 TOO_FAR_AHEAD: Final = RefusalCode(
     code="statement.too-far-ahead",
-    sentence="It claims validity until {last_valid_ms}, more than {window_ms} ms after block time {time_ms}.",
+    sentence="It claims validity until {last_valid_ms}, more than {window} ms after block time {time_ms}.",
     hint="Choose a last_valid_ms within that window, or check the clock of the signing machine.",
 )
 UNKNOWN_MEMBER: Final = RefusalCode(

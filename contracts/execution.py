@@ -87,7 +87,7 @@ def check_envelope(statement: Statement, context: Context) -> Refusal | None:
         return codes.TOO_FAR_AHEAD.refuse(
             "last_valid_ms",
             last_valid_ms=str(payload.last_valid_ms),
-            window_ms=str(window),
+            window=str(window),
             time_ms=str(now),
         )
     return None

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.times import utc
+
 MAX_FACT_CHARS = 160
 """Longest quotation of foreign text in a message, so that an answer stays short whatever was sent."""
 
@@ -50,10 +52,15 @@ class RefusalCode:
     """True when the same statement can never be accepted, whatever happens to the state."""
 
     def refuse(self, field: str = "", **facts: str) -> Refusal:
-        """The refusal for one case; `facts` fill the braces of sentence and hint."""
-        shown = {name: shorten(value) for name, value in facts.items()}
+        """The refusal for one case; `facts` fill the braces of sentence and hint, times in UTC."""
+        shown = {name: _said(name, value) for name, value in facts.items()}
         message = f"{self.sentence.format(**shown)} {self.hint.format(**shown)}"
         return Refusal(code=self.code, field=shorten(field), message=message, final=self.final)
+
+
+def _said(name: str, fact: str) -> str:
+    """A fact in a sentence: what is called `..._ms` is a time, or says in words that there is none."""
+    return utc(int(fact)) if name.endswith("_ms") and fact.isdecimal() else shorten(fact)
 
 
 def shorten(text: str) -> str:

@@ -130,7 +130,7 @@ OVERDUE: Final = RefusalCode(
 )
 NOT_OVERDUE: Final = RefusalCode(
     code="clearance.not-overdue",
-    sentence="The time of the declaration ends at {due}, block time is {time_ms}.",
+    sentence="The time of the declaration ends at {due_ms}, block time is {time_ms}.",
     hint="Wait until its time has passed.",
 )
 RELEASE_USED: Final = RefusalCode(

@@ -77,10 +77,10 @@ def is_overdue(call: OnDeclaration) -> Fault | None:
     """Goods were not presented in time, or a released export has not left in time."""
     due = _due_ms(call.record)
     if due is None:
-        return fault("subject", due="no date", time_ms=str(call.context.time_ms))
+        return fault("subject", due_ms="no date", time_ms=str(call.context.time_ms))
     if call.context.time_ms > due:
         return None
-    return fault("subject", due=str(due), time_ms=str(call.context.time_ms))
+    return fault("subject", due_ms=str(due), time_ms=str(call.context.time_ms))
 
 
 def nothing_has_left(call: OnDeclaration) -> Fault | None:

@@ -18,7 +18,7 @@ from contracts.catalogue import ACTS
 from contracts.context import View
 from contracts.execution import Accepted
 from contracts.membership.model import MAX_OVERLAP_MS, MemberState, NodeKey, OrganisationState
-from contracts.refusals import MAX_FACT_CHARS, shorten
+from contracts.refusals import MAX_FACT_CHARS, RefusalCode, shorten
 from contracts.table import Call, RowBroken, apply
 from contracts.times import utc
 from ledger.genesis import Parameters
@@ -124,6 +124,15 @@ def test_foreign_text_is_quoted_up_to_a_length(length: int) -> None:
     assert len(shown) == min(length, MAX_FACT_CHARS)
     assert (shown == text) == (length <= MAX_FACT_CHARS)
     assert shown == text or shown.endswith("x...")
+
+
+@pytest.mark.parametrize(
+    ("fact", "shown"),
+    [("1700007201000", "2023-11-15 00:13:21 UTC"), (str(10**17), f"{10**17} ms"), ("no date", "no date")],
+)
+def test_a_time_is_said_as_people_write_it(fact: str, shown: str) -> None:
+    code = RefusalCode(code="x.late", sentence="Until {until_ms}.", hint="Within {window} ms.")
+    assert code.refuse(until_ms=fact, window="3600000").message == f"Until {shown}. Within 3600000 ms."
 
 
 # ----- members and governance -------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from contracts import views
 from contracts.movement.model import MAX_EVENTS
 from contracts.movement.vocabulary import ContainerState
+from contracts.times import utc
 from tests.contracts.test_movement import HOUR_MS, container, later
 from tests.contracts.world import CONTAINER, DAY_MS, DECLARATION, World
 
@@ -63,7 +64,7 @@ class TestCorrections:
         refusal = world.refuse("movement.correct", CONTAINER, "qinzhou-terminal", too_far)
         assert refusal.code == "movement.misplaced"
         neighbour = before if side == "after the one before" else after
-        assert str(neighbour.event_ms) in refusal.message
+        assert utc(neighbour.event_ms) in refusal.message
         world.do("movement.correct", CONTAINER, "qinzhou-terminal", {**body, "event_ms": limit})
 
     def test_a_withdrawn_departure_never_was_but_its_breach_stays(self) -> None:

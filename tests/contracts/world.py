@@ -7,6 +7,7 @@ work; `tests/contracts/test_execution.py` signs real ones.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -221,10 +222,11 @@ class World:
     def refuse(
         self, act: str, subject: str, who: str, body: Mapping[str, Any] | None = None, **more: Any
     ) -> Refusal:
-        """An act that must be refused, leaving the state untouched."""
+        """An act that must be refused, leaving the state untouched, in words that people can read."""
         before = dict(self.state)
         outcome = self.try_(act, subject, who, body, **more)
         assert isinstance(outcome, Refusal), outcome
+        assert re.search(r"\b\d{13}\b", outcome.message) is None, "milliseconds are for programs"
         assert self.state == before
         return outcome
 
