@@ -206,6 +206,17 @@ def test_a_file_that_takes_long_neither_stops_the_page_nor_cannot_be_stopped(des
     expect(page.get_by_role("heading", name="Verified")).to_be_visible()
 
 
+def test_a_file_that_cannot_be_read_is_not_taken_for_the_one_before(desk: Desk) -> None:
+    """A folder that is dropped, or a stick that was pulled out."""
+    page = desk.open()
+    page.get_by_role("button", name="Try the demo document").click()
+    expect(page.get_by_role("heading", name="Verified")).to_be_visible()
+    page.evaluate("() => { Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException('gone')) }")
+    file = {"name": "bill.evidence.json", "mimeType": "application/json", "buffer": vector("good-full")}
+    page.set_input_files("#file", file)  # type: ignore[arg-type]
+    expect(page.locator("#outcome")).to_have_text("This device could not check that. Try it on another one.")
+
+
 def test_it_works_where_a_browser_gives_no_worker(desk: Desk) -> None:
     page = desk.open(before="delete globalThis.Worker")
     page.get_by_role("button", name="Try the demo document").click()
@@ -250,6 +261,11 @@ def test_a_trainee_changes_a_letter_and_sees_which_check_turns_red(desk: Desk) -
         page.get_by_role("button", name="Change one letter").click()
         expect(found).to_contain_text("The check that turned red")
         assert page.locator("#lab-found .failed").get_attribute("data-check") == check, part
+    page.get_by_label("Change something in").select_option("document")
+    broken = page.locator("#lab-text").input_value().replace('"document":"', '"document":"=')
+    page.locator("#lab-text").fill(broken)
+    page.get_by_role("button", name="Change one letter").click()
+    expect(found).to_have_text("This file has no such part.")
 
 
 def test_it_works_where_browsers_withhold_their_own_cryptography(desk: Desk) -> None:

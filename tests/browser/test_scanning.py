@@ -163,6 +163,22 @@ def test_of_a_photo_without_a_code_the_reader_is_told_what_to_do(desk: Desk) -> 
     assert desk.asked == []
 
 
+def test_what_only_begins_like_an_id_is_asked_of_nobody(desk: Desk) -> None:
+    """Browsers resolve dots before they ask: a code could have them ask the node for anything."""
+    asking, note = (
+        desk.page.get_by_label("Or type or paste the id of a record"),
+        desk.page.locator("#record-note"),
+    )
+    for text in ("bill/../../live", "bill/..", "member/a/../b", "bill/A", "bill/", "bill/a?b", "bill/a/b/c"):
+        asking.fill(text)
+        asking.press("Enter")
+        expect(note).to_contain_text("That is no id of a record")
+        asking.fill("member/harbour")
+        asking.press("Enter")
+        expect(note).to_have_text("")
+    assert set(desk.asked) == {f"{ORIGIN}/evidence/member/harbour"}
+
+
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodePlace]:
     """The node of a network that was started for phones in the room."""

@@ -1,11 +1,11 @@
 /**
  * Ids of records as people give them: typed, pasted, or scanned from a printed code.
  *
- * Whatever stands around an id is passed over, a host above all: a code that somebody glued on a
- * paper must not choose which node is asked.
+ * Whatever stands before an id is passed over, a host above all: a code that somebody glued on a
+ * paper must not choose which node is asked, nor what else it is asked for.
  */
 
-const ID = /(?:^|[^a-z])((?:bill|declaration|container|document|organisation|member|proposal|mandate)\/[A-Za-z0-9_:./-]{1,180})$/;
+const ID = /(?:^|[^a-z])((?:bill|declaration|container|document|organisation|member|proposal|mandate)(?:\/[a-z0-9-]{1,64}){1,2})$/;
 const BARE = /^[0-9a-f]{64}$/;
 
 /** Sizes at which a photo is looked at, longest side in pixels: what is too fine at one is plain at another. */

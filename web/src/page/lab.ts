@@ -98,12 +98,14 @@ type Changed = Readonly<{ data: Uint8Array; before: string; after: string }>;
 
 /** The file with one letter of the first part that it has changed, and that part before and after. */
 function changedPart(data: Uint8Array, parts: readonly Part[]): Changed | null {
-  let file: Json;
   try {
-    file = parseJson(data, MAX_DOCUMENT_DEPTH);
+    return changedIn(parseJson(data, MAX_DOCUMENT_DEPTH), parts);
   } catch {
-    return null;
+    return null; // The reader may have changed it into what is no file, or a part into what is no base64url.
   }
+}
+
+function changedIn(file: Json, parts: readonly Part[]): Changed | null {
   for (const { path, inBase64 } of parts) {
     const holder = path.slice(0, -1).reduce<Json | undefined>(inner, file);
     const name = path.at(-1)!;

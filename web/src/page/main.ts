@@ -116,23 +116,35 @@ class VerifyPage {
     return zone;
   }
 
-  private async demo(): Promise<void> {
+  private demo(): Promise<void> {
     const { node } = this;
-    const data =
-      node === null
-        ? decodeBase64Url(DEMO.evidence, "demo")
-        : new Uint8Array(await (await fetch(node.demo)).arrayBuffer());
-    this.take({ data, name: "demo.evidence.json", anyway: DEMO.network });
+    return this.load(async () => {
+      const data =
+        node === null
+          ? decodeBase64Url(DEMO.evidence, "demo")
+          : new Uint8Array(await (await fetch(node.demo)).arrayBuffer());
+      return { data, name: "demo.evidence.json", anyway: DEMO.network };
+    });
   }
 
-  private async read(file: File): Promise<void> {
-    // Nothing of a file is read that is larger than any package.
-    const data = file.size > MAX_PACKAGE_BYTES ? null : new Uint8Array(await file.arrayBuffer());
-    if (data === null || data.length > (isPackage(data) ? MAX_PACKAGE_BYTES : MAX_EVIDENCE_BYTES)) {
-      this.given = null;
-      void this.check();
-      replace(this.result, el("p", { class: "bad" }, say("not_a_file")));
-    } else this.take({ data, name: file.name });
+  private read(file: File): Promise<void> {
+    return this.load(async () => {
+      // Nothing of a file is read that is larger than any package.
+      const data = file.size > MAX_PACKAGE_BYTES ? null : new Uint8Array(await file.arrayBuffer());
+      const tooLarge = data === null || data.length > (isPackage(data) ? MAX_PACKAGE_BYTES : MAX_EVIDENCE_BYTES);
+      return tooLarge ? say("not_a_file") : { data, name: file.name };
+    });
+  }
+
+  /** Take what `read` gives, or say why there is nothing; what was shown before is of another file. */
+  private async load(read: () => Promise<Given | string>): Promise<void> {
+    this.given = null;
+    void this.check();
+    const { turn } = this;
+    const given = await read().catch(() => say("not_judged"));
+    if (turn !== this.turn) return;
+    if (typeof given === "string") replace(this.result, el("p", { class: "bad" }, given));
+    else this.take(given);
   }
 
   private take(given: Given): void {
@@ -146,6 +158,7 @@ class VerifyPage {
     const turn = ++this.turn;
     this.judging.stop();
     this.found = null;
+    replace(this.result);
     if (given === null) return;
     const progress = el("progress", { "aria-label": say("checking"), hidden: true });
     const told = (done: number, total: number): void => {
