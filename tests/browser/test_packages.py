@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_offline_file import Desk, desk, give, offline, trust
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.test_offline_file import Desk, desk, give, inspect, offline, trust
 from tools.make_vectors import PACKAGES
 
 __all__ = ["desk", "offline"]
@@ -67,3 +69,44 @@ def test_a_package_without_a_declaration_that_may_matter_is_a_caution(desk: Desk
     expect(page.locator(".verdict.caution")).to_contain_text("records of the same goods are not in it")
     expect(page.locator("#result")).to_contain_text("Ask the sender for the records named below")
     expect(page.locator("#result")).to_contain_text("declaration/")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "size"), [("light", DESKTOP), ("dark", PHONE)], ids=["day-desk", "night-phone"]
+)
+def test_every_view_of_a_package_fits_and_everybody_can_use_it(desk: Desk, scheme: str, size: Any) -> None:
+    page = desk.open(color_scheme=scheme, viewport=size)
+    data, network = package("verified-whole")
+    give(page, data, name="consignment.package.json")
+    inspect(page)
+    trust(page, network)
+    expect(page.get_by_role("heading", name="Verified")).to_be_visible()
+    for part in page.locator(".part > summary").all():
+        part.click()
+    expect(page.locator(".part .answers")).to_have_count(4)
+    inspect(page)
+    page.emulate_media(media="print")
+    head = page.locator("#result thead th").first
+    assert head.evaluate("(one) => getComputedStyle(one).position") == "static", "it would cover rows"
+    page.emulate_media(media="screen")
+    for name in ("caution-open", "caution-left-out", "bad-missing", "bad-contents-salt"):
+        give(page, package(name)[0])
+        for part in page.locator(".part > summary").all():
+            part.click()
+        inspect(page)
+
+
+def test_a_package_is_read_by_keyboard_alone_and_in_words(desk: Desk) -> None:
+    page = desk.open(locale="vi-VN")
+    data, network = package("verified-whole")
+    page.locator("#trust summary").press("Enter")
+    page.locator("#fingerprint").fill(network)
+    page.locator("#fingerprint").press("Enter")
+    page.locator("#age").select_option("0")
+    give(page, data)
+    parts = page.locator(".part")
+    expect(parts.first.locator("summary")).to_contain_text("đã phát hành")
+    parts.first.locator("summary").press("Enter")
+    expect(parts.first.locator(".answers")).to_contain_text("đã phát hành")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.part') !== null"), "what opens comes next"

@@ -20,8 +20,8 @@ from cli.network_files import NodePlace, load_network
 from nodes.pages.assets import ASSETS
 from nodes.pages.frame import HEADERS
 from nodes.pages.qr import qr_code
-from tests.browser.conftest import CHROMIUM, PHONE
-from tests.browser.test_offline_file import DEMO
+from tests.browser.conftest import CHROMIUM, DESKTOP, PHONE
+from tests.browser.test_offline_file import AXE, DEMO, inspect
 from tests.e2e.world import run_sealane
 from tests.ports import reserve_ports
 
@@ -37,7 +37,10 @@ ORIGIN = "http://127.0.0.1:8401"
 HALL = "hall.example"
 """A laptop as other machines call it."""
 
-PAGE = f"""<!doctype html><html lang="en"><head><title>-</title></head><body><main>
+PAGE = f"""<!doctype html><html lang="en"><head><title>-</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/static/style.css"><link rel="stylesheet" href="/static/verify.css"></head>
+<body><main>
 <div id="verify" data-network="{"0" * 64}" data-network-name="Corridor" data-evidence="/evidence/"
  data-scanner="/static/scan.js" data-demo="/static/demo.evidence.json"></div></main>
 <script src="/static/verify-en.js" defer></script></body></html>"""
@@ -208,3 +211,44 @@ def test_a_phone_in_the_room_has_a_camera_over_https_and_a_photo_without(
 
 EMPTY_PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 """A picture of one pixel."""
+
+
+BLANK = """
+() => {
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d");
+  setInterval(() => context.fillRect(0, 0, canvas.width, canvas.height), 20);
+  navigator.mediaDevices.getUserMedia = async () => canvas.captureStream();
+}
+"""
+"""A camera before which nothing is."""
+
+REFUSED = "() => { navigator.mediaDevices.getUserMedia = async () => { throw new Error('no'); }; }"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "size"), [("light", DESKTOP), ("dark", PHONE)], ids=["day-desk", "night-phone"]
+)
+def test_whatever_the_camera_sees_the_page_fits_and_everybody_can_use_it(
+    desk: Desk, scheme: str, size: dict[str, int]
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: run `make web`")
+    page, note = desk.page, desk.page.locator("#record-note")
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.evaluate(BLANK)
+    page.get_by_role("button", name="Scan the printed code").press("Enter")
+    expect(page.locator("video")).to_be_visible()
+    inspect(page)
+    page.get_by_role("button", name="Stop the camera").press("Enter")
+    expect(page.locator("video")).to_have_count(0)
+    page.evaluate(REFUSED)
+    page.get_by_role("button", name="Scan the printed code").press("Enter")
+    expect(note).to_contain_text("The camera could not be used.")
+    inspect(page)
+    blank = {"name": "wall.png", "mimeType": "image/png", "buffer": page.screenshot()}
+    page.set_input_files("#photo", blank)  # type: ignore[arg-type]
+    expect(note).to_contain_text("No code with an id was found in the photo.")
+    inspect(page)
+    assert desk.asked == []

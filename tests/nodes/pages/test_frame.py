@@ -88,6 +88,17 @@ async def test_files_are_kept_by_their_digest_and_asked_for_without(rig: Rig) ->
     assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_files_are_packed_for_those_who_unpack(rig: Rig) -> None:
+    style = (FOLDER / "style.css").read_bytes()
+    for accepted, encoding in (("gzip, deflate, br, zstd", "gzip"), ("identity", None), ("xgzip;q=0", None)):
+        found = await rig.client.get("/static/style.css", headers={"accept-encoding": accepted})
+        assert (found.content, found.headers.get("content-encoding")) == (style, encoding)
+        assert found.headers["vary"] == "Accept-Encoding"
+        assert int(found.headers["content-length"]) == len(style) or encoding
+    icon = await rig.client.get("/static/icon.svg", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in icon.headers, "what hardly gets smaller stays as it is"
+
+
 @pytest.mark.parametrize(
     "path",
     [

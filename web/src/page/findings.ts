@@ -4,7 +4,7 @@ import type { CheckName } from "../verify/report.ts";
 import { written } from "../verify/json.ts";
 import type { Header } from "../verify/model.ts";
 import type { Judgement } from "./judgement.ts";
-import { say } from "./texts.ts";
+import { say, stateSaid } from "./texts.ts";
 
 export type Mark = "passed" | "failed" | "caution" | "open";
 
@@ -76,7 +76,7 @@ const ANSWERS: Record<(typeof QUESTIONS)[number][0], (judgement: Judgement, nowM
     const { header, record } = report;
     const status = record?.["state"];
     const said = [
-      status === undefined ? say("current_none") : say("current_status", { status: written(status) }),
+      status === undefined ? say("current_none") : say("current_status", { status: stateSaid(written(status)) }),
     ];
     if (header !== null) said.push(asOf(header, nowMs));
     return said;

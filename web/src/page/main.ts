@@ -203,10 +203,23 @@ function trusting({ anyway }: Given): Trusting {
   return { networks: [...trusted().keys()], maxAgeS: maxAgeS(), anyway };
 }
 
+/** A report on paper has all checks, also those that were folded in. */
+function unfoldForPrint(): void {
+  let unfolded: HTMLDetailsElement[] = [];
+  addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll<HTMLDetailsElement>("#result > details:not([open])")];
+    for (const one of unfolded) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of unfolded) one.open = false;
+  });
+}
+
 function start(): void {
   const root = document.getElementById("verify")!;
   const { network, networkName: name = "", evidence = "", scanner = "", demo = "" } = root.dataset;
   recall();
+  unfoldForPrint();
   if (network === undefined) speak(...[chosenLanguage() ?? [], ...navigator.languages].flat());
   else speak(document.documentElement.lang);
   new VerifyPage(root, network === undefined ? null : { network, name, evidence, scanner, demo }).draw();

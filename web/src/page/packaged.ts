@@ -7,7 +7,7 @@ import { el } from "./dom.ts";
 import { asOf } from "./findings.ts";
 import type { Judgement, PackageJudgement } from "./judgement.ts";
 import { answers, checkList, contents, grid, SIGNS, signOf } from "./result.ts";
-import { say } from "./texts.ts";
+import { say, stateSaid } from "./texts.ts";
 
 /** What stands beneath the verdict; contents only where every part is proven. */
 export function packageSections({ whole, parts }: PackageJudgement, nowMs: number): HTMLElement[] {
@@ -68,7 +68,7 @@ function partOf({ subject, fault, judgement }: PackageJudgement["parts"][number]
         el("code", {}, subject),
         " ",
         el("span", { class: "mark" }, say("mark_" + mark)),
-        state === undefined ? null : ` ${written(state)}`,
+        state === undefined ? null : ` ${stateSaid(written(state))}`,
         fault === "" || mark === "caution" ? null : el("span", { lang: "en" }, ` ${fault}.`),
       ),
     ),

@@ -135,24 +135,32 @@ function table(title: string, rows: string[][]): HTMLElement {
 export function grid(title: string, columns: readonly string[], rows: readonly string[][]): HTMLElement {
   const more = rows.length - MAX_ROWS;
   const lines = rows.slice(0, MAX_ROWS).map(([first = "", ...rest]) =>
-    el("tr", {}, el("th", { scope: "row" }, first), ...rest.map((cell) => el("td", {}, cell))),
+    el("tr", {}, el("th", { scope: "row" }, ...breakable(first)), ...rest.map((cell) => el("td", {}, cell))),
   );
   const head = el("tr", {}, ...columns.map((name) => el("th", { scope: "col" }, name)));
   return el(
     "section",
     {},
     el("h3", {}, title),
-    el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": title }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...lines))),
+    el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": title }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...lines))),
     more > 0 ? el("p", { class: "soft" }, say("more_rows", { count: more })) : null,
   );
 }
 
-/** Each value in an object with the way to it, such as `goods.0.weight`. */
+/** A text that a line may end within, at its dots. */
+function breakable(text: string): (Node | string)[] {
+  return text.split(".").flatMap((part, place) => (place === 0 ? [part] : [".", el("wbr"), part]));
+}
+
+/** Each value in an object with the way to it, such as `goods.0.weight`; a block time also as people read it. */
 function rowsOf(value: JsonObject): string[][] {
   const rows: string[][] = [];
   const walk = (one: Json, path: string): void => {
     const inner = Array.isArray(one) ? [...one.entries()] : isObject(one) ? Object.entries(one) : [];
-    if (inner.length === 0) rows.push([path, written(one)]);
+    if (inner.length === 0) {
+      const isTime = path.endsWith("_ms") && typeof one === "number";
+      rows.push([path, isTime ? `${written(one)} (${moment(one)})` : written(one)]);
+    }
     for (const [name, next] of inner) walk(next, path === "" ? String(name) : `${path}.${name}`);
   };
   walk(value, "");

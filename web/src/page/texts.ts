@@ -25,6 +25,11 @@ export function isReviewed(): boolean {
   return TEXTS[language]!.reviewed;
 }
 
+/** What people call a state of a record. */
+export function stateSaid(state: string): string {
+  return TEXTS[language]!.texts[`state_${state}`] ?? state.replaceAll("_", " ");
+}
+
 /** A sentence with its placeholders filled. */
 export function say(key: string, values: Record<string, string | number> = {}): string {
   const sentence = TEXTS[language]!.texts[key] ?? key;
