@@ -113,7 +113,7 @@ async def test_files_are_packed_for_those_who_unpack(rig: Rig) -> None:
 )
 async def test_no_address_leads_out_of_the_files(rig: Rig, path: str) -> None:
     response = await rig.client.get(httpx2.URL(f"http://127.0.0.1:8401/static/{path}"))
-    assert response.status_code == 404, path
+    assert response.status_code == (400 if "%00" in path else 404), path
 
 
 def test_every_file_is_small() -> None:
