@@ -101,9 +101,11 @@ class SignedRequest:
 
     def check_fresh(self, now_s: int) -> None:
         """Raise `SignatureError` when it was signed more than `FRESHNESS_S` away from `now_s`."""
-        if abs(now_s - self.created_s) > FRESHNESS_S:
+        ahead_s = self.created_s - now_s
+        if abs(ahead_s) > FRESHNESS_S:
+            side = "ahead of" if ahead_s > 0 else "behind"
             raise SignatureError(
-                f"signed at {self.created_s}, the node's clock says {now_s}; {FRESHNESS_S} s are allowed",
+                f"signed {abs(ahead_s)} s {side} the node's clock; {FRESHNESS_S} s are allowed",
                 field="created",
             )
 
