@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import locale
 import os
+import shutil
 import sys
+import textwrap
 import time
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,12 +37,16 @@ class Output:
     """Whether stdout is a terminal that wants colour."""
     unicode: bool = True
     """Whether marks beyond ASCII can be expected to show."""
+    columns: int | None = None
+    """Width of the terminal that shows it; None where stdout is none."""
 
     @staticmethod
     def detect(*, as_json: bool) -> Output:
         """The output that this process's streams and environment ask for."""
         plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-        return Output(json=as_json, colour=sys.stdout.isatty() and not plain, unicode=_speaks_unicode())
+        shown = sys.stdout.isatty()
+        columns = shutil.get_terminal_size().columns if shown else None
+        return Output(json=as_json, colour=shown and not plain, unicode=_speaks_unicode(), columns=columns)
 
     def result(self, value: Any, text: str | Iterable[str] = "") -> None:
         """Print the result: `value` as JSON, or `text` (lines, or one string) for a person."""
@@ -114,6 +120,18 @@ def fields(pairs: Mapping[str, object] | Iterable[tuple[str, object]]) -> str:
     shown = [(label, clean(str(value))) for label, value in items if value is not None]
     width = max((_cells(label) for label, _ in shown), default=0)
     return "\n".join(f"{label}{' ' * (width - _cells(label))}  {value}" for label, value in shown)
+
+
+def flowed(text: str, width: int) -> str:
+    """Prose whose words spaces divide, its paragraphs divided anew into lines where one is too wide."""
+    return "\n\n".join(_filled(paragraph, width) for paragraph in text.split("\n\n"))
+
+
+def _filled(paragraph: str, width: int) -> str:
+    if all(_cells(line) <= width for line in paragraph.splitlines()):
+        return paragraph
+    words = " ".join(paragraph.split())
+    return textwrap.fill(words, width, break_long_words=False, break_on_hyphens=False)
 
 
 def short(text: str, length: int = 12) -> str:

@@ -60,7 +60,7 @@ def check(
     except Missing as missing:
         sentence = narrator.missing(missing.text, ground.values | missing.values)
         found = value(exercise, state) | {"step": step.id, "missing": missing.text, "text": sentence}
-        output.result(found, f"{output.mark('failed')} {sentence}")
+        output.result(found, narrator.prose(f"{output.mark('failed')} {sentence}"))
         raise typer.Exit(int(ExitCode.REFUSED)) from None
     finally:
         ground.close()
@@ -113,6 +113,7 @@ def _congratulate(
     todo = [other.id for other in EXERCISES if other.id not in state.done]
     text = t("finished", title=narrator.title(exercise))
     found = value(exercise, state) | {"text": text, "todo": todo}
-    output.result(found, f"{output.mark('passed')} {text}\n\n{t(f'learned_{exercise.key}').strip()}")
+    learned = narrator.prose(t(f"learned_{exercise.key}").strip())
+    output.result(found, f"{output.mark('passed')} {text}\n\n{learned}")
     if todo:
         output.next(f"sealane lab start {todo[0]}{options(directory)}")

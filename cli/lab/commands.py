@@ -29,6 +29,7 @@ from cli.lab.folder import (
 )
 from cli.lab.progress import DirOption, begin, finished, options, reaching, show
 from cli.output import Output, table
+from cli.words import did_you_mean
 
 if TYPE_CHECKING:
     from cli.lab.model import Exercise
@@ -88,6 +89,7 @@ def _language(asked: str | None, state: LabState) -> str:
         "sealane lab start kill-the-leader --lang zh --port-base 9400",
         "sealane lab start split-the-network --docker",
     ),
+    words={"exercise": "cli.lab.exercises:IDS"},
 )
 def start(
     output: Output,
@@ -184,6 +186,7 @@ def do(
         raise CliError(
             f"{name} has no action {action}",
             why=f"It has: {', '.join(exercise.actions) or 'none'}.",
+            do=did_you_mean(action, exercise.actions),
             code="lab.unknown",
         )
     ground = Ground(directory, state.facts)
@@ -193,8 +196,9 @@ def do(
     finally:
         ground.close()
     save_state(directory, replace(state, facts=ground.facts))
-    text = Narrator(output, state.language, options(directory)).did(action, values)
-    output.result({"exercise": name, "action": action, "text": text}, text.strip())
+    narrator = Narrator(output, state.language, options(directory))
+    text = narrator.did(action, values)
+    output.result({"exercise": name, "action": action, "text": text}, narrator.prose(text.strip()))
 
 
 @command(app, "words", examples=("sealane lab words --lang km", "sealane lab words surrender --lang zh"))

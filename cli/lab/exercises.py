@@ -14,6 +14,7 @@ from cli.lab import (
     split_network,
 )
 from cli.lab.model import Exercise
+from cli.words import did_you_mean
 
 EXERCISES: tuple[Exercise, ...] = (
     first_bill.EXERCISE,
@@ -26,6 +27,9 @@ EXERCISES: tuple[Exercise, ...] = (
     ballot.EXERCISE,
 )
 
+IDS: tuple[str, ...] = tuple(exercise.id for exercise in EXERCISES)
+"""What they are called, for shells to complete."""
+
 
 def exercise_called(name: str) -> Exercise:
     """The exercise of this id, or of this place in the list; `CliError` when there is none."""
@@ -33,5 +37,9 @@ def exercise_called(name: str) -> Exercise:
         if name in (exercise.id, str(place)):
             return exercise
     raise CliError(
-        f"there is no exercise {name}", do="sealane lab list", code="lab.unknown", field="EXERCISE"
+        f"there is no exercise {name}",
+        why=did_you_mean(name, IDS),
+        do="sealane lab list",
+        code="lab.unknown",
+        field="EXERCISE",
     )

@@ -14,11 +14,14 @@ from typing import Any
 import texts
 from cli.errors import CliError
 from cli.lab.model import Exercise, Step
-from cli.output import Output
+from cli.output import Output, flowed
 from texts import Texts
 
 CHECK = "sealane lab check"
 INDENT = "    "
+
+SPACED = ("en", "vi")
+"""Languages that divide words by spaces; a terminal divides lines of the others as well as we could."""
 
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -51,6 +54,11 @@ class Narrator:
         t = self.texts
         if not t.reviewed:
             self.output.note(t("unreviewed"))
+
+    def prose(self, text: str) -> str:
+        """What is told, in lines that fit the terminal; as it is where no spaces divide words."""
+        width = self.output.columns
+        return text if width is None or self.texts.language not in SPACED else flowed(text, width)
 
     def praise(self) -> str:
         """That a step is done."""
@@ -90,7 +98,7 @@ class Narrator:
         answers = self._answers(step, values)
         head = t("head", title=self.title(exercise), step=place + 1, steps=len(exercise.steps))
         then = t("then_choose") if step.choices else t("then_check")
-        lines = [self.output.paint(head, "bold"), "", text.strip(), ""]
+        lines = [self.output.paint(head, "bold"), "", self.prose(text.strip()), ""]
         lines += self._shown(commands)
         lines += ([""] if commands else []) + [then, "", *self._shown(answers)]
         value = {"step": step.id, "number": place + 1, "text": text, "commands": commands, "check": answers}

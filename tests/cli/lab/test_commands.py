@@ -22,6 +22,7 @@ def test_an_exercise_goes_by_its_number_too(room: Run) -> None:
     for name in ("0", "99", "nothing"):
         wrong = room(f"sealane lab start {name}")
         assert (wrong.exit_code, "sealane lab list" in wrong.printed) == (2, True)
+    assert "Did you mean first-bill?" in room("sealane lab start fist-bill").printed
     assert "Your first bill: step 1" in room("sealane lab start 1").printed
 
 

@@ -8,6 +8,8 @@ import pytest
 
 import texts
 from cli.lab.exercises import EXERCISES
+from cli.lab.narration import SPACED, Narrator
+from cli.output import Output
 from tools.tree import ROOT
 
 SENTENCES = texts.load("lab", texts.REFERENCE).sentences
@@ -16,6 +18,18 @@ RAISED = re.compile(r'(?:Missing|NotYet)\(\s*"([a-z_]+)"')
 
 MARGIN = 100
 """Lines of English end before it, in the trainee's terminal."""
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+@pytest.mark.parametrize("columns", [60, 80])
+def test_prose_fits_a_narrow_terminal_word_by_word(language: str, columns: int) -> None:
+    narrator = Narrator(Output(columns=columns), language)
+    assert Narrator(Output(), language).prose("x y " * 50) == "x y " * 50
+    for key, sentence in texts.load("lab", language).sentences.items():
+        if key.startswith(("step_", "learned_", "did_")):
+            told = narrator.prose(sentence.strip())
+            assert told.split() == sentence.split()
+            assert language not in SPACED or max(map(len, told.splitlines())) <= columns, key
 
 
 def family(prefix: str) -> set[str]:
