@@ -29,7 +29,10 @@ _KEPT = ("allow", "connection", "retry-after")
 """Headers of a problem that its page has too."""
 
 LIMITS: Final = MappingProxyType(
-    {408: "too_slow", 413: "too_large", 429: "too_many", 431: "head", 500: "fault", 503: "busy"}
+    {
+        **{400: "unread", 408: "too_slow", 410: "pruned", 413: "too_large", 429: "too_many", 431: "head"},
+        **{500: "fault", 503: "busy"},
+    }
 )
 """What the texts about a limit or fault are called, by status: `limit_title_` and `limit_advice_` with it."""
 

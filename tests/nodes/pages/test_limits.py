@@ -58,6 +58,8 @@ async def test_an_address_that_is_too_long_is_told_so_in_the_language_that_it_na
 async def test_an_address_with_a_nul_goes_to_no_database(rig: Rig, path: str) -> None:
     answer = await rig.client.get(path)
     assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+    if not path.startswith("/v1/"):
+        assert_page(await page(rig, f"{path}{'&' if '?' in path else '?'}lang=km", 400), 400, "unread", "km")
     assert "NUL" in answer.json()["detail"]
 
 
