@@ -83,7 +83,10 @@ up() {
         image="${!name:-$(sed -n "s/.*image: \${$name:-\(.*\)}$/\1/p" "$compose_file")}"
         require_image "$image" "docker pull $image, or docker load what another machine saved"
     done
-    compose up -d || { compose logs --no-color --tail 20 setup >&2; fail "the network does not start"; }
+    compose up -d || {
+        made_keys || compose logs --no-color --tail 20 setup >&2
+        fail "the network does not start; docker/network.sh reset takes away what did"
+    }
     say "waiting until every node is ready"
     local deadline=$((SECONDS + ready_timeout_s)) report
     until report=$(status 2>/dev/null); do
@@ -94,6 +97,11 @@ up() {
     done
     addresses
     say "next: docker/network.sh story"
+}
+
+# Whether what has to run before any node ended well.
+made_keys() {
+    [[ "$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$(compose ps --all --quiet setup)")" == "exited 0" ]]
 }
 
 # Where each node's API and pages are, on this machine.

@@ -34,6 +34,7 @@ def corridor(images: None) -> Iterator[Network]:
         yield network
     finally:
         network.script("reset")
+    assert network.left() == {}
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,13 @@ class Network:
         own = {"COMPOSE_PROJECT_NAME": self.project, "SEALANE_COMPOSE": str(self.file)}
         return run(str(FOLDER / "network.sh"), *words, exit_code=exit_code, **own, **self.settings)
 
+    def left(self) -> dict[str, list[str]]:
+        """What the engine still has of it, by kind; nothing once it is reset."""
+        every = {"container": ["--all"], "volume": [], "network": []}
+        label = f"--filter=label=com.docker.compose.project={self.project}"
+        found = {kind: run("docker", kind, "ls", "--quiet", label, *more) for kind, more in every.items()}
+        return {kind: ids.split() for kind, ids in found.items() if ids}
+
     def container(self, service: str) -> str:
         """The id of a service's container."""
         labels = {"project": self.project, "service": service, "oneoff": "False"}

@@ -91,6 +91,18 @@ def test_ports_are_published_on_this_machine_alone(corridor: Network) -> None:
         assert addresses == [{"HostIp": "127.0.0.1", "HostPort": f"{prefix}0{place}"}]
 
 
+def test_a_port_that_is_taken_is_what_is_said_and_nothing_stays(corridor: Network) -> None:
+    second = Network(f"{corridor.project}-second", settings=corridor.settings)
+    try:
+        said = second.script("up", exit_code=1)
+    finally:
+        second.script("reset")
+    assert "port is already allocated" in said
+    assert "the network does not start" in said
+    assert "Network id" not in said, "what went well is no reason"
+    assert second.left() == {}
+
+
 def test_every_node_becomes_healthy(corridor: Network) -> None:
     def healthy() -> bool:
         return all(corridor.inspect(node)["State"]["Health"]["Status"] == "healthy" for node in NODES)

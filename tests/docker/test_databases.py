@@ -40,6 +40,7 @@ def pair(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Con
             client.close()
     finally:
         network.script("reset")
+    assert network.left() == {}
 
 
 def test_ledgers_are_in_the_databases_and_outlive_every_container(pair: Containers) -> None:
@@ -86,3 +87,8 @@ def test_a_network_does_not_change_its_storage(pair: Containers) -> None:
     said = pair.engine.script("up", exit_code=1)
     assert "keeps its ledgers in postgresql" in said
     pair.engine.script("up", "--postgres")
+
+
+def test_what_is_down_leaves_its_volumes_alone(pair: Containers) -> None:
+    pair.engine.script("down")
+    assert pair.engine.left().keys() == {"volume"}, "databases are gone as well, though no profile was named"

@@ -15,7 +15,7 @@ from tests.docker.containers import run
 from tests.e2e.test_walkthrough import reader
 from tests.trainee import RULES, Trainee, shell
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 
 PORT_BASES = (19_600, 19_700)
 
