@@ -17,7 +17,7 @@ from contracts import codes
 from contracts.bill.model import Bill
 from contracts.catalogue import RULES
 from contracts.clearance.model import Declaration
-from contracts.context import Context, Party, StateReader, View
+from contracts.context import MAX_READ, Context, Party, StateReader, View
 from contracts.judgement import judge
 from contracts.mandate.model import Mandate
 from contracts.model import Record
@@ -71,23 +71,28 @@ def check_batch(statement: Statement) -> Refusal | None:
 def judge_batch(
     parts: tuple[Part, ...], who: Party, state: StateReader, context: Context
 ) -> Accepted | Refusal:
-    """What all parts write, each version of a record by itself; or the refusal of the first that fails."""
-    written, size = Written(state), 0
+    """What all parts write, each version of a record by itself; or the refusal of the first that fails.
+
+    Raises `contracts.context.ReadTooMuch` where they look at more than one statement may.
+    """
+    written, size, read = Written(state), 0, 0
     writes: list[tuple[str, bytes]] = []
     for place, part in enumerate(parts, 1):
         act = RULES[context.rules_version].get(part.type)
         if act is not None and act.record not in BATCHABLE:
             return _of_part(codes.NOT_IN_BATCH.refuse("type", act=part.type), place, parts)
-        outcome = judge(part, who, View(written), context, place=place)
+        view = View(written, MAX_READ - read)
+        outcome = judge(part, who, view, context, place=place)
         if isinstance(outcome, Refusal):
             return _of_part(outcome, place, parts)
         written.add(outcome.writes)
         writes += outcome.writes
-        size += sum(len(data) for _, data in outcome.writes)
+        size += outcome.written_bytes
+        read += view.read
         if len(writes) > MAX_BATCH_WRITES or size > MAX_BATCH_WRITTEN_BYTES:
             limit = f"{MAX_BATCH_WRITES} records or {MAX_BATCH_WRITTEN_BYTES} bytes"
             return _of_part(codes.BATCH_FULL.refuse("subject", limit=limit), place, parts)
-    return Accepted(writes=tuple(writes))
+    return Accepted(writes=tuple(writes), read=read)
 
 
 def _of_part(refusal: Refusal, place: int, parts: tuple[Part, ...]) -> Refusal:

@@ -147,6 +147,11 @@ BATCH_FULL: Final = RefusalCode(
     sentence="With this part the batch would write more than {limit}.",
     hint="Divide the batch.",
 )
+TOO_WIDE: Final = RefusalCode(
+    code="statement.too-wide",
+    sentence="The statement makes every node look at more than {limit} records.",
+    hint="Divide it, so that each part is about fewer bills, containers and declarations.",
+)
 CONTRACT_FAULT: Final = RefusalCode(
     code="contract.fault",
     sentence="The rules failed on this statement, which is a defect of the software.",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, TypeVar, cast
+from typing import Final, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -86,6 +86,15 @@ class Actor(Party):
     """The member's key that the statement names; the caller verifies the signature with it."""
 
 
+MAX_READ: Final = 4_000
+"""Records that one statement looks at: several times what the widest one that is honest does, a lodgement for
+five hundred containers. Each costs some ten microseconds, and everybody waits for a block's execution."""
+
+
+class ReadTooMuch(Exception):
+    """A statement looks at more records than one may: on every node alike, so that it is refused."""
+
+
 class StateUnavailable(Exception):
     """The state could not be read: a fault of this node, not of the statement."""
 
@@ -99,23 +108,32 @@ DECODED_KEPT = 2_048
 class View:
     """Reads records for one act, each decoded once."""
 
-    __slots__ = ("_known", "_reader")
+    __slots__ = ("_known", "_most", "_reader")
 
-    def __init__(self, reader: StateReader) -> None:
+    def __init__(self, reader: StateReader, most: int | None = None) -> None:
+        """`most` is how many records may be looked at; None, where no block waits for it, for any number."""
         self._reader = reader
+        self._most = most
         self._known: dict[str, Record | None] = {}
+
+    @property
+    def read(self) -> int:
+        """How many records were looked at."""
+        return len(self._known)
 
     def get(self, key: str, kind: type[R]) -> R | None:
         """The record at `key`, or None.
 
         Raises `StateUnavailable` when the reader fails, `InvariantViolated` when
-        the stored bytes are no record of this kind.
+        the stored bytes are no record of this kind, `ReadTooMuch` beyond the limit.
         """
         if key in self._known:
             known = self._known[key]
             if known is not None and not isinstance(known, kind):
                 raise InvariantViolated(f"{key} was read as {type(known).__name__} and as {kind.__name__}")
             return known
+        if self._most is not None and len(self._known) >= self._most:
+            raise ReadTooMuch
         try:
             data = self._reader.get(key)
         except Exception as error:

@@ -11,6 +11,7 @@ an unreadable or damaged state, on which a node must stop.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,7 +22,16 @@ from contracts.actions import AllowedAction, allowed_actions
 from contracts.batch import check_batch, judge_batch
 from contracts.catalogue import ACTS, KIND_OF, RULES, decode_record
 from contracts.checks import standing_of
-from contracts.context import Actor, Context, Standing, StateReader, StateUnavailable, View
+from contracts.context import (
+    MAX_READ,
+    Actor,
+    Context,
+    ReadTooMuch,
+    Standing,
+    StateReader,
+    StateUnavailable,
+    View,
+)
 from contracts.founding import genesis_records
 from contracts.governance.settings import Terms, longest_window_ms, terms_at
 from contracts.judgement import judge
@@ -47,6 +57,8 @@ from ledger.statement import Statement
 from ledger.validators import ValidatorSet
 
 __all__ = [
+    "MAX_BLOCK_WORK",
+    "MAX_BLOCK_WRITTEN_BYTES",
     "RULES_VERSION",
     "Accepted",
     "Actor",
@@ -69,6 +81,13 @@ __all__ = [
     "terms_after",
     "validators_after",
 ]
+
+MAX_BLOCK_WORK: Final = 100_000
+"""Records that a block's statements may look at and write together: seconds of work for any node. Of two
+thousand statements of ordinary trade it is a fifth."""
+
+MAX_BLOCK_WRITTEN_BYTES: Final = 67_108_864
+"""Size of what they may write: twice the widest lodgement there can be, so that any has room in a block."""
 
 _MEMBER: Final = KIND_OF[Member].pattern
 
@@ -134,6 +153,8 @@ def execute(statement: Statement, actor: Actor, state: StateReader, context: Con
         return _execute(statement, actor, state, context)
     except (StateUnavailable, InvariantViolated, MemoryError):
         raise
+    except ReadTooMuch:
+        return codes.TOO_WIDE.refuse(limit=str(MAX_READ))
     except Exception:
         return codes.CONTRACT_FAULT.refuse()
 
@@ -189,7 +210,7 @@ def remembered_ms(state: StateReader) -> int:
 
 
 def _execute(statement: Statement, actor: Actor, state: StateReader, context: Context) -> Accepted | Refusal:
-    principal, view = statement.payload.on_behalf_of, View(state)
+    principal, view = statement.payload.on_behalf_of, View(state, MAX_READ)
     if principal is not None and actor.standing is not Standing.ACTIVE:
         return codes.SUSPENDED.refuse("issuer", organisation=actor.organisation)
     who = actor if principal is None else represent(actor, principal, view, context)
@@ -200,7 +221,8 @@ def _execute(statement: Statement, actor: Actor, state: StateReader, context: Co
     except EncodingError as error:
         return malformed(error.message, error.field)
     if not is_batch(statement):
-        return judge(parts[0], who, view, context)
+        outcome = judge(parts[0], who, view, context)
+        return outcome if isinstance(outcome, Refusal) else replace(outcome, read=view.read)
     return check_batch(statement) or judge_batch(parts, who, state, context)
 
 

@@ -180,6 +180,13 @@ class Accepted:
 
     writes: tuple[tuple[str, bytes], ...]
     """Canonical records by key, in the order of their keys."""
+    read: int = 0
+    """How many records the whole statement looked at."""
+
+    @property
+    def written_bytes(self) -> int:
+        """Size of what is written."""
+        return sum(len(data) for _, data in self.writes)
 
 
 def apply(act: Act, call: Call[Any, Any]) -> Accepted | Refusal:

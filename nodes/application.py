@@ -167,11 +167,10 @@ class LedgerApplication:
         return await self._run(self._propose, request)
 
     def _propose(self, request: ProposeRequest) -> Proposed:
-        tip, parameters = self._tip, self._terms.parameters
+        tip, limits = self._tip, Limits.of(self._terms.parameters)
         if request.height != tip.height + 1:
             raise InvariantViolated(f"asked to propose {request.height} on top of {tip.height}")
         context = self._context(request.height, request.time_ms)
-        limits = Limits(parameters.max_block_entries, parameters.max_block_bytes)
         execution = self._executor.run(request.candidates, Overlay(self._records), context, limits)
         update = self._update(execution)
         leaves = tuple(applied.statement.leaf for applied in execution.applied)
@@ -233,13 +232,15 @@ class LedgerApplication:
             raise ChainError(f"more than {parameters.max_block_bytes} bytes of entries", field="entries")
         statements = [parse_statement(entry) for entry in block.entries]
         context = self._context(Height(block.header.height), TimeMs(block.header.time_ms))
-        limits = Limits(parameters.max_block_entries, parameters.max_block_bytes)
-        execution = self._executor.run(statements, Overlay(self._records), context, limits)
+        overlay, limits = Overlay(self._records), Limits.of(parameters)
+        execution = self._executor.run(statements, overlay, context, limits)
         if execution.refused:
             statement_id, refusal = next(iter(execution.refused.items()))
             raise ChainError(
                 f"holds {statement_id.hex()[:16]}, which is refused: {refusal.code}", field="entries"
             )
+        if len(execution.applied) < len(statements):
+            raise ChainError("makes its nodes read or write more than a block may", field="entries")
         update = self._update(execution)
         frontier = check_block(tip, block, state_root=update.root, rules_version=context.rules_version)
         computed = Computed(block=block, execution=execution, update=update, frontier=frontier)

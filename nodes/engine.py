@@ -12,7 +12,8 @@ A2. *check* decides whether a statement may enter a pool. It changes nothing and
     raises `contracts.refusals.Refused` otherwise. Passing it promises nothing about execution.
 A3. *propose* executes candidates in order on top of the last committed block,
     leaves out those the contracts refuse and says why, and returns a block
-    within the limits of its parameters. It may be called many times for a height.
+    within the limits of its parameters and of the rules. It may be called many
+    times for a height.
 A4. *judge* re-executes a proposed block and raises `ledger.errors.ChainError` (or
     another `LedgerError`) unless every entry is accepted and the header matches
     bit by bit. It depends on nothing but the block and the committed past: no

@@ -3,7 +3,7 @@
 For each statement: the envelope, whether it was seen before, the actor, the
 signature (verified once, remembered), and the contract. What the contracts
 refuse leaves no trace. The same statements on the same state give the same
-result on every node; limits decide only how many a proposer takes.
+result on every node; limits decide how many of them one block holds.
 """
 
 from __future__ import annotations
@@ -13,10 +13,18 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from contracts.context import Actor, Context, StateReader
-from contracts.execution import authenticate, check_envelope, execute
+from contracts.execution import (
+    MAX_BLOCK_WORK,
+    MAX_BLOCK_WRITTEN_BYTES,
+    Accepted,
+    authenticate,
+    check_envelope,
+    execute,
+)
 from contracts.refusals import Refusal
 from ledger.block import Block
 from ledger.errors import LedgerError
+from ledger.genesis import Parameters
 from ledger.merkle import Frontier
 from ledger.primitives import Hash
 from ledger.state import StateUpdate
@@ -90,10 +98,19 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a proposer may take."""
+    """How much a block may hold, and make its nodes do."""
 
     entries: int
     size_bytes: int
+    work: int = MAX_BLOCK_WORK
+    """Records that its statements look at and write."""
+    written_bytes: int = MAX_BLOCK_WRITTEN_BYTES
+    """Size of what they write."""
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> Limits:
+        """Those of a block under these parameters."""
+        return cls(parameters.max_block_entries, parameters.max_block_bytes)
 
 
 class Executor:
@@ -107,6 +124,10 @@ class Executor:
         self, statement: Statement, state: StateReader, context: Context
     ) -> tuple[tuple[str, bytes], ...] | Refusal:
         """The writes of one statement on a state, or why it is refused."""
+        outcome = self._judge(statement, state, context)
+        return outcome if isinstance(outcome, Refusal) else outcome.writes
+
+    def _judge(self, statement: Statement, state: StateReader, context: Context) -> Accepted | Refusal:
         refusal = check_envelope(statement, context)
         if refusal is not None:
             return refusal
@@ -118,29 +139,33 @@ class Executor:
         refusal = self.signatures.verify(statement, actor)
         if refusal is not None:
             return refusal
-        outcome = execute(statement, actor, state, context)
-        return outcome if isinstance(outcome, Refusal) else outcome.writes
+        return execute(statement, actor, state, context)
 
     def run(
         self, statements: Sequence[Statement], overlay: Overlay, context: Context, limits: Limits
     ) -> Execution:
-        """Execute as many of the statements, in order, as the limits allow."""
+        """Execute as many of the statements, in order, as the limits allow.
+
+        It ends before the first that would make the block too much work: what follows waits for the next one.
+        """
         execution = Execution(overlay)
         taken: set[Hash] = set()
-        room = limits.size_bytes
+        room, work, written_bytes = limits.size_bytes, limits.work, limits.written_bytes
         for statement in statements:
             if len(execution.applied) >= limits.entries:
                 break
             if len(statement.leaf) > room:
                 continue
-            outcome = (
-                known_refusal() if statement.id in taken else self.judge_one(statement, overlay, context)
-            )
+            outcome = known_refusal() if statement.id in taken else self._judge(statement, overlay, context)
             if isinstance(outcome, Refusal):
                 execution.refused[statement.id] = outcome
                 continue
-            overlay.writes.update(outcome)
+            work -= outcome.read + len(outcome.writes)
+            written_bytes -= outcome.written_bytes
+            if work < 0 or written_bytes < 0:
+                break
+            overlay.writes.update(outcome.writes)
             taken.add(statement.id)
             room -= len(statement.leaf)
-            execution.applied.append(Applied(statement=statement, writes=outcome))
+            execution.applied.append(Applied(statement=statement, writes=outcome.writes))
         return execution

@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from contracts import batch
+from contracts import batch, execution
 from contracts.catalogue import ACTS
+from contracts.context import MAX_READ
 from contracts.execution import Accepted
 from contracts.refusals import Refusal
 from ledger.batch import BATCH_ACT, MAX_BATCH_PARTS, Batch, Part, parts_of, subjects_of
 from ledger.errors import EncodingError
-from tests.contracts.world import BILL, CONTENTS, DAY_MS, DECLARATION, LODGE, World, digest
+from tests.contracts.world import BILL, COMMITMENT, CONTENTS, DAY_MS, DECLARATION, LODGE, World, digest
 from tests.parts import make_part
 
 BATCH = "batch/" + digest("a batch")[:32]
@@ -242,6 +243,33 @@ def test_a_batch_may_write_just_what_the_limit_says(monkeypatch: pytest.MonkeyPa
     accepted(world.copy(), SHIPPER, *parts)
     monkeypatch.setattr(batch, "MAX_BATCH_WRITTEN_BYTES", written - 1)
     assert refused(world, SHIPPER, *parts).code == "batch.full"
+
+
+def test_a_statement_may_look_at_just_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = issued(3)
+    parts = tuple(offer(world, key) for key in bills(3))
+    for do in (
+        lambda world: run(world, SHIPPER, *parts),
+        lambda world: world.try_("clearance.lodge", DECLARATION, SHIPPER, LODGE),
+    ):
+        read = do(world.copy()).read
+        assert read >= 3
+        for limit, code in ((read, ""), (read - 1, "statement.too-wide")):
+            with monkeypatch.context() as patch:
+                patch.setattr(batch, "MAX_READ", limit)
+                patch.setattr(execution, "MAX_READ", limit)
+                outcome = do(world.copy())
+            assert getattr(outcome, "code", "") == code
+
+
+def test_the_widest_lodgement_has_room_by_far() -> None:
+    world, keys = World(), [f"bill/{digest(f'wide {number}')}" for number in range(3)]
+    for key, count in zip(keys, (200, 200, 100), strict=True):
+        boxes = [{"id": digest(f"{key} {n}")[:32], "commitment": COMMITMENT} for n in range(count)]
+        world.issue(key, containers=boxes)
+    body = {**LODGE, "bills": [key.partition("/")[2] for key in keys]}
+    outcome = world.do("clearance.lodge", DECLARATION, SHIPPER, body)
+    assert (len(outcome.writes), outcome.read < MAX_READ // 4) == (501, True)
 
 
 def test_what_a_statement_is_about() -> None:

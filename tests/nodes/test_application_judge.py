@@ -21,6 +21,7 @@ from ledger.keys import ORDER
 from ledger.primitives import Height, Round
 from ledger.seal import make_seal, precommit_bytes
 from ledger.statement import parse_statement
+from nodes.execution import Limits
 from tests.nodes.network_of_one import (
     CARRIER,
     FORWARDER,
@@ -198,6 +199,15 @@ async def test_a4_a_block_beyond_the_limits_is_refused(
     with pytest.raises(ChainError, match=f"more than {field}"):
         await solo.application.judge(altered(block, entries=entries))
     solo.close()
+
+
+async def test_a4_a_block_that_makes_too_much_work_is_refused(
+    solo: Solo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = await sealed_and_proposed(solo)
+    monkeypatch.setattr(Limits, "of", lambda _: Limits(2_000, 2_000_000, work=10))
+    with pytest.raises(ChainError, match="read or write more than a block may"):
+        await solo.application.judge(block)
 
 
 async def test_a4_the_parents_seal_must_be_there_and_of_the_parent(solo: Solo) -> None:

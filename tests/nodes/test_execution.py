@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.context import Actor
-from contracts.execution import authenticate
+from contracts.execution import Accepted, authenticate, execute
 from contracts.refusals import Refusal
 from ledger.keys import ORDER
 from ledger.statement import Statement, parse_statement
@@ -87,6 +87,23 @@ def test_limits_stop_before_the_refused_are_judged(solo: Solo) -> None:
     assert run(solo, statements, Limits(entries=0, size_bytes=1_000_000)) == ([], [])
     assert run(solo, statements, Limits(entries=9, size_bytes=len(statements[0].leaf) - 1)) == ([], [])
     assert run(solo, statements, Limits(entries=9, size_bytes=len(statements[0].leaf)))[0] == leaves[:1]
+
+
+def test_the_first_that_is_too_much_for_the_block_ends_it(solo: Solo) -> None:
+    statements = [parse_statement(solo.gate_in(f"box {number}")) for number in range(4)]
+    outcomes = [
+        execute(one, actor_of(solo, one), solo.application.state(), solo.application.context())
+        for one in statements
+    ]
+    work = [one.read + len(one.writes) for one in outcomes if isinstance(one, Accepted)]
+    size = [one.written_bytes for one in outcomes if isinstance(one, Accepted)]
+    for limits, taken in (
+        (Limits(9, 1_000_000, work=sum(work[:2])), 2),
+        (Limits(9, 1_000_000, work=sum(work[:2]) - 1), 1),
+        (Limits(9, 1_000_000, written_bytes=sum(size[:3])), 3),
+        (Limits(9, 1_000_000, written_bytes=sum(size[:3]) - 1), 2),
+    ):
+        assert run(solo, statements, limits) == ([one.leaf for one in statements[:taken]], [])
 
 
 def test_a_statement_given_twice_is_executed_once(solo: Solo) -> None:
