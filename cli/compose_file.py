@@ -229,7 +229,7 @@ def _escaped(found: re.Match[str]) -> str:
 _HEAD = """\
 # {title}: {count} nodes, each in a container that holds no keys but its own.
 # Made by `sealane network init --docker`. Nothing is downloaded or built here: the images must be
-# there. Works with `docker compose`, and with docker-compose 1.29, which knows no `pull_policy` and
+# there. Works with `docker compose`, and with docker-compose 1.29, which heeds no `pull_policy` and
 # would ask a registry for an image that is missing.
 #
 # SEALANE_IMAGE        the image; sealane:local unless set
