@@ -20,6 +20,7 @@ from cli.glossary import WordArgument
 from cli.glossary import words as show_words
 from cli.lab.checking import check
 from cli.lab.folder import (
+    DAMAGED,
     DEFAULT,
     LabState,
     has_network,
@@ -227,9 +228,15 @@ def reset(output: Output, directory: DirOption = DEFAULT) -> None:
     """Give up the exercise under way: stop its nodes, remove its network and papers."""
     from cli.lab.running import remove
 
-    state = load_state(directory)
+    damaged = False
+    try:
+        state = load_state(directory)
+    except CliError as error:
+        if error.code != DAMAGED:
+            raise
+        state, damaged = LabState(), True
     remove(output, directory)
-    if state.exercise is not None:
+    if damaged or state.exercise is not None:
         save_state(directory, LabState(language=state.language, docker=state.docker, done=state.done))
     output.result({"given_up": state.exercise}, f"Given up: {state.exercise or 'nothing was under way'}.")
     output.next(f"sealane lab list{options(directory)}")

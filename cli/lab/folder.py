@@ -23,6 +23,9 @@ STATE_FILE: Final = "lab.json"
 PORT_BASE: Final = 8800
 """Away from the ports of a demonstration, which may run beside."""
 
+DAMAGED: Final = "lab.state"
+"""Code of a state that cannot be read."""
+
 MAX_STATE_BYTES: Final = 65_536
 VERSION: Final = 1
 
@@ -71,12 +74,17 @@ def load_state(folder: Path) -> LabState:
         raise CliError(
             f"{path} cannot be read",
             why=str(error),
-            do=f"Remove {folder} and start again: sealane lab list",
-            code="lab.state",
+            do=_begin_again(folder),
+            code=DAMAGED,
         ) from None
     if state.version != VERSION:
-        raise CliError(f"{path} is of another version of the lab", do=f"Remove {folder}.", code="lab.state")
+        raise CliError(f"{path} is of another version of the lab", do=_begin_again(folder), code=DAMAGED)
     return state
+
+
+def _begin_again(folder: Path) -> str:
+    """Nodes may run for what is under way: whoever removed the folder by hand could not stop them."""
+    return f"sealane lab reset --dir {folder}   (it stops what runs, and forgets what was done)"
 
 
 def save_state(folder: Path, state: LabState) -> None:

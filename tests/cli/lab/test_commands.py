@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from cli.errors import CliError
 from cli.lab.exercises import EXERCISES
-from cli.lab.folder import load_state, save_state
+from cli.lab.folder import LabState, load_state, save_state
 from cli.lab.narration import choose_language
 from tests.trainee import Run
 
@@ -94,15 +94,20 @@ def test_a_folder_of_somebody_else_is_left_alone(room: Run) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"version":2}', '{"step":-1}', '{"step":"x"}'])
-def test_a_spoilt_state_says_what_to_do(room: Run, text: str) -> None:
-    LAB.mkdir()
+def test_a_spoilt_state_says_what_to_do_and_that_is_done(
+    room: Run, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """Removing the folder by hand would leave nodes running that nothing here can find again."""
+    room("sealane lab start first-bill")
+    removed: list[Path] = []
+    monkeypatch.setattr("cli.lab.running.remove", lambda _, folder: removed.append(folder))
     (LAB / "lab.json").write_text(text)
     spoilt = room("sealane lab check")
-    assert (spoilt.exit_code, "lab.state" in spoilt.printed, "Remove sealane-lab" in spoilt.printed) == (
-        2,
-        True,
-        True,
-    )
+    assert (spoilt.exit_code, "lab.state" in spoilt.printed) == (2, True)
+    assert "do:    sealane lab reset --dir sealane-lab " in spoilt.printed
+    assert room("sealane lab reset --dir sealane-lab").exit_code == 0
+    assert removed == [LAB]
+    assert load_state(LAB) == LabState()
 
 
 def test_lines_to_type_name_what_is_not_usual(room: Run) -> None:
