@@ -23,7 +23,7 @@ from ledger.statement import parse_statement
 from nodes.api import problems, schemas
 from nodes.application import LedgerApplication
 from nodes.outcomes import Sealed, SealedBlock, SealedEntry
-from nodes.storage import BlockSummary, EntrySummary, PrivateMatch, Store, StoredEntry, StoredRecord
+from nodes.storage import BlockSummary, PrivateMatch, Store, StoredEntry, StoredRecord
 
 GENESIS = "genesis"
 """Who issued entry 0, and with which act: as the founding records say."""
@@ -113,7 +113,7 @@ def block_line(row: BlockSummary) -> schemas.BlockLine:
     )
 
 
-def entry_line(row: EntrySummary) -> schemas.EntryLine:
+def entry_line(row: StoredEntry) -> schemas.EntryLine:
     """An entry in short."""
     return schemas.EntryLine(
         index=row.index,

@@ -65,7 +65,6 @@ _BY_ID = _SUMMARY.where(BLOCK.c.id == bindparam("id"))
 _BY_TIME = _SUMMARY.where(BLOCK.c.time_ms <= bindparam("time_ms")).order_by(BLOCK.c.time_ms.desc()).limit(1)
 _BEFORE = _SUMMARY.where(BLOCK.c.height < _HEIGHT).order_by(BLOCK.c.height.desc())
 _BEFORE_WITH_ENTRIES = _BEFORE.where(BLOCK.c.entries > 0)
-_AFTER = _SUMMARY.where(BLOCK.c.height > _HEIGHT).order_by(BLOCK.c.height)
 
 _decode_header = msgspec.json.Decoder(Header).decode
 _decode_seal = msgspec.json.Decoder(Seal).decode
@@ -151,10 +150,6 @@ class BlockReader:
     ) -> Page[BlockSummary, Height]:
         """Blocks below a height, newest first; with entries only, when asked. Pass `next` for the rest."""
         return self._list(_BEFORE_WITH_ENTRIES if with_entries else _BEFORE, height, limit)
-
-    def blocks_after(self, height: Height, limit: int) -> Page[BlockSummary, Height]:
-        """Blocks above a height, oldest first. Pass `next` for the rest."""
-        return self._list(_AFTER, height, limit)
 
     def _list(self, query: Select[Any], height: Height, limit: int) -> Page[BlockSummary, Height]:
         rows = self._database.all(query.limit(check_limit(limit) + 1), {"height": height})

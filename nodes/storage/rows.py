@@ -50,8 +50,8 @@ class BlockSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntrySummary:
-    """One line of a list of entries."""
+class StoredEntry:
+    """An entry in full."""
 
     index: int
     """Position in the log."""
@@ -69,12 +69,6 @@ class EntrySummary:
     """Key of the record acted on."""
     last_valid_ms: int
     """Last block time at which the statement could be accepted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEntry(EntrySummary):
-    """An entry in full."""
-
     leaf_hash: bytes
     """RFC 9162 leaf hash."""
     leaf: bytes

@@ -42,7 +42,8 @@ class Entries(BaseModel):
 
     items: tuple[Entry, ...]
     next_after: int | None
-    """Pass as `after` for the rest; None at the end."""
+    """Pass as `after` for the rest; None at the end. A page of one act or subject may have few items, or
+    none, and not be the last."""
 
 
 class Step(BaseModel):
