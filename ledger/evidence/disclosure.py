@@ -42,14 +42,16 @@ class _Carrier(msgspec.Struct):
 
 
 def check_contents(run: Run) -> Check:
-    """That the enclosed document is the one that the record, or the last act, commits to."""
+    """That the enclosed document is the one that the record commits to.
+
+    Acts name contents too, and not all of them took effect: whoever asks for an amendment names its wish.
+    """
     disclosed = run.evidence.contents
     if disclosed is None:
         return skipped("contents", "No contents are enclosed.")
-    if run.record is not None:
-        committed: Any = run.record.get(CONTENTS_FIELD)
-    else:
-        committed = run.statements[-1].body.get(CONTENTS_FIELD)
+    if run.record is None:
+        raise EvidenceError("contents are proven together with the record", field="contents")
+    committed = run.record.get(CONTENTS_FIELD)
     if not isinstance(committed, str):
         raise EvidenceError("nothing on the ledger commits to these contents", field="contents")
     salt = decode_base64url(disclosed.salt, field="contents.salt")
@@ -102,15 +104,13 @@ def _numbering_keys(run: Run, numbering: Numbering) -> list[bytes]:
     Two where the key was replaced in the block in which the bill was issued: which
     came first there, the record does not say.
     """
-    if run.record is None:
-        raise EvidenceError("a number is proven together with the bill's record", field="contents.numbering")
-    value = bytes(numbering.carrier)
+    value, record = bytes(numbering.carrier), run.record or {}
     root = Hash(bytes.fromhex(run.newest().state_root))
-    verify_present(root, f"organisation/{run.record.get('carrier')}", value, numbering.proof)
+    verify_present(root, f"organisation/{record.get('carrier')}", value, numbering.proof)
     field = "contents.numbering.carrier"
     try:
         carrier = msgspec.convert(parse_object(value, field=field), _Carrier)
-        issued_ms = msgspec.convert(run.record.get("created_ms", 0), int)
+        issued_ms = msgspec.convert(record.get("created_ms", 0), int)
     except msgspec.ValidationError:
         raise EvidenceError("the carrier has no numbering key", field=field) from None
     later = [one for one in carrier.former_numbering if one.until_ms >= issued_ms]

@@ -9,11 +9,10 @@ from typing import Any
 
 import msgspec
 import rfc8785
+from msgspec.structs import replace
 
 from ledger import canonical
-from ledger.evidence import (
-    encode_evidence,
-)
+from ledger.evidence import encode_evidence
 from ledger.keys import ORDER
 from ledger.primitives import decode_base64url, encode_base64url
 from tests.ledger.builder import member_key, numbering, validator_set
@@ -250,6 +249,14 @@ def _contents() -> tuple[Row, ...]:
             "spelling",
             _put(encode_base64url(document + b" "), "contents", "document"),
             "Not RFC 8785.",
+        ),
+        (
+            "contents",
+            "no-record",
+            encode_evidence(
+                replace(FULL, headers=(sealed(1),), entries=(entry(2, 1),), record=None, set_changes=())
+            ),
+            "Contents that an act names; whether they became the record's, only the record says.",
         ),
         (
             "number",

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 import rfc8785
 
+from ledger import canonical
 from ledger.evidence import (
     Outcome,
 )
@@ -41,12 +42,23 @@ def test_a_document_does_not_answer_for_the_record() -> None:
 def test_without_a_record_there_is_no_status() -> None:
     chain = Chain()
     chain.add((chain.statement("alpha/clerk", BILL, "bill.issue", {"contents": COMMITMENT}),))
-    evidence = make(chain, BILL, entries=(prove_entry(chain, 1, 1),), document=DOCUMENT)
+    evidence = make(chain, BILL, entries=(prove_entry(chain, 1, 1),))
     check(chain, evidence, ("bill", BILL))
     assert failed(chain, evidence, ("bill", "CRLN:CRLN0001")) == "expected"
     for name in ("status", "state", "holder", "version"):
         for value in ("issued", "thief", "", "None", "|"):
             assert failed(chain, evidence, (name, value)) == "expected"
+
+
+def test_what_somebody_asked_for_is_not_what_the_record_says() -> None:
+    """Contents that a statement names may never have become the record's."""
+    chain = Chain()
+    wish = chain.statement("alpha/clerk", BILL, "bill.request_amendment", {"contents": COMMITMENT})
+    chain.add((wish,), {BILL: canonical.encode({"contents": "0" * 64, "state": "issued"})})
+    entries = (prove_entry(chain, 1, 1),)
+    assert failed(chain, make(chain, BILL, entries=entries, document=DOCUMENT)) == "contents"
+    whole = make(chain, BILL, entries=entries, record=prove_record(chain, BILL), document=DOCUMENT)
+    assert failed(chain, whole) == "contents"
 
 
 def test_a_record_without_a_state_has_no_status() -> None:
