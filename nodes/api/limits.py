@@ -8,6 +8,7 @@ by sending much, slowly, or both.
 from __future__ import annotations
 
 import asyncio
+import collections
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -50,6 +51,9 @@ MAX_SUBSCRIBERS = 200
 
 MAX_SUBSCRIBERS_EACH = 20
 """Event streams of one member."""
+
+MAX_SUBSCRIBERS_ORGANISATION = 100
+"""Event streams of all members of one organisation: however many it enrols, half are left to the others."""
 
 MAX_ONLOOKERS = 100
 """Pages that follow the tip, of whoever they are; members' own streams are counted apart."""
@@ -114,21 +118,23 @@ class Limits:
         )
         self.exports = Counter(MAX_EXPORTS, problems.BUSY, f"The node writes {MAX_EXPORTS} exports already.")
 
-        self._subscribing: dict[str, int] = {}
+        self._subscribing: collections.Counter[str] = collections.Counter()
+        """Event streams of each member, and of each organisation."""
 
     @contextmanager
     def subscribing(self, member: str) -> Iterator[None]:
         """Count one more event stream of a member for a while."""
-        used = self._subscribing.get(member, 0)
-        if used >= MAX_SUBSCRIBERS_EACH:
-            raise problems.TOO_MANY(f"{MAX_SUBSCRIBERS_EACH} event streams of one member are the limit.")
-        self._subscribing[member] = used + 1
+        organisation = member.partition("/")[0]
+        shares = {member: MAX_SUBSCRIBERS_EACH, organisation: MAX_SUBSCRIBERS_ORGANISATION}
+        for holder, most in shares.items():
+            if self._subscribing[holder] >= most:
+                raise problems.TOO_MANY(f"{most} event streams of {holder} are the limit.")
+        self._subscribing.update(shares.keys())
         try:
             yield
         finally:
-            self._subscribing[member] -= 1
-            if not self._subscribing[member]:
-                del self._subscribing[member]
+            self._subscribing.subtract(shares.keys())
+            self._subscribing = +self._subscribing
 
     @asynccontextmanager
     async def body(self, request: Request, limit: int) -> AsyncIterator[bytes]:

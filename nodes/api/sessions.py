@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ledger.primitives import Hash
@@ -27,7 +28,7 @@ CODE_CHARACTERS = 12
 """60 bits: with all codes in use, a guess hits with a chance of one in 10^15."""
 
 MAX_CODES, MAX_MEMBER_CODES = 1_000, 3
-"""Codes that wait, and those of one member: the oldest of a member gives way."""
+"""Codes that wait, and those of one member: the oldest of a member gives way, or of its organisation."""
 
 IDLE_S = 1_800.0
 """How long a session lasts without a request."""
@@ -36,7 +37,10 @@ SESSION_S = 28_800.0
 """How long it lasts in all: a working day."""
 
 MAX_SESSIONS, MAX_MEMBER_SESSIONS = 2_000, 10
-"""Sessions, and those of one member: the one of a member that was silent longest gives way."""
+"""Sessions, and those of one member: a member's or its organisation's, silent longest, gives way."""
+
+ORGANISATION_SHARE = 2
+"""No organisation has more than one part in this many of either, however many members it enrols."""
 
 _LOOKALIKES = str.maketrans("OIL", "011", "- ")
 
@@ -49,6 +53,11 @@ class Grant:
     """As `organisation/name`."""
     key: Hash
     """Thumbprint of the key: when the member gives it up, what it opened ends."""
+
+    @property
+    def organisation(self) -> str:
+        """The member's."""
+        return self.member.partition("/")[0]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,8 +81,8 @@ class Codes:
         """A new code, in groups of four; raises the problem `node.busy` when too many wait."""
         for digest in [one for one, (_, ends_s) in self._waiting.items() if ends_s <= now_s]:
             del self._waiting[digest]
-        own = [one for one, (other, _) in self._waiting.items() if other.member == grant.member]
-        for digest in own[: max(0, len(own) + 1 - MAX_MEMBER_CODES)]:
+        grants = {one: other for one, (other, _) in self._waiting.items()}
+        for digest in _to_give_way(grants, grant, MAX_MEMBER_CODES, MAX_CODES):
             del self._waiting[digest]
         if len(self._waiting) >= MAX_CODES:
             raise problems.BUSY("As many members as possible are signing in.")
@@ -107,8 +116,8 @@ class Sessions:
         """A new session: what its browser is to hold. Raises the problem `node.busy`."""
         for digest in [one for one, session in self._open.items() if _is_over(session, now_s)]:
             del self._open[digest]
-        own = [one for one, session in self._open.items() if session.grant.member == grant.member]
-        for digest in own[: max(0, len(own) + 1 - MAX_MEMBER_SESSIONS)]:
+        grants = {one: session.grant for one, session in self._open.items()}
+        for digest in _to_give_way(grants, grant, MAX_MEMBER_SESSIONS, self._limit):
             del self._open[digest]
         if len(self._open) >= self._limit:
             raise problems.BUSY("As many members as possible are signed in.")
@@ -130,6 +139,15 @@ class Sessions:
     def end(self, token: str) -> None:
         """End a session, if there is one."""
         self._open.pop(_digest(token), None)
+
+
+def _to_give_way(grants: Mapping[str, Grant], new: Grant, of_member: int, of_all: int) -> set[str]:
+    """The first of the member's own, or of its organisation's, that make room for a new one."""
+    own = [one for one, grant in grants.items() if grant.member == new.member]
+    house = [one for one, grant in grants.items() if grant.organisation == new.organisation]
+    share = max(1, of_all // ORGANISATION_SHARE)
+    gone = own[: max(0, len(own) + 1 - of_member)]
+    return {*gone, *house[: max(0, len(house) - len(gone) + 1 - share)]}
 
 
 def _is_over(session: Session, now_s: float) -> bool:

@@ -138,6 +138,9 @@ async def test_the_number_of_streams_is_bounded(rig: Rig, monkeypatch: pytest.Mo
     async with stream(rig) as reader:
         await reader.event()
         problem(await rig.get("/v1/events"), 429, "request.too-many")
+        monkeypatch.setattr(limits, "MAX_SUBSCRIBERS_EACH", 9)
+        monkeypatch.setattr(limits, "MAX_SUBSCRIBERS_ORGANISATION", 1)
+        problem(await rig.get("/v1/events"), 429, "request.too-many")
         rig.app.state.api.limits.subscribers._limit = 1
         problem(await rig.get("/v1/events"), 503, "node.busy")
     assert rig.app.state.api.limits._subscribing == {}

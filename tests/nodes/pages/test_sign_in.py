@@ -195,24 +195,36 @@ def test_codes_that_wait_are_bounded() -> None:
     assert codes.look(own[0], 1.0) is None, "the oldest of the member gave way"
     assert codes.redeem(own[-1], 1.0) == grant()
     for number in range(MAX_CODES - MAX_MEMBER_CODES + 1):
-        codes.issue(grant(f"harbour/m{number}"), 0.0)
+        codes.issue(grant(f"firm-{number}/clerk"), 0.0)
     with pytest.raises(ApiProblem, match=r"node\.busy"):
         codes.issue(grant("harbour/late"), 1.0)
     assert codes.issue(grant("harbour/late"), CODE_S)
 
 
+def test_no_organisation_has_all_codes_or_sessions() -> None:
+    codes, sessions = Codes(), Sessions(limit=10)
+    first = codes.issue(grant("crowd/m0"), 0.0), sessions.begin(grant("crowd/m0"), 0.0)
+    for number in range(1, MAX_CODES):
+        codes.issue(grant(f"crowd/m{number}"), 0.0)
+        sessions.begin(grant(f"crowd/m{number}"), 0.0)
+    assert (codes.look(first[0], 1.0), sessions.find(first[1], 1.0)) == (None, None)
+    assert (len(codes._waiting), len(sessions)) == (MAX_CODES // 2, 5)
+    assert codes.look(codes.issue(grant(), 1.0), 1.0) == grant()
+    assert sessions.find(sessions.begin(grant(), 1.0), 1.0) is not None
+
+
 def test_sessions_are_bounded() -> None:
-    sessions = Sessions(limit=MAX_MEMBER_SESSIONS + 5)
+    sessions = Sessions(limit=2 * MAX_MEMBER_SESSIONS)
     own = [sessions.begin(grant(), 0.0) for _ in range(MAX_MEMBER_SESSIONS)]
     assert sessions.find(own[0], 1.0) is not None
     sessions.begin(grant(), 2.0)
     assert sessions.find(own[1], 3.0) is None, "the one silent longest gave way"
     assert sessions.find(own[0], 3.0) is not None
-    for number in range(5):
-        sessions.begin(grant(f"harbour/m{number}"), 3.0)
+    for number in range(MAX_MEMBER_SESSIONS):
+        sessions.begin(grant(f"firm-{number}/clerk"), 3.0)
     with pytest.raises(ApiProblem, match=r"node\.busy"):
-        sessions.begin(grant("harbour/late"), 4.0)
-    assert sessions.begin(grant("harbour/late"), 3.0 + IDLE_S)
+        sessions.begin(grant("late/clerk"), 4.0)
+    assert sessions.begin(grant("late/clerk"), 3.0 + IDLE_S)
 
 
 async def test_a_key_that_was_replaced_opens_nothing_more(rig: Rig) -> None:
