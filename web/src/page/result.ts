@@ -117,7 +117,7 @@ export function checkList(checks: readonly Check[], cautious: boolean): HTMLElem
 export function contents({ report }: Judgement): HTMLElement[] {
   const parts: HTMLElement[] = [];
   if (report.record !== null) parts.push(table(say("record_title"), rowsOf(report.record)));
-  if (report.document !== null) parts.push(table(say("contents_title"), rowsOf(report.document)));
+  if (report.document !== null) parts.push(table(say("contents_title"), shownOf(report, report.document)));
   if (report.statements.length > 0) {
     const rows = report.statements.map((one) => {
       const by = one.on_behalf_of === null ? one.issuer : `${one.issuer} (${one.on_behalf_of})`;
@@ -150,6 +150,11 @@ export function grid(title: string, columns: readonly string[], rows: readonly s
 /** A text that a line may end within, at its dots. */
 function breakable(text: string): (Node | string)[] {
   return text.split(".").flatMap((part, place) => (place === 0 ? [part] : [".", el("wbr"), part]));
+}
+
+/** What is shown of a document. Of single fields the places are true; in what they are put together to, lists close up. */
+function shownOf({ discloser, fields }: Judgement["report"], document: JsonObject): string[][] {
+  return discloser === "" ? rowsOf(document) : fields.map(([path, value]) => [path.join("."), written(value)]);
 }
 
 /** Each value in an object with the way to it, such as `goods.0.weight`; a block time also as people read it. */
