@@ -232,7 +232,7 @@ def _hinting(context: Context, named: list[str | list[str] | None], action: Call
     try:
         action()
     except CliError as error:
-        if error.code == "organisation.not-active":
+        if error.code in ("organisation.not-active", "subject.unknown"):
             known = context.organisations()
             given = [name for one in named for name in ([one] if isinstance(one, str) else one or ())]
             meant = [did_you_mean(name, known) for name in given if name not in known]

@@ -31,7 +31,7 @@ from ledger.accountability import (
 )
 from ledger.accountability.witness import MAX_RECORD_BYTES
 from ledger.block import Header
-from ledger.errors import EncodingError
+from ledger.errors import EncodingError, LedgerError
 from ledger.evidence import MAX_EVIDENCE_BYTES, SealedHeader, parse_evidence, restore_changes
 from ledger.seal import Seal
 
@@ -71,7 +71,18 @@ def report_conflict(
 def show_report(output: Output, file: Path, anchor: Anchor, origin: str) -> None:
     """Verify a report from itself and the anchor alone, and show it; exits 1 when too few are named."""
     with file.open("rb") as stream:
-        report = check_report(stream.read(MAX_REPORT_BYTES + 1), anchor)
+        data = stream.read(MAX_REPORT_BYTES + 1)
+    try:
+        report = check_report(data, anchor)
+    except LedgerError as error:
+        raise CliError(
+            f"{file} proves nothing",
+            why=error.message,
+            do="Rely on no word of it; ask its sender for the evidence and votes that it was made from.",
+            exit_code=ExitCode.REFUSED,
+            code=error.code,
+            field=error.field,
+        ) from None
     _show(output, report, file, origin)
     _exit(report)
 

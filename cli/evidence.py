@@ -14,7 +14,8 @@ import typer
 
 from cli.commands import command, group
 from cli.context import Context
-from cli.files import replace_file, write_new
+from cli.errors import CliError
+from cli.files import replace_file
 
 if TYPE_CHECKING:
     from ledger.evidence import EvidencePackage
@@ -82,7 +83,7 @@ def get(
         checkpoint=checkpoint,
     )
     path = out or Path(f"{_file_name(subject)}.evidence.json")
-    (replace_file if force else write_new)(path, data)
+    _save(path, data, force=force)
     value = {"file": str(path), "subject": key, "bytes": len(data)}
     context.output.result(value, f"{path}: evidence of {key}, {len(data)} bytes")
     context.output.next(f"sealane verify {path} {_anchor(context, checkpoint)}")
@@ -131,7 +132,7 @@ def pack(
     request = Request(subject=key, contents=contents, history=history, checkpoint=checkpoint)
     data, package = packed(context.client, request)
     path = out or Path(f"{_file_name(bill)}.package.json")
-    (replace_file if force else write_new)(path, data)
+    _save(path, data, force=force)
     value = {
         "file": str(path),
         "subject": key,
@@ -158,6 +159,12 @@ def left_out_lines(package: EvidencePackage) -> Iterable[str]:
     for line in package.left_out:
         reason = REASONS.get(line.reason, line.reason)
         yield f"  without {line.what} of {line.subject}: {reason} ({line.reason})"
+
+
+def _save(path: Path, data: bytes, *, force: bool) -> None:
+    if path.exists() and not force:
+        raise CliError(f"{path} exists already", do="--force, or choose another: -o FILE", code="file.exists")
+    replace_file(path, data)
 
 
 def _anchor(context: Context, checkpoint: str | None) -> str:

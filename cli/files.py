@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from cli.errors import CliError
 from ledger.canonical import parse_json
-from ledger.errors import EncodingError
+from ledger.errors import CryptoKeyError, EncodingError
 from ledger.keys import SigningKey
 from ledger.primitives import decode_base64url, encode_base64url
 
@@ -52,7 +52,7 @@ def write_new(path: Path, data: bytes, *, private: bool = False) -> None:
     except FileExistsError:
         raise CliError(
             f"{path} exists already",
-            why="Key files and network directories are never overwritten.",
+            why="Nothing is overwritten unasked.",
             do="Choose another name, or move the old file away.",
             code="file.exists",
         ) from None
@@ -66,6 +66,9 @@ def write_new(path: Path, data: bytes, *, private: bool = False) -> None:
 
 def replace_file(path: Path, data: bytes) -> None:
     """Write a file in place of the one that may be there, which stays as it was if the new one cannot be."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        path.write_bytes(data)  # a device, as /dev/stdout, stays what it is
+        return
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     fresh.unlink(missing_ok=True)
     write_new(fresh, data)
@@ -101,14 +104,16 @@ def read_signing_key(path: Path) -> SigningKey:
     passphrase = ask_passphrase(path) if b"ENCRYPTED" in data else None
     try:
         key = load_pem_private_key(data, passphrase.encode("utf-8") if passphrase is not None else None)
+        return SigningKey.from_cryptography(key)
+    except CryptoKeyError:
+        why = "It is not of P-256, as members' keys are."
     except (ValueError, TypeError, UnsupportedAlgorithm):
         why = (
             "The passphrase is wrong, or the file is damaged."
             if passphrase
             else "It is not a PKCS #8 PEM file."
         )
-        raise CliError(f"cannot read the key in {path}", why=why, code="key.unreadable") from None
-    return SigningKey.from_cryptography(key)
+    raise CliError(f"cannot read the key in {path}", why=why, code="key.unreadable")
 
 
 def ask_passphrase(path: Path) -> str:
@@ -140,7 +145,6 @@ def read_contents_key(path: Path) -> ContentsKey:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    from ledger.errors import CryptoKeyError
     from ledger.sealing import ContentsKey
 
     try:

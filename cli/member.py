@@ -62,10 +62,11 @@ def enroll(
     The member makes the key and gives you its public half; the secret stays with them.
     """
     from cli.acting import choice, perform, present
+    from cli.member_keys import vouched
     from contracts.membership.model import Permission
 
     given = sorted({choice(Permission, text, "--permission").value for text in permission or ["signer"]})
-    fields: dict[str, object] = {**_vouched(public_key, new_key, chain), "permissions": given}
+    fields: dict[str, object] = {**vouched(public_key, new_key, chain), "permissions": given}
     result = perform(context.client, "member.enrol", _key(member), fields, version=0)
     present(context, result, f"Enrolled {member} as {' and '.join(given)}", key=_key(member))
     context.output.next(f"sealane member show {member}")
@@ -94,12 +95,13 @@ def rotate(
 ) -> None:
     """Replace a member's key. Without --overlap the old one ends at once, as after a theft."""
     from cli.acting import perform, present, read
+    from cli.member_keys import vouched
 
     name = member or context.member
     length_ms = overlap_ms(overlap)
     until_ms = context.client.status()["time_ms"] + length_ms if length_ms else 0
     found = read(context.client, _key(name))
-    fields = {**_vouched(public_key, new_key, chain), "overlap_until_ms": until_ms}
+    fields = {**vouched(public_key, new_key, chain), "overlap_until_ms": until_ms}
     result = perform(context.client, "member.rotate", found.key, fields, version=found.version)
     present(context, result, f"Replaced the key of {name}", key=found.key)
     context.output.next(f"sealane member show {name} --key {new_key or 'NEW_KEY_FILE'}")
@@ -179,10 +181,11 @@ def recover(
     Reasons: key_lost, key_compromised, left, other.
     """
     from cli.acting import choice
+    from cli.member_keys import public_key_of
     from contracts.membership.model import RevocationReason
 
     fields = {
-        "key": _public_key(public_key, new_key),
+        "key": public_key_of(public_key, new_key),
         "reason": choice(RevocationReason, reason, "--reason").value,
     }
     sentence = f"{member} administers {context.organisation} alone now"
@@ -324,22 +327,3 @@ def _key(member: str) -> str:
             f"{member} is not a member's name", do="Give it as ORG/NAME, in lower case.", code="subject.kind"
         )
     return key
-
-
-def _vouched(text: str | None, file: Path | None, chain: Path | None) -> dict[str, object]:
-    """The new key, or that of a member's certificate, with the chain that vouches for it."""
-    if chain is None:
-        return {"key": _public_key(text, file)}
-    from cli.certificates import read_chain
-
-    key, certificates = read_chain(chain)
-    given = _public_key(text, file) if text is not None or file is not None else key
-    return {"key": given, "chain": certificates}
-
-
-def _public_key(text: str | None, file: Path | None) -> str:
-    from cli.files import read_signing_key
-
-    if (text is None) == (file is None):
-        raise CliError("give the new public key once", do="--public-key TEXT, or --new-key FILE")
-    return read_signing_key(file).public_key.text if file is not None else str(text)

@@ -64,8 +64,10 @@ def load_scenarios(place: Path) -> list[Scenario]:
         return [_from_folder(place, steps.get(place.name))]
     if place.suffix != ".json":
         raise CliError(f"{place} is neither a folder of messages nor JSON", code="scenario.unreadable")
-    folder = place.parent / "scenarios"
-    return [_listed(name, steps, folder / name) for name, steps in _read_index(place).items()]
+    folder, listed = place.parent / "scenarios", _read_index(place)
+    if not listed:
+        raise CliError(f"{place} lists no scenario", code="scenario.unreadable")
+    return [_listed(name, steps, folder / name) for name, steps in listed.items()]
 
 
 def _index_of(folder: Path) -> Path | None:

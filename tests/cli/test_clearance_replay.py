@@ -162,6 +162,12 @@ def test_what_is_no_scenario_is_refused(sealane: Run, tmp_path: Path, text: str,
     assert says in json.loads(result.stderr)["error"]["what"]
 
 
+def test_an_index_that_lists_nothing_is_no_success(sealane: Run, tmp_path: Path) -> None:
+    (tmp_path / "sequences.json").write_text("{}")
+    result = sealane("clearance", "replay", "sequences.json")
+    assert (result.exit_code, "lists no scenario" in result.stderr) == (2, True)
+
+
 def test_two_messages_of_one_name_are_not_one(sealane: Run, tmp_path: Path) -> None:
     messages(tmp_path / "a", ("1", "01", "20240101000001Z"))
     messages(tmp_path / "b", ("1", "09", "20240101000002Z"))

@@ -147,6 +147,7 @@ def test_a_tampered_report_is_refused(sealane: Run, case: Path) -> None:
     result = sealane("audit", "--check-report", "report.json", "--genesis", "genesis.json")
     assert result.exit_code == 1
     assert "charges.0.guilty" in result.stderr
+    assert result.stderr.startswith("error: report.json proves nothing")
 
 
 def test_what_agrees_is_no_conflict(sealane: Run, case: Path) -> None:

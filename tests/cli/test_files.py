@@ -11,6 +11,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cli.errors import CliError
 from cli.files import (
@@ -87,6 +89,23 @@ def test_what_cannot_be_replaced_stays(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(OSError, match="No space left"):
         replace_file(file, b"after")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="needs a device")
+def test_a_device_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    link = tmp_path / "out"
+    link.symlink_to("/dev/null")
+    replace_file(link, b"x")
+    assert link.is_char_device()
+
+
+def test_a_key_of_another_curve_is_the_files_fault(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP384R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_new(tmp_path / "k.pem", pem, private=True)
+    with pytest.raises(CliError, match="cannot read the key") as caught:
+        read_signing_key(tmp_path / "k.pem")
+    assert caught.value.why == "It is not of P-256, as members' keys are."
 
 
 def test_a_directory_is_no_key_file(tmp_path: Path) -> None:

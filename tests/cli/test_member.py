@@ -101,6 +101,18 @@ def test_a_public_key_is_given_once(trade: Corridor) -> None:
     assert "--public-key TEXT" in error["do"]
 
 
+@pytest.mark.parametrize("text", ["zzz", "A" * 44, "é" * 44])
+def test_what_is_no_public_key_is_called_so(trade: Corridor, text: str) -> None:
+    line = ("member", "enroll", "coral-line/guo-fang", "--public-key", text)
+    error = trade.refused("coral-line", *line, exit_code=2)
+    assert (error["what"], error["field"]) == (f"{text} is no public key", "--public-key")
+
+
+def test_a_mistyped_organisation_is_perhaps_known(trade: Corridor) -> None:
+    error = trade.refused("coral-line", "member", "list", "coral-lin", exit_code=1)
+    assert error["do"].endswith("Did you mean coral-line?")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"), [("0", 0), ("30m", 1_800_000), ("2h", 7_200_000), ("7d", 604_800_000)]
 )

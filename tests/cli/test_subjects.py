@@ -118,7 +118,7 @@ def test_evidence_is_named_after_its_subject_and_not_overwritten(
     file = tmp_path / "CORL-BG26.evidence.json"
     file.write_bytes(b"mine")
     again = sealane("evidence", "get", "CORL:BG26", *who)
-    assert again.exit_code == ExitCode.USAGE
+    assert (again.exit_code, "do:    --force" in again.stderr) == (ExitCode.USAGE, True)
     assert file.read_bytes() == b"mine"
     assert sealane("evidence", "get", "CORL:BG26", "--force", *who).exit_code == ExitCode.DONE
     assert file.read_bytes() != b"mine"
