@@ -100,12 +100,17 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def signed_in(world: World, place: NodePlace, chromium: Browser) -> Any:
     """The cookies of a browser in which the customs officer signed in, as a person would."""
-    link = world.said("login", "--node", place.url, as_=CLERK[HAIPHONG])["link"]
+    return sign_in(world, place, chromium, CLERK[HAIPHONG])
+
+
+def sign_in(world: World, place: NodePlace, chromium: Browser, member: str) -> Any:
+    """The cookies of a browser in which a member signed in with a link."""
+    link = world.said("login", "--node", place.url, as_=member)["link"]
     made = chromium.new_context(base_url=place.url)
     page = made.new_page()
     page.goto(link)
     page.get_by_role("button", name="Sign in this browser").click()
-    page.get_by_text(CLERK[HAIPHONG]).wait_for()
+    page.get_by_text(member).wait_for()
     state = made.storage_state()
     made.close()
     return state

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from cli.network_files import NodePlace
 from nodes.pages.paths import path_of
-from tests.browser.conftest import DESKTOP, PHONE, open_context
+from tests.browser.conftest import DESKTOP, PHONE, open_context, sign_in
 from tests.browser.scene import Scene
-from tests.e2e.world import CLERK, HAIPHONG
+from tests.e2e.world import CLERK, FORWARDER, HAIPHONG
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -29,7 +29,14 @@ def pages(scene: Scene) -> list[str]:
     things = [path_of(key) for key in (scene.bill, scene.declaration, scene.container, scene.proposal)]
     lists = ["/", "/queue", "/bills", "/blocks", "/validators", "/organisations", "/governance"]
     rest = ["/search", "/search?q=VNHPH", f"/organisations/{HAIPHONG}", "/nothing", "/sign-in"]
-    return [*lists, "/blocks/1", "/entries/1", *things, *rest]
+    return [*lists, "/indicators", "/blocks/1", "/entries/1", *things, *rest]
+
+
+def strangers_pages(scene: Scene) -> list[str]:
+    """What those see who are not signed in, and what goes wrong."""
+    public = ["/", "/blocks", "/blocks/0", "/blocks/1", "/validators", "/organisations", "/indicators"]
+    wrong = [path_of(scene.bill), "/indicators?days=5", "/search?q=" + "x" * 20_000, "/bills?after=%00"]
+    return [*public, "/sign-in?code=AAAA", *wrong]
 
 
 def complaints(page: Page) -> list[str]:
@@ -49,6 +56,18 @@ def overflow(page: Page) -> int:
     return wider
 
 
+FOCUSED = """
+() => {
+  const one = document.activeElement;
+  if (one === document.body) return null;
+  const {outlineStyle, outlineWidth} = getComputedStyle(one);
+  const line = one.closest("li, tr, p, h1, nav, .who") ?? one;
+  const top = Math.floor(line.getBoundingClientRect().top + scrollY);
+  return {outline: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2, text: one.textContent, top};
+}
+"""
+"""Where the keyboard is, whether a person sees it there, and how far down the page; null beyond the page."""
+
 LOOKS = [("light", DESKTOP), ("dark", PHONE), ("light", PHONE), ("dark", DESKTOP)]
 
 
@@ -57,32 +76,67 @@ LOOKED_AT = pytest.mark.parametrize(
 )
 
 
-@LOOKED_AT
-def test_every_page_fits_its_window(desk: Page, scene: Scene, scheme: Any, size: Any) -> None:
-    desk.set_viewport_size(size)
-    desk.emulate_media(color_scheme=scheme)
-    wider = {}
-    for path in pages(scene):
-        desk.goto(path)
-        expect(desk.locator("h1")).to_be_visible()
-        wider[path] = overflow(desk)
-    assert {path: pixels for path, pixels in wider.items() if pixels > 0} == {}
-
-
-@LOOKED_AT
-def test_every_page_is_accessible(desk: Page, scene: Scene, scheme: Any, size: Any) -> None:
+def require_axe() -> None:
     if not AXE.is_file():
         missing = "axe-core is not installed: run `make web`"
         if os.environ.get("SEALANE_REQUIRE_WEB") == "1":
             pytest.fail(missing)
         pytest.skip(missing)
+
+
+@LOOKED_AT
+def test_every_page_fits_its_window_and_everybody_can_use_it(
+    desk: Page, scene: Scene, scheme: Any, size: Any
+) -> None:
     desk.set_viewport_size(size)
     desk.emulate_media(color_scheme=scheme)
     found: list[str] = []
     for path in pages(scene):
         desk.goto(path)
-        found += complaints(desk)
+        expect(desk.locator("h1")).to_be_visible()
+        assert overflow(desk) <= 0, path
+        found += complaints(desk) if AXE.is_file() else []
     assert found == []
+    require_axe()
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS[:2], ids=["day-desk", "night-phone"])
+def test_strangers_and_errors_are_served_as_well(page: Page, scene: Scene, scheme: Any, size: Any) -> None:
+    require_axe()
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
+    found: list[str] = []
+    for path in strangers_pages(scene):
+        page.goto(path)
+        expect(page.locator("h1")).to_be_visible()
+        found += complaints(page)
+        assert overflow(page) <= 0, path
+    page.goto("/sign-in")
+    page.get_by_label("Code").fill("WRONG-WRONG")
+    page.get_by_role("button", name="Sign in this browser").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert found + complaints(page) == []
+
+
+def test_a_forwarder_finds_its_bills_on_a_phone(
+    chromium: Browser, world: Any, place: NodePlace, strays: list[str], scene: Scene
+) -> None:
+    signed_in = sign_in(world, place, chromium, CLERK[FORWARDER])
+    context = open_context(chromium, place, strays, storage_state=signed_in, viewport=PHONE)
+    page = context.new_page()
+    page.goto("/bills?lang=km")
+    row = page.get_by_role("row").filter(has=page.locator(f'a[href="{path_of(scene.bill)}"]'))
+    expect(row).to_contain_text("Landbridge Forwarding")
+    label = row.get_by_role("cell").nth(1).evaluate("(one) => getComputedStyle(one, '::before').content")
+    assert "ស្ថានភាព" in label, "each cell says what it is, where the heads of columns are out of sight"
+    for cell in row.get_by_role("cell").all():
+        box = cell.bounding_box() or {"x": 0, "width": 9_999}
+        assert box["x"] + box["width"] <= PHONE["width"]
+    assert overflow(page) <= 0
+    assert complaints(page) == [] if AXE.is_file() else True
+    row.get_by_role("link").press("Enter")
+    page.wait_for_url(f"**{path_of(scene.bill)}")
+    context.close()
 
 
 LOADED = """
@@ -113,6 +167,35 @@ def test_an_officer_finds_a_bill_by_its_number_with_the_keyboard_alone(desk: Pag
     goods = desk.locator("section", has=desk.locator("#goods"))
     expect(goods).to_contain_text("held by Hai Phong Customs")
     assert (goods.bounding_box() or {"y": 9_999})["y"] < DESKTOP["height"], "the answer needs no scrolling"
+
+
+def test_a_bill_is_printed_dark_on_white_with_its_code_and_without_what_is_pressed(
+    desk: Page, scene: Scene
+) -> None:
+    desk.emulate_media(media="print", color_scheme="dark")
+    desk.goto(path_of(scene.bill))
+    expect(desk.locator("svg.qr")).to_be_visible()
+    expect(desk.get_by_role("code").filter(has_text=scene.bill)).to_be_visible()
+    for hidden in (".top", ".moves", ".data", "button", "footer nav"):
+        assert desk.locator(f"{hidden}:visible").count() == 0, hidden
+    ink = "(one) => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color]"
+    for shown in (".card.answer", ".mark.bad", ".mark.good"):
+        assert desk.locator(shown).first.evaluate(ink) == ["rgb(255, 255, 255)", "rgb(0, 0, 0)"], shown
+
+
+def test_whoever_presses_tab_sees_where_they_are(desk: Page, scene: Scene) -> None:
+    desk.goto(path_of(scene.declaration))
+    seen: list[float] = []
+    while True:
+        desk.keyboard.press("Tab")
+        place = desk.evaluate(FOCUSED)
+        if place is None:
+            break
+        assert place["outline"], place["text"]
+        seen.append(place["top"])
+        assert len(seen) < 100
+    assert len(seen) > 25
+    assert seen[5:] == sorted(seen[5:]), "down the page, never back up"
 
 
 def test_skipping_leads_to_the_content(desk: Page) -> None:

@@ -147,9 +147,9 @@ export function grid(title: string, columns: readonly string[], rows: readonly s
   );
 }
 
-/** A text that a line may end within, at its dots. */
-function breakable(text: string): (Node | string)[] {
-  return text.split(".").flatMap((part, place) => (place === 0 ? [part] : [".", el("wbr"), part]));
+/** A name that a line may end within, between its words. */
+function breakable(name: string): (Node | string)[] {
+  return name.split(/(?<=[._])|(?<=[a-z])(?=[A-Z])/).flatMap((word, place) => (place === 0 ? [word] : [el("wbr"), word]));
 }
 
 /** What is shown of a document. Of single fields the places are true; in what they are put together to, lists close up. */
