@@ -51,6 +51,7 @@ def examine(context: Context) -> Iterator[Finding]:
     else:
         yield Finding(name="network", outcome="passed", sentence=f"Working in {directory}.")
         yield from _key_files(directory)
+        yield from _open_statements(directory)
         yield from local_nodes(directory)
     yield from known_nodes(context)
     yield from certificates(context)
@@ -123,3 +124,18 @@ def _key_files(directory: Path) -> Iterator[Finding]:
             else "as Windows' folder rights protect them"
         )
         yield Finding(name="keys", outcome="passed", sentence=f"{len(files)} key files, {how}.")
+
+
+def _open_statements(directory: Path) -> Iterator[Finding]:
+    """Acts whose outcome no command was told, because it was stopped or gave up before."""
+    from cli.open_statements import FOLDER, SUFFIX, kept
+
+    folder = directory / FOLDER
+    acts = [f"{statement.payload.type} on {statement.subject}" for _, statement in kept(folder)]
+    if acts:
+        yield Finding(
+            name="statements",
+            outcome="warning",
+            sentence=f"What became of some acts is not known: {'; '.join(acts)}.",
+            do=f"sealane statement send {folder / f'*{SUFFIX}'}   (harmless: each takes effect once)",
+        )

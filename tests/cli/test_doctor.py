@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from email.utils import formatdate
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ import pytest
 from cli import examination, examination_reach
 from cli.errors import ExitCode
 from cli.files import write_new
+from cli.open_statements import keep
 from ledger import canonical
 from ledger.genesis import network_id
 from nodes.api.examples import STATUS
 from tests.cli.conftest import FakeNode, Run
 from tests.cli.doctored import assert_documented
+from tests.cli.test_open_statements import LEAF
 from tests.ledger.builder import make_genesis
 
 pytestmark = pytest.mark.loopback
@@ -38,12 +41,16 @@ READY = STATUS | {
 
 
 @pytest.fixture
-def findings(sealane: Run, node: FakeNode, tmp_path: Path) -> Callable[..., list[dict[str, Any]]]:
+def findings(
+    sealane: Run, node: FakeNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., list[dict[str, Any]]]:
     """The findings of `doctor` in a small network directory whose one node is the fake."""
     (tmp_path / "client.toml").write_text(f'[nodes]\n"alpha" = "{node.url}"\n')
     (tmp_path / "genesis.json").write_bytes(canonical.encode(make_genesis()))
     node.replies["GET /v1/status"] = 200, READY
     node.clock_ms = time.time_ns() // 1_000_000
+    here = SimpleNamespace(time=lambda: node.clock_ms / 1000)  # however long the test takes
+    monkeypatch.setattr(examination_reach, "time", here)
 
     def run(exit_code: ExitCode, name: str) -> list[dict[str, Any]]:
         result = sealane("doctor", "--json")
@@ -116,6 +123,16 @@ def test_an_exposed_key_is_wrong(findings: Callable[..., list[dict[str, Any]]], 
     (tmp_path / "members" / "alpha" / "ann.pem").chmod(0o644)
     (bad,) = findings(ExitCode.REFUSED, "keys")
     assert bad["do"].startswith("chmod 600 ")
+
+
+def test_an_act_whose_outcome_nobody_was_told_is_a_warning(
+    findings: Callable[..., list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    assert findings(ExitCode.DONE, "statements") == []
+    keep(tmp_path / "pending", LEAF)
+    (tmp_path / "pending" / "half.cose").write_bytes(LEAF[:40])
+    (found,) = findings(ExitCode.DONE, "statements")
+    assert found["sentence"] == "What became of some acts is not known: a.b on x/1."
 
 
 @pytest.mark.parametrize(
