@@ -91,8 +91,10 @@ TERMS = {
     "bill_type_to_order": "bill_to_order",
     "bill_possessor": "possessor",
     "bill_titleholder": "titleholder",
+    "act_bill_endorse": "endorsement",
     "act_bill_surrender": "surrender",
     "act_clearance_clear": "cleared",
+    "act_clearance_hold": "hold",
     "act_clearance_release": "released",
     "direction_transit": "transit",
     "holds_title": "hold",
@@ -103,14 +105,19 @@ TERMS = {
 """Texts of the pages that name something of the glossary."""
 
 
+VERIFY_TERMS = {"lead_node": "bill_of_lading", "do_stale": "released"}
+"""The same of the verify page."""
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_pages_call_things_what_the_glossary_calls_them(language: str) -> None:
-    pages, glossary = texts.load("pages", language), texts.load("glossary", language)
-    strange = {}
-    for key, term in TERMS.items():
-        names = glossary(f"name_{term}")
-        if not any(bare(name) in pages(key).casefold() for name in re.split("[、,]", names)):
-            strange[key] = (pages(key), names)
+    glossary, strange = texts.load("glossary", language), {}
+    for area, terms in (("pages", TERMS), ("verify", VERIFY_TERMS)):
+        said = texts.load(area, language)
+        for key, term in terms.items():
+            names = glossary(f"name_{term}")
+            if not any(bare(name) in said(key).casefold() for name in re.split("[、,]", names)):
+                strange[area, key] = (said(key), names)
     assert strange == {}
 
 
