@@ -85,7 +85,7 @@ up() {
     done
     compose up -d || {
         made_keys || compose logs --no-color --tail 20 setup >&2
-        fail "the network does not start; docker/network.sh reset takes away what did"
+        fail "the network does not start; docker/network.sh down stops what did, and deletes nothing"
     }
     say "waiting until every node is ready"
     local deadline=$((SECONDS + ready_timeout_s)) report
@@ -101,7 +101,7 @@ up() {
 
 # Whether what has to run before any node ended well.
 made_keys() {
-    [[ "$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$(compose ps --all --quiet setup)")" == "exited 0" ]]
+    [[ "$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$(compose ps --all --quiet setup)" 2>/dev/null)" == "exited 0" ]]
 }
 
 # Where each node's API and pages are, on this machine.
