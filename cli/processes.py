@@ -120,10 +120,11 @@ def _held(directory: Path) -> Iterator[int]:
 def running_pid(directory: Path) -> int | None:
     """The process that runs the node in a directory, or None when none does.
 
-    The look is a shared lock: others who look at the same moment are not taken for the node.
+    The look is a shared lock: others who look at the same moment are not taken for the node. It changes
+    nothing, so whoever may only read the directory can look too.
     """
     try:
-        descriptor = os.open(directory / PID_FILE, os.O_RDWR)
+        descriptor = os.open(directory / PID_FILE, os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -86,6 +87,20 @@ def test_two_who_look_at_once_are_not_taken_for_the_node(hold: Hold, tmp_path: P
         assert running_pid(tmp_path) is None
     finally:
         os.close(looking)
+
+
+def test_whoever_may_only_read_can_look(hold: Hold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As doctor does where root has run a node once, and on a disk that is mounted to be read."""
+    process = hold()
+    opening = os.open
+
+    def reading(path: Path, flags: int, *mode: int) -> int:
+        if flags & (os.O_WRONLY | os.O_RDWR):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opening(path, flags, *mode)
+
+    monkeypatch.setattr("cli.processes.os.open", reading)
+    assert running_pid(tmp_path) == process.pid
 
 
 def test_a_strangers_pid_is_never_signalled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
