@@ -145,8 +145,7 @@ def answering(page: Page, form: Form) -> Callable[[Request], Awaitable[Response]
     """What answers requests for a page in one form."""
 
     async def answer(request: Request) -> Response:
-        ask = Ask(request, form)
-        _count(ask)
+        ask = asking(request, form)
         shown = await page(ask)
         if form is Form.HTML:
             return await _html(ask, shown)
@@ -155,11 +154,12 @@ def answering(page: Page, form: Form) -> Callable[[Request], Awaitable[Response]
     return answer
 
 
-def _count(ask: Ask) -> None:
-    """Hold a member's requests through pages to the same rate as its signed ones."""
-    client = ask.request.client
-    if ask.actor is not None and client is not None and limited(client.host) is not None:
+def asking(request: Request, form: Form) -> Ask:
+    """A request for a page; a member's are held to the same rate as its signed ones."""
+    ask = Ask(request, form)
+    if ask.actor is not None and request.client is not None and limited(request.client.host) is not None:
         ask.api.members.take(ask.actor.member, ask.api.services.clock.monotonic_s())
+    return ask
 
 
 async def _html(ask: Ask, shown: Shown) -> Response:

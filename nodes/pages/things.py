@@ -24,7 +24,7 @@ from nodes.pages.histories import handovers, is_complete, number_of, steps
 from nodes.pages.models import BillSubject, Covered, Goods, Handover, Step, Subject, Trip
 from nodes.pages.names import container_numbers
 from nodes.pages.qr import qr_code
-from nodes.pages.routing import Ask, Form, PageRoute, Rows, Shown, page_routes
+from nodes.pages.routing import Ask, Form, PageRoute, Rows, Shown, asking, page_routes
 
 
 async def bill(ask: Ask) -> Shown:
@@ -143,7 +143,7 @@ def _extras(ask: Ask, key: str, head: Subject | Trip) -> dict[str, Any]:
 
 async def evidence(request: Request) -> Response:
     """The evidence file of a record, as the API gives it."""
-    ask = Ask(request, Form.HTML)
+    ask = asking(request, Form.HTML)
     member = ask.member()
     return await get_evidence(checked_key(ask.path("key")), ask.api, member)
 

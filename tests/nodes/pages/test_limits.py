@@ -8,9 +8,9 @@ import pytest
 import texts
 from nodes.api.guard import SECURITY_HEADERS
 from nodes.pages.errors import LIMITS
-from tests.nodes.api.rig import Rig
+from tests.nodes.api.rig import CLERK, Rig
 from tests.nodes.api.test_rates import served
-from tests.nodes.pages.browser import ORIGIN
+from tests.nodes.pages.browser import ORIGIN, Browser
 from tests.nodes.pages.test_frame import BROWSER, page
 
 LONG = "x" * 20_000
@@ -61,6 +61,21 @@ async def test_an_address_with_a_nul_goes_to_no_database(rig: Rig, path: str) ->
     if not path.startswith("/v1/"):
         assert_page(await page(rig, f"{path}{'&' if '?' in path else '?'}lang=km", 400), 400, "unread", "km")
     assert "NUL" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/evidence/organisation/harbour", "/organisations/harbour", "/bills"])
+async def test_a_member_asks_no_more_of_pages_than_by_signed_requests(
+    rig: Rig, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await rig.submit(rig.enrolment("second"))).status_code == 201
+    async with served(rig, member_requests_per_s=0.5) as client:
+        monkeypatch.setattr(rig, "client", client)
+        browser = Browser(rig)
+        await browser.client.aclose()
+        browser.client = client
+        assert (await browser.sign_in(CLERK)).status_code == 303
+        answers = [(await client.get(path)).status_code for _ in range(6)]
+        assert answers == [200] * 4 + [429] * 2, "of five the request for the code was one"
 
 
 async def test_a_refused_page_costs_no_look_at_the_session(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
