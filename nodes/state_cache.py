@@ -21,12 +21,22 @@ MAX_PAGES = 20_000
 """At about 1 kB a page, some 20 MB: the pages near the root, which every block touches."""
 
 
+MAX_CACHED_BYTES = 134_217_728
+"""Values of either together, whatever their number: records can be a hundred times as large as they usually are,
+and those who sign choose which."""
+
+
 class ReadThrough:
     """A bounded map in front of a slower reader; the oldest tenth goes when it is over full."""
 
-    def __init__(self, load: Callable[[str], bytes | None], limit: int) -> None:
+    def __init__(
+        self, load: Callable[[str], bytes | None], limit: int, size_bytes: int = MAX_CACHED_BYTES
+    ) -> None:
+        """At most `limit` values, and `size_bytes` of them, are remembered."""
         self._load = load
         self._limit = limit
+        self._size_bytes = size_bytes
+        self._bytes = 0
         self._values: dict[str, bytes | None] = {}
         self._changing = RLock()
 
@@ -36,6 +46,7 @@ class ReadThrough:
             return self._values[key]
         except KeyError:
             value = self._values[key] = self._load(key)
+            self._bytes += len(value or b"")
             self._trim()
             return value
 
@@ -56,18 +67,25 @@ class ReadThrough:
 
     def update(self, values: Mapping[str, bytes]) -> None:
         """Take over what a commit wrote."""
+        self._bytes += sum(len(new) - len(self._values.get(key) or b"") for key, new in values.items())
         self._values.update(values)
         self._trim()
 
     def clear(self) -> None:
         """Forget everything: the database holds another state."""
         self._values.clear()
+        self._bytes = 0
 
     def _trim(self) -> None:
         excess = len(self._values) - self._limit
         if excess > 0:
-            for key in list(islice(self._values, excess + self._limit // 10)):
-                del self._values[key]
+            self._drop(excess + self._limit // 10)
+        while self._bytes > self._size_bytes:
+            self._drop(len(self._values) // 10 + 1)
+
+    def _drop(self, count: int) -> None:
+        for key in list(islice(self._values, count)):
+            self._bytes -= len(self._values.pop(key) or b"")
 
 
 class Peek:

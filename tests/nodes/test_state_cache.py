@@ -60,6 +60,25 @@ def test_no_limit_is_exceeded_however_small_or_however_much_is_written(limit: in
     assert {cache.get(str(number)) for number in range(100)} == {b"new"}
 
 
+@pytest.mark.parametrize("size_bytes", [0, 1, 25, 99, 250])
+def test_nor_is_that_of_their_size(size_bytes: int) -> None:
+    table = Table(**{str(number): b"x" * (number % 50) for number in range(200)})
+    cache = ReadThrough(table.load, 150, size_bytes)
+
+    def held() -> int:
+        return sum(len(value or b"") for value in cache._values.values())
+
+    for number in range(200):
+        assert cache.get(str(number)) == b"x" * (number % 50)
+        assert held() == cache._bytes <= size_bytes
+    table.rows.update({str(number): b"yz" for number in range(0, 200, 3)})
+    cache.update({str(number): b"yz" for number in range(0, 200, 3)})
+    assert held() == cache._bytes <= size_bytes
+    assert cache.get("3") == b"yz"
+    cache.clear()
+    assert cache._bytes == 0
+
+
 def test_a_read_of_the_database_waits_for_the_cache_to_catch_up(table: Table) -> None:
     """A reader that sees a new value must not afterwards find an older one elsewhere."""
     cache = ReadThrough(table.load, 10)
