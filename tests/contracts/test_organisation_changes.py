@@ -43,4 +43,4 @@ def test_every_change_of_standing_is_said_in_words() -> None:
         assert TRADER in summary(world.record(f"proposal/{number:032x}"))["asks"]
     named = {"type": "change_organisation", "organisation": TRADER, "name": "Parts"}
     ballot(world, named, 9)
-    assert "name: Parts" in summary(world.record(f"proposal/{9:032x}"))["asks"]
+    assert "name to Parts" in summary(world.record(f"proposal/{9:032x}"))["asks"]
