@@ -93,9 +93,7 @@ def awaited_bills(container: Container, view: View) -> list[tuple[str, Bill]]:
     carriers, masters = [bill.carrier for _, bill in live], _masters(live, view)
     found = []
     for bill_id, bill in bills_of(container, view):
-        key, latest = bill_key(bill_id), bill
-        if bill.replaced_by is not None and bill.carrier not in carriers:
-            key, latest = newest(bill_id, view)
+        key, latest = (bill_key(bill_id), bill) if bill.carrier in carriers else newest(bill_id, view)
         if not is_void(latest) and (latest is bill or id_of(key) not in masters):
             found.append((key, latest))
     return found

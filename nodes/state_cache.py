@@ -22,8 +22,8 @@ MAX_PAGES = 20_000
 
 
 MAX_CACHED_BYTES = 134_217_728
-"""Values of either together, whatever their number: records can be a hundred times as large as they usually are,
-and those who sign choose which."""
+"""Values of either together, whatever their number: whoever signs can make records a hundred times as large
+as they usually are."""
 
 
 class ReadThrough:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from contracts.clearance.model import MAX_DECLARATIONS_EACH, MAX_HOLDS_EACH
+import pytest
+from msgspec.structs import replace
+
+from contracts.clearance.model import MAX_DECLARATIONS_EACH, MAX_HOLDS, MAX_HOLDS_EACH
 from contracts.execution import Accepted
 from contracts.movement.model import MAX_BREACHES_EACH, MAX_EXPECTED, Container
 from contracts.movement.vocabulary import EventType
@@ -126,3 +129,18 @@ def test_an_authority_that_holds_for_every_reason_leaves_room_for_the_hold_of_an
     world.hold("haiphong-customs", "security")
     world.do("clearance.lift", DECLARATION, agency, {"hold": "plants-0"})
     world.do("clearance.hold", DECLARATION, agency, again)
+
+
+@pytest.mark.parametrize("room", [0, 1])
+def test_all_authorities_together_have_room_for_so_many_holds(room: int) -> None:
+    world = World().issue().lodge().hold()
+    (hold,) = world.record(DECLARATION).holds
+    count = MAX_HOLDS - room
+    others = [replace(hold, id=f"h-{number}", authority=f"agency-{number % 3}") for number in range(count)]
+    world.change(DECLARATION, holds=tuple(others))
+    outcome = world.try_(
+        "clearance.hold", DECLARATION, "haiphong-customs", {"hold": "x", "reason": "security"}
+    )
+    assert isinstance(outcome, Accepted) == bool(room)
+    if not room:
+        assert f"{MAX_HOLDS} open holds." in outcome.message
