@@ -44,20 +44,24 @@ async def block(ask: Ask) -> Shown:
     head = await reading(signed_block, store, height)
     rows = None
     if ask.actor is not None:
-        await reading(queries.check_kept, store, head.log_size - head.entries)
+        first = head.log_size - head.entries
+        await reading(queries.check_kept, store, first)
         rows = Rows(
             kind=schemas.EntryLine,
-            fetch=_entries(store, head.log_size),
-            start=head.log_size - head.entries - 1,
+            fetch=_entries(store, first, head.log_size),
+            start=first - 1,
             read_cursor=read_height,
         )
     return Shown(template="block.html", head=head, rows=rows, values={"newest": tip})
 
 
-def _entries(store: Store, end: int) -> Callable[[int, int], tuple[list[schemas.EntryLine], int | None]]:
-    """Reads the entries below an index."""
+def _entries(
+    store: Store, first: int, end: int
+) -> Callable[[int, int], tuple[list[schemas.EntryLine], int | None]]:
+    """Reads the entries from an index to below another, wherever an address says that a page ended."""
 
     def fetch(after: int, limit: int) -> tuple[list[schemas.EntryLine], int | None]:
+        after = max(after, first - 1)
         wanted = min(limit, end - 1 - after)
         if wanted <= 0:
             return [], None

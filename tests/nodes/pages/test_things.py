@@ -137,6 +137,15 @@ async def test_a_block_says_which_organisations_signed(anybody: Browser, trade: 
         await anybody.get(path, 404)
 
 
+async def test_a_block_shows_its_own_entries_whatever_an_address_says(clerk: Browser, rig: Rig) -> None:
+    for name in ("m1", "m2"):
+        assert (await rig.submit(rig.enrolment(name))).status_code == 201
+    tip = rig.application.info().height
+    page = (await clerk.get(f"/blocks/{tip}?after=0")).text
+    (row,) = (await data(clerk, f"/blocks/{tip}"))[1]
+    assert re.findall(r'href="/entries/(\d+)"', page) == [row["index"]]
+
+
 async def test_lists_go_on_and_their_data_is_whole(clerk: Browser, rig: Rig) -> None:
     for number in range(55):
         await rig.submit(rig.enrolment(f"m{number}"))
