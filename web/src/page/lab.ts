@@ -42,13 +42,13 @@ export function labOn(original: Uint8Array, judge: (data: Uint8Array) => Promise
       replace(found, el("p", {}, say("not_judged")));
       return;
     }
-    const { failed, stale, report } = judged;
+    const { failed, stale } = judged;
     const noticed = failed !== null && !stale;
     replace(
       found,
       note === "" ? null : el("p", {}, note),
       el("p", { class: noticed ? "bad" : "" }, noticed ? say("lab_found", { check: failed }) : say("lab_unnoticed")),
-      checkList(report.checks, stale),
+      checkList(judged),
     );
   };
   const change = (): void => {

@@ -80,11 +80,11 @@ function partOf({ subject, fault, judgement }: PackageJudgement["parts"][number]
 }
 
 function inside(judgement: Judgement, nowMs: number): HTMLElement[] {
-  const { verdict, open, report, stale } = judgement;
+  const { verdict, open } = judgement;
   return [
     ...(verdict === "not_verified" ? [] : [answers(judgement, nowMs)]),
     ...(open ? contents(judgement) : []),
-    checkList(report.checks, stale),
+    checkList(judgement),
   ];
 }
 

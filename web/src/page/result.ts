@@ -3,7 +3,7 @@
 import { sha256 } from "../verify/hashing.ts";
 import { isObject, type Json, type JsonObject, written } from "../verify/json.ts";
 import { toHex } from "../verify/bytes.ts";
-import type { Check } from "../verify/report.ts";
+import type { Outcome } from "../verify/report.ts";
 import { button, el } from "./dom.ts";
 import { findings, type Mark, moment } from "./findings.ts";
 import type { Judged, Judgement } from "./judgement.ts";
@@ -47,7 +47,7 @@ export function resultOf(shown: Shown, trustIt: (id: string, name: string) => vo
 }
 
 function evidenceSections(judgement: Judgement): HTMLElement[] {
-  const checks = checkList(judgement.report.checks, judgement.stale);
+  const checks = checkList(judgement);
   return [...(judgement.open ? contents(judgement) : []), el("details", {}, el("summary", {}, say("all_checks")), checks)];
 }
 
@@ -99,19 +99,33 @@ function unknownNetwork(judgement: Judged, trustIt: (id: string, name: string) =
   );
 }
 
-/** The checks one by one, in the verifier's own words. */
-export function checkList(checks: readonly Check[], cautious: boolean): HTMLElement {
-  const marks = { passed: "passed", failed: cautious ? "caution" : "failed", not_applicable: "open" } as const;
-  const items = checks.map(({ name, outcome, sentence }) => {
-    const mark = marks[outcome];
+/**
+ * The checks one by one, in the verifier's own words. What they found in a file of a network that the reader does
+ * not trust is not told: anybody may have made all of it, the network's name included.
+ */
+export function checkList({ report, stale, unknown }: Judgement): HTMLElement {
+  const items = report.checks.map(({ name, outcome, sentence }) => {
+    const mark = markOf(outcome, stale, unknown !== null && name === "anchor");
+    const isTold = unknown === null || outcome !== "passed";
     return el(
       "li",
       { class: mark, "data-check": name },
       el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[mark]),
-      el("div", {}, el("strong", {}, name), " ", el("span", { class: "mark" }, say("mark_" + mark)), el("p", { lang: "en" }, sentence)),
+      el(
+        "div",
+        {},
+        el("strong", {}, name), " ", el("span", { class: "mark" }, say("mark_" + mark)),
+        isTold ? el("p", { lang: "en" }, sentence) : null,
+      ),
     );
   });
   return el("ol", { class: "checks" }, ...items);
+}
+
+function markOf(outcome: Outcome, stale: boolean, doubtful: boolean): Mark {
+  if (outcome === "failed") return stale ? "caution" : "failed";
+  if (outcome === "passed") return doubtful ? "caution" : "passed";
+  return "open";
 }
 
 export function contents({ report }: Judgement): HTMLElement[] {
