@@ -91,10 +91,6 @@ SHAPES: Mapping[str, tuple[type, ...]] = {
     "doctor": (networks.Doctor,),
     "login": (files.SignedIn,),
     "completion": (files.Completion,),
-    **{
-        f"{group} show": SHOWN
-        for group in ("bill", "clearance", "movement", "document", "proposal", "mandate")
-    },
     **{f"{group} show": SHOWN for group in (*TRADE, "member", "org", "mandate")},
     **{f"{group} next": NEXT for group in (*TRADE, "member")},
     **{f"{group} history": HISTORY for group in ("bill", "clearance", "proposal", "member", "org")},

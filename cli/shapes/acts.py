@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -137,26 +137,20 @@ class Rotated(Done, kw_only=True):
     effective_height: Annotated[int, Meta(description="First block that the new key seals.")]
 
 
-class PassedOver(Shape, kw_only=True):
-    """An event of a file that needed no act."""
+class Heard(Shape, kw_only=True):
+    """An event of a file: the act that it became, or why it needed none."""
 
     event: str
-    passed_over: Sentence
-
-
-class Told(Shape, kw_only=True):
-    """An event of a file that became an act."""
-
-    event: str
-    act: Act
-    key: Key
-    index: Index
+    act: Act | UnsetType = UNSET
+    key: Key | UnsetType = UNSET
+    index: Index | UnsetType = UNSET
+    passed_over: Sentence | UnsetType = UNSET
 
 
 class RecordedFile(Shape, kw_only=True):
     """What became of the events of a file: of each, an act or why there was none."""
 
-    events: list[dict[str, Any]]
+    events: list[Heard]
     containers: Annotated[
         dict[str, str], Meta(description="`NUMBER=ID:SALT` of each new container, by its number.")
     ]
@@ -216,7 +210,18 @@ class Scenario(Shape, kw_only=True):
     name: str
     ends: Annotated[str | None, Meta(description="State of the declaration at the end.")]
     refused: Annotated[str | None, Meta(description="Code of the refusal that ended it.")]
-    steps: list[dict[str, Any]]
+    steps: list[Played]
+
+
+class Played(Shape, kw_only=True):
+    """What customs told or the declarant sent, and what the rules made of it."""
+
+    told: Annotated[str, Meta(description="Code of the message, with its status; empty for lodging.")]
+    source: Annotated[str, Meta(description="File of the message.")]
+    act: Annotated[str, Meta(description="Name of the act, empty where it only informs.")]
+    by: str
+    state: Annotated[str, Meta(description="State of the declaration from then on.")]
+    refused: Annotated[str | None, Meta(description="Code of a refusal.")]
 
 
 class Rejoins(Shape, kw_only=True):
