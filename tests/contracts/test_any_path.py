@@ -17,7 +17,7 @@ from tests.contracts.guards.case import nothing
 from tests.contracts.guards.governance import DECIDE, SEATED, disputed_bill
 from tests.contracts.models.laws import LawBroken
 from tests.contracts.models.walk import GOOD, Walk, state_root
-from tests.contracts.world import BILL, ISSUE, ORGANISATIONS, World, digest
+from tests.contracts.world import BILL, CONTAINER, ISSUE, ORGANISATIONS, World, digest
 
 DECISION = "proposal/" + digest("a decision")[:32]
 
@@ -177,3 +177,15 @@ def test_the_laws_notice_goods_that_go_under_a_hold(act: str, broken: str) -> No
     walk, good = at_the_start_of(act, World.hold), GOOD[act]
     with changed(act, guards=()), pytest.raises(LawBroken, match=broken):
         walk.do(act, good.subject, good.who, dict(good.body(walk.world)))
+
+
+def test_the_laws_notice_goods_that_a_reissue_left_out() -> None:
+    def left_out(world: World) -> None:
+        world.issue().arrived().surrendered_with({"purpose": "amendment", "reason": "COD"})
+        world.do("bill.void", BILL, "beibu-line")
+        world.issue("bill/" + digest("bill 2"), containers=[], replaces=BILL.partition("/")[2])
+
+    walk = at_the_start_of("proposal.vote", left_out)
+    body = walk.world.event("gate_out", "VNHPH", "import")
+    with changed("movement.record", guards=()), pytest.raises(LawBroken, match="before surrender"):
+        walk.do("movement.record", CONTAINER, "haiphong-terminal", body)

@@ -207,6 +207,8 @@ def gate(done: Done, box: dict[str, Any]) -> None:
     """The linkage rule, restated: surrendered, declared, released, not held."""
     country = done.body["facility"][:2]
     bills = {name: done.before[f"bill/{name}"] for name in box.get("bills", ())}
+    for one in bills.values():
+        left_out(done, one, bills)
     live = (n for n, one in bills.items() if one["state"] != "voided" and one.get("replaced_by") is None)
     bills = {name: bills[name] for name in live}
     found = [done.before[f"declaration/{name}"] for name in box.get("declarations", ())]
@@ -221,6 +223,18 @@ def gate(done: Done, box: dict[str, Any]) -> None:
             d for d in counted if name in d.get("bills", ()) or done.subject[10:] in d.get("containers", ())
         ]
         law(bool(covered), "no delivery without a declaration", done)
+
+
+def left_out(done: Done, bill: dict[str, Any], others: dict[str, dict[str, Any]]) -> None:
+    """What a reissue left out waits for the bill that took the place of its own, if no other names it."""
+    live = [one for one in others.values() if one["state"] != "voided" and one.get("replaced_by") is None]
+    if "replaced_by" not in bill or live:
+        return
+    while "replaced_by" in bill:
+        bill = done.before[f"bill/{bill['replaced_by']}"]
+    given_up = bill["state"] in ("surrendered_for_delivery", "switched_to_paper")
+    unclaimed = bill["state"] == "voided" and "surrender" not in bill
+    law(given_up or unclaimed or bill["type"] == "sea_waybill", "no delivery before surrender", done)
 
 
 def document(done: Done, _: str, old: dict[str, Any], new: dict[str, Any]) -> None:
