@@ -191,13 +191,19 @@ def _refused(head: schemas.Indicators, t: Texts, called: Naming) -> Figure:
         about=t("indicators_refused_about"),
         columns=("office", "what", "reason", "count"),
         rows=tuple(
-            (called(one.office), t(f"state_{one.what}"), one.reason, str(one.count)) for one in head.refused
+            (called(one.office), t(f"state_{one.what}"), _why(one.reason, t), str(one.count))
+            for one in head.refused
         ),
         bars=tuple(
-            Bar(name=f"{called(one.office)}: {one.reason}", said=str(one.count), value=one.count)
+            Bar(name=f"{called(one.office)}: {_why(one.reason, t)}", said=str(one.count), value=one.count)
             for one in head.refused
         ),
     )
+
+
+def _why(reason: str, t: Texts) -> str:
+    """A reason of the list for refusals in words; the error codes of authorities as they are."""
+    return t(f"refusal_{reason}") if f"refusal_{reason}" in t else reason
 
 
 def _surrendered(head: schemas.Indicators, t: Texts) -> Figure:

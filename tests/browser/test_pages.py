@@ -48,9 +48,9 @@ def complaints(page: Page) -> list[str]:
 
 
 def overflow(page: Page) -> int:
-    """How far a page is wider than its window, or one of its tables of records wider than its frame."""
+    """How far a page is wider than its window, or one of its tables wider than its frame."""
     wider: int = page.evaluate(
-        "Math.max(...[document.documentElement, ...document.querySelectorAll('.wide:has(> .stack)')]"
+        "Math.max(...[document.documentElement, ...document.querySelectorAll('.wide')]"
         ".map((one) => one.scrollWidth - one.clientWidth))"
     )
     return wider

@@ -9,7 +9,7 @@ import pytest
 import texts
 from contracts.bill.vocabulary import BillState, BillType, LegMode
 from contracts.catalogue import ACTS, KINDS
-from contracts.clearance.vocabulary import DeclarationState, HoldReason, Lane
+from contracts.clearance.vocabulary import DeclarationState, HoldReason, Lane, RefusalReason
 from contracts.governance.model import Choice, ProposalState
 from contracts.mandate.model import MandateState
 from contracts.membership.model import MemberState, OrganisationState, Role
@@ -167,6 +167,7 @@ def test_there_are_words_for_everything_that_a_record_can_say() -> None:
         "bill_type": [BillType],
         "lane": [Lane],
         "reason": [HoldReason],
+        "refusal": [RefusalReason],
         "role": [Role],
         "choice": [Choice],
         "event": [EventType],

@@ -120,8 +120,17 @@ async def test_the_queue_shows_what_waits_and_what_is_held(clerk: Browser, trade
     await clerk.get("/queue?after=declaration", 400)
     declaration = said((await clerk.get(of_trade(trade)[1])).text)
     assert "held by Harbour" in declaration
+    assert "River has to answer." in declaration
+    assert "Open questions q1" in declaration
     assert "quarantine" in declaration
     assert "Harbour, 检疫" in said((await clerk.get("/queue?lang=zh")).text), "reasons are in every language"
+    refusal = {"reason": "missing_licence"}
+    await trade.act("clearance.lift", key, {"hold": "h1"}, CLERK)
+    await trade.act("clearance.answer", key, {"query": "q1", "answer": "0" * 64}, TRADER)
+    await trade.act("clearance.refuse", key, refusal, CLERK)
+    refused = said((await clerk.get(of_trade(trade)[1] + "?lang=en")).text)
+    assert "refused The goods stay." in refused
+    assert "Refused for missing licence" in refused
 
 
 async def test_an_empty_queue_says_so(clerk: Browser) -> None:
