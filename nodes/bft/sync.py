@@ -52,6 +52,9 @@ GRACE_S = 0.15
 RETRY_S = 0.5
 """Between attempts after one that failed."""
 
+FAILED_KEPT = 4
+"""Failures that count against an organisation: those of long ago put it behind no newcomer for long."""
+
 T = TypeVar("T")
 
 _PREFIX = bytes([WIRE_VERSION])
@@ -276,7 +279,7 @@ class Syncer:
 
     def _gave_none(self, peer: PeerId) -> None:
         self._unproven.add(peer)
-        self._failed[peer.organisation] += 1
+        self._failed[peer.organisation] = min(self._failed[peer.organisation] + 1, FAILED_KEPT)
 
     async def _take(self, blocks: Sequence[tuple[Block, Seal]]) -> None:
         for block, seal in blocks:

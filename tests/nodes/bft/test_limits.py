@@ -167,3 +167,18 @@ async def test_who_gives_no_blocks_is_asked_last_however_many_nodes_it_has(
         await syncer._catch_up_from(peer)
     assert asked.count("org-d") <= 1
     assert tip.height >= 49
+
+
+def test_failures_of_long_ago_put_nobody_behind_a_newcomer_for_long() -> None:
+    syncer, old, new = seeds.syncer(), PeerId("org-b", "node"), PeerId("org-d", "node")
+    for _ in range(1_000):
+        syncer._gave_none(old)
+    status = sync._encode(sync.Status(height=Height(100), clock_ms=TimeMs(0)))
+    asked = []
+    for _ in range(3 * sync.FAILED_KEPT):
+        syncer.on_message(old, status)
+        syncer.on_message(new, status)
+        asked.append(peer := syncer._ahead())
+        if peer == new:
+            syncer._gave_none(new)
+    assert asked.index(old) <= sync.FAILED_KEPT + 1
