@@ -7,6 +7,7 @@ read before a command asks for it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,12 @@ DEFAULT_DIRECTORIES = ("sealane-network", "sealane-demo", "sealane-lab/network",
 
 CLIENT_FILE = "client.toml"
 GENESIS_FILE = "genesis.json"
+
+TABLES = ("nodes", "pages", "served_by", "https")
+"""Tables of client.toml, from an organisation to a URL or to another organisation."""
+
+TEXTS = ("as", "codes")
+"""What else is text there."""
 
 
 @dataclass(slots=False, kw_only=True)
@@ -72,7 +79,18 @@ class Context:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """What client.toml says; empty without a network directory."""
-        return read_toml(self.directory / CLIENT_FILE) if self.directory else {}
+        if self.directory is None:
+            return {}
+        path = self.directory / CLIENT_FILE
+        settings = read_toml(path)
+        wrong = next(_misplaced(settings), None)
+        if wrong is not None:
+            raise CliError(
+                f"{path}: {wrong}",
+                do="What belongs to no table stands before the first of them.",
+                code="config",
+            )
+        return settings
 
     @cached_property
     def member(self) -> str:
@@ -260,6 +278,19 @@ def find_directory() -> Path | None:
     """The network directory in one of its usual places, seen from here; None when there is none."""
     places = (Path(name) for name in DEFAULT_DIRECTORIES)
     return next((place for place in places if (place / CLIENT_FILE).is_file()), None)
+
+
+def _misplaced(settings: dict[str, Any]) -> Iterator[str]:
+    """What in client.toml is not of its kind: tables hold texts, `as` and `codes` are texts."""
+    for name in TABLES:
+        table = settings.get(name, {})
+        if not isinstance(table, dict):
+            yield f"{name} is no table"
+            continue
+        yield from (
+            f"{key} in [{name}] is no text" for key, value in table.items() if not isinstance(value, str)
+        )
+    yield from (f"{name} is no text" for name in TEXTS if not isinstance(settings.get(name, ""), str))
 
 
 def read_toml(path: Path) -> dict[str, Any]:

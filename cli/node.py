@@ -67,7 +67,8 @@ def check(output: Output, directory: NodeDirectory) -> None:
     sound = not report.findings
     finding = f"Everything agrees up to block {report.height}, {report.entries} entries."
     if not sound:
-        finding = f"{len(report.findings)} things are damaged."
+        count = len(report.findings)
+        finding = "One thing is damaged." if count == 1 else f"{count} things are damaged."
     value = {
         "directory": str(directory),
         "sound": sound,

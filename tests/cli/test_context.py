@@ -126,6 +126,23 @@ def test_a_carriers_numbering_key_is_at_hand(corridor: Path) -> None:
     assert caught.value.code == "key.missing"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('nodes = "http://127.0.0.1:1"', "nodes is no table"),
+        ("[nodes]\na = 1", "a in [nodes] is no text"),
+        ("[served_by]\nkeep_unknown_fields = true", "keep_unknown_fields in [served_by] is no text"),
+        ("served_by = 3", "served_by is no table"),
+        ("as = 5", "as is no text"),
+    ],
+)
+def test_settings_of_another_kind_are_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "client.toml").write_text(text)
+    with pytest.raises(CliError) as caught:
+        _ = context(tmp_path).node_url
+    assert caught.value.what == f"{tmp_path / 'client.toml'}: {said}"
+
+
 def test_broken_settings_are_named(tmp_path: Path) -> None:
     (tmp_path / "client.toml").write_text("x = 1\n[nodes\n")
     with pytest.raises(CliError) as caught:
