@@ -14,16 +14,20 @@ import msgspec
 from contracts.catalogue import decode_record
 from contracts.context import Actor, Standing, View
 from contracts.membership.model import Organisation
-from contracts.model import organisation_key
-from contracts.views import may_read
+from contracts.model import Record, container_key, organisation_key
+from contracts.views import links_of, may_read
 from ledger.primitives import decode_hash
 from nodes.api.state import Api
+from nodes.pages.histories import number_of
 
 Naming = Callable[[str], str]
 """What to call an organisation by its id."""
 
 SCANNED = 500
 """Organisations looked at together."""
+
+MAX_LINKS = 100
+"""Records whose numbers are looked up for one page."""
 
 MAX_COVERING = 20
 """Bills and declarations whose contents are opened for one page."""
@@ -58,6 +62,20 @@ def organisation_named(api: Api, name: str) -> str:
         ]
         after = page.next
     return found[0] if len(found) == 1 else ""
+
+
+def numbers_of_links(api: Api, key: str, record: Record, actor: Actor) -> dict[str, str]:
+    """Numbers of the records that a record names, by their keys: those that the actor may know here."""
+    services, state = api.services, api.services.application.state()
+    links = links_of(record)[:MAX_LINKS]
+    found = {}
+    for link in links:
+        value = state.get(link)
+        number = value and number_of(services.store, services.application, link, value, actor)
+        if number:
+            found[link] = number
+    boxes = container_numbers(api, [key, *(link for link in links if link.startswith("bill/"))], actor)
+    return found | {container_key(box): number for box, number in boxes.items()}
 
 
 def container_numbers(api: Api, covering: Iterable[str], actor: Actor) -> dict[str, str]:

@@ -22,7 +22,7 @@ from nodes.package_check import ContentsError
 from nodes.pages.blocks import read_height
 from nodes.pages.histories import handovers, is_complete, number_of, steps
 from nodes.pages.models import BillSubject, Covered, Goods, Handover, Step, Subject, Trip
-from nodes.pages.names import container_numbers
+from nodes.pages.names import container_numbers, numbers_of_links
 from nodes.pages.qr import qr_code
 from nodes.pages.routing import Ask, Form, PageRoute, Rows, Shown, asking, page_routes
 
@@ -33,7 +33,7 @@ async def bill(ask: Ask) -> Shown:
     subject = await _subject(ask, key)
     head = BillSubject(**dict(subject), goods=await reading(_goods, ask.api, key, subject, ask.member()))
     rows = Rows(kind=Handover, fetch=handovers(ask.api.services.store, key), start=0, read_cursor=read_height)
-    return Shown(template="bill.html", head=head, rows=rows, values=_extras(ask, key, head))
+    return Shown(template="bill.html", head=head, rows=rows, values=await _extras(ask, key, head))
 
 
 async def declaration(ask: Ask) -> Shown:
@@ -41,7 +41,7 @@ async def declaration(ask: Ask) -> Shown:
     key = checked_key(f"declaration/{ask.path('declaration')}")
     head = await _subject(ask, key)
     return Shown(
-        template="declaration.html", head=head, rows=_steps(ask, key), values=_extras(ask, key, head)
+        template="declaration.html", head=head, rows=_steps(ask, key), values=await _extras(ask, key, head)
     )
 
 
@@ -49,7 +49,9 @@ async def record(ask: Ask) -> Shown:
     """Any record, with its history."""
     key = checked_key(ask.path("key"))
     head = await _subject(ask, key)
-    return Shown(template="record.html", head=head, rows=_steps(ask, key), values=_extras(ask, key, head))
+    return Shown(
+        template="record.html", head=head, rows=_steps(ask, key), values=await _extras(ask, key, head)
+    )
 
 
 async def container(ask: Ask) -> Shown:
@@ -73,7 +75,7 @@ async def container(ask: Ask) -> Shown:
         entitled=found is not None,
         complete=subject.complete if found is None else found.complete,
     )
-    return Shown(template="container.html", head=head, rows=rows, values=_extras(ask, key, head))
+    return Shown(template="container.html", head=head, rows=rows, values=await _extras(ask, key, head))
 
 
 def _timeline(api: Api, key: str, member: Actor) -> schemas.Timeline | None:
@@ -134,11 +136,13 @@ def _steps(ask: Ask, key: str) -> Rows[Step, int]:
     return Rows(kind=Step, fetch=steps(ask.api.services.store, key), start=0, read_cursor=read_height)
 
 
-def _extras(ask: Ask, key: str, head: Subject | Trip) -> dict[str, Any]:
+async def _extras(ask: Ask, key: str, head: Subject | Trip) -> dict[str, Any]:
     """What only people are shown."""
     if ask.form is not Form.HTML:
         return {}
-    return {"qr": qr_code(key, key), "key": key, "it": decode_record(key, encode(head.record.record))}
+    it = decode_record(key, encode(head.record.record))
+    numbers = await reading(numbers_of_links, ask.api, key, it, ask.member())
+    return {"qr": qr_code(key, key), "key": key, "it": it, "numbers": numbers}
 
 
 async def evidence(request: Request) -> Response:

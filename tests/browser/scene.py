@@ -40,14 +40,18 @@ def set_scene(world: World) -> Scene:
         },
     )
     world.act(QINZHOU, "proposal.vote", proposal, {"choice": "yes"})
-    # Whoever asks for the document has it at the node, and can search it by its number from then on.
+    # Whoever asks for a document has it at the node, and can search it by its number from then on.
     number = str(made.papers.bill["transportDocumentReference"])
-    world.client(HAIPHONG).get_bytes(f"/v1/contents/{made.commitment}", subject=made.bill)
-    boxes = world.client(HAIPHONG).get("/v1/records", kind="container")["items"]
+    officer = world.client(HAIPHONG)
+    boxes = officer.get("/v1/records", kind="container")["items"]
+    travelled = max(boxes, key=lambda box: len(box["record"].get("events", ())))
+    for key in (made.bill, made.declaration, f"bill/{travelled['record']['bills'][0]}"):
+        commitment = officer.get(f"/v1/records/{key}")["record"]["contents"]
+        officer.get_bytes(f"/v1/contents/{commitment}", subject=key)
     return Scene(
         number=number,
         bill=made.bill,
         declaration=made.declaration,
-        container=max(boxes, key=lambda box: len(box["record"].get("events", ())))["key"],
+        container=travelled["key"],
         proposal=proposal,
     )

@@ -79,6 +79,9 @@ async def test_the_timeline_of_a_container_is_for_whom_it_concerns(
     (number,) = (number for number, opening in trade.bill.containers.items() if opening.id == key)
     assert found["number"] == number
     assert f"Container {number}" in page
+    bill = next(one for one in page.split() if one.startswith("BBLN26QZ"))
+    assert f"Bill of lading {bill}" in page
+    assert f"Bill of lading {bill}" in said((await clerk.get(of_trade(trade)[1])).text), "what is declared"
     assert {row["event"] for row in rows} >= {"gate_in", "bill.issue", "clearance.lodge"}
     spy = Browser(rig)
     await spy.sign_in(SPY)
