@@ -122,6 +122,27 @@ def parse_object(data: bytes, *, max_bytes: int = MAX_DOCUMENT_BYTES, field: str
     return value
 
 
+def parse_own(data: bytes, *, field: str = "") -> dict[str, Any]:
+    """An object of one of our own formats, as a verifier meets it.
+
+    Raises `EncodingError` as `parse_object` does, and for floats and names beyond ASCII.
+    """
+    value = parse_object(data, field=field)
+    _check_own(value, field)
+    return value
+
+
+def _check_own(value: Any, field: str) -> None:
+    """Raise `EncodingError` for a float or a name beyond ASCII; the value is no deeper than documents are."""
+    if isinstance(value, float):
+        raise EncodingError("our own formats have no floats", field=field)
+    names = value if isinstance(value, dict) else ()
+    if not all(name.isascii() for name in names):
+        raise EncodingError("names in our own formats are ASCII", field=field)
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_own(inner, field)
+
+
 def _read_document(data: bytes, max_bytes: int, field: str) -> tuple[dict[str, Any], bytes]:
     """A document, and its RFC 8785 form."""
     if len(data) > max_bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ledger.batch import Part, is_batch, parts_of
 from ledger.block import Header, header_id
-from ledger.canonical import parse_object
+from ledger.canonical import parse_object, parse_own
 from ledger.errors import EvidenceError
 from ledger.evidence.anchor import (
     CheckpointAnchor,
@@ -82,8 +82,10 @@ def check_log(run: Run) -> Check:
         root = Hash(bytes.fromhex(header.log_root))
         verify_inclusion(leaf_hash(leaf), entry.index, header.log_size, path, root)
         statement = parse_statement(leaf)
-        parse_object(bytes(statement.payload.body), field=f"entries.{entry.index}.body")
-        acts = [p for p in enumerate(parts_of(statement), 1) if p[1].subject == run.evidence.subject]
+        parts = parts_of(statement)
+        for part in parts:
+            parse_own(bytes(part.body), field=f"entries.{entry.index}.body")
+        acts = [p for p in enumerate(parts, 1) if p[1].subject == run.evidence.subject]
         if not acts:
             raise EvidenceError(f"the statement is about {statement.subject}", field=f"entries.{entry.index}")
         if entry.index < header.log_size_before:

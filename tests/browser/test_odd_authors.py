@@ -16,9 +16,11 @@ from ledger.evidence import FieldDisclosure, encode_evidence
 from ledger.hashing import Tag, sha256, tagged_hash
 from ledger.primitives import encode_base64url
 from ledger.state import key_hash, prove
+from ledger.statement import make_payload, sign_statement
+from tests.browser.judged import ask
 from tests.browser.test_verifier_agrees import agree, python_says
 from tests.ledger.builder import START_MS, Chain, member_key
-from tests.ledger.evidence.making import make, prove_record
+from tests.ledger.evidence.making import BILL, make, prove_entry, prove_record
 
 DIGESTS: tuple[dict[str, Any], ...] = (
     {"_sd": []},
@@ -76,3 +78,51 @@ def test_what_authors_commit_to_and_disclosers_sign_is_judged_alike() -> None:
         cases.append({"data": data, "anchor": anchor, "what": (DIGESTS[place], SPANS[span])})
     agree(cases)
     assert sum(python_says(case)["verdict"] == "verified" for case in cases) == 2 + 1 + 3
+
+
+PART = {"type": "bill.note", "expected_version": 0}
+
+BODIES: tuple[dict[str, Any], ...] = (
+    {"mass": 1},
+    {"mass": [{"kg": 2**53 - 1}]},
+    {"mass": 1.5},
+    {"mass": [{"kg": 1e21}]},
+    {"mass": 1e-6},
+    {"\u00e9": 1},
+    {"goods": [{"\uffff": 1, "\U0001f600": 2}]},
+    {"parts": [{**PART, "subject": "x/1", "body": 1}, {**PART, "subject": BILL, "body": {}}]},
+)
+"""Of acts that no node takes, but for the first two: they are objects, without floats, with ASCII names."""
+
+
+def test_acts_that_no_node_takes_are_no_evidence_of_either() -> None:
+    key, subject, chain = member_key("alpha/clerk"), BILL, Chain()
+    statements = []
+    for place, body in enumerate(BODIES):
+        payload = make_payload(
+            network=chain.network,
+            act="batch.run" if "parts" in body else "bill.note",
+            body={},
+            expected_version=0,
+            last_valid_ms=START_MS,
+            nonce=bytes([place] * 16),
+        )
+        payload = replace(payload, body=msgspec.Raw(rfc8785.dumps(body)))
+        statements.append(sign_statement(key, issuer="alpha/clerk", subject=subject, payload=payload))
+    chain.add(tuple(statements))
+    genesis = canonical.encode(chain.genesis).decode()
+    cases = [
+        {
+            "data": encode_base64url(
+                encode_evidence(make(chain, subject, entries=(prove_entry(chain, at, 1),)))
+            ),
+            "anchor": {"network": chain.network.hex(), "genesis": genesis},
+            "what": body,
+        }
+        for at, body in enumerate(BODIES, 1)
+    ]
+    for case, theirs in zip(cases, ask(cases), strict=True):
+        ours = python_says(case)
+        assert (theirs["verdict"], theirs["failed"]) == (ours["verdict"], ours["failed"]), case["what"]
+        good = case["what"] in BODIES[:2]
+        assert (ours["verdict"], ours["failed"]) == (("verified", None) if good else ("not_verified", "log"))

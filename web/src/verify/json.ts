@@ -177,6 +177,17 @@ export function parseCanonical(data: Uint8Array, maxBytes: number, maxDepth: num
   return value;
 }
 
+/** Throws for what Sealane's own formats do not have: numbers that are not whole, and names beyond ASCII. */
+export function checkOwn(value: Json, field: string): void {
+  if (typeof value === "number" && !Number.isSafeInteger(value)) {
+    throw new LedgerError("encoding", "our own formats have no floats", field);
+  }
+  if (isObject(value) && !Object.keys(value).every((name) => /^[\x00-\x7f]*$/.test(name))) {
+    throw new LedgerError("encoding", "names in our own formats are ASCII", field);
+  }
+  if (typeof value === "object" && value !== null) Object.values(value).forEach((inner) => checkOwn(inner, field));
+}
+
 /** The object of bytes that are its RFC 8785 form. */
 export function parseCanonicalObject(
   data: Uint8Array,

@@ -8,7 +8,7 @@
 import { concat, decodeBase64Url, equal, textOf, toHex, utf8 } from "./bytes.ts";
 import { LedgerError } from "./errors.ts";
 import { TAGS, taggedHash } from "./hashing.ts";
-import { type Json, type JsonObject, MAX_DEPTH, parseCanonical } from "./json.ts";
+import { checkOwn, type Json, type JsonObject, MAX_DEPTH, parseCanonical } from "./json.ts";
 import { isLowS, type PublicKey, SIGNATURE_BYTES, verifySignature } from "./keys.ts";
 import { hash, name } from "./parse.ts";
 import { anyObject, list, object, shaped, text, uint } from "./shape.ts";
@@ -111,6 +111,7 @@ function parsePayload(body: Uint8Array): Payload {
     throw new LedgerError("statement", reason, "payload.version");
   }
   decodeBase64Url(payload.nonce, "payload.nonce", 16);
+  checkOwn(payload.body, "payload.body");
   return payload;
 }
 
