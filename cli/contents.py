@@ -41,6 +41,9 @@ RECORD_ID_BYTES = 16
 OTHER_CONTENTS = "contents.mismatch"
 """Code of a failure to match contents with the ledger."""
 
+BOM = b"\xef\xbb\xbf"
+"""What some programs write before UTF-8; it is no part of what they wrote."""
+
 Entropy = Callable[[int], bytes]
 """Random bytes; `os.urandom`, except in tests."""
 
@@ -58,9 +61,9 @@ def new_id(entropy: Entropy = os.urandom) -> str:
 def read_document(path: Path) -> dict[str, Any]:
     """The JSON object in a file, read strictly; `CliError` says what is wrong with it."""
     with path.open("rb") as file:
-        data = file.read(MAX_DOCUMENT_BYTES + 1)
+        data = file.read(len(BOM) + MAX_DOCUMENT_BYTES + 1)
     try:
-        document = parse_document(data)
+        document = parse_document(data.removeprefix(BOM))
     except EncodingError as error:
         raise CliError(
             f"{path} cannot be read", why=error.message, field=error.field, code="document.unreadable"

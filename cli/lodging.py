@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cli.acting import Found, numbered, perform, read_or_none
 from cli.client import Client
-from cli.contents import fetch, new_salt, plain_package, read_document, refuse_errors, share, store
+from cli.contents import BOM, fetch, new_salt, plain_package, read_document, refuse_errors, share, store
 from cli.context import Context
 from cli.errors import CliError, ExitCode
 from cli.open_statements import FOLDER, kept
@@ -37,9 +37,6 @@ OVER: Final = frozenset(
     }
 )
 """States in which a declaration counts no more, so that its number can be used for a corrected one."""
-
-BOM = b"\xef\xbb\xbf"
-"""What some programs write before XML."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

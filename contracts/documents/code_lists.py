@@ -58,6 +58,10 @@ _HS_PATHS: Final = tuple(
 _CARRIER_LISTS: Final = {"NMFTA": "scac", "SMDG": "smdg"}
 
 
+_DIVIDER: Final = re.compile("[,;\t]")
+"""What spreadsheets write between columns; no code has any of these."""
+
+
 def parse_codes(kind: CodeKind, text: str) -> frozenset[str]:
     """The codes in a list: one a line, or the first column of CSV, perhaps under a heading.
 
@@ -65,7 +69,7 @@ def parse_codes(kind: CodeKind, text: str) -> frozenset[str]:
     """
     codes: set[str] = set()
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        code = line.partition(",")[0].strip().strip('"')
+        code = _DIVIDER.split(line, maxsplit=1)[0].strip().strip('"')
         if not code:
             continue
         if kind.pattern.fullmatch(code):

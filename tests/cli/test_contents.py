@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,12 @@ def test_files_that_hold_no_document(trade: Corridor, data: bytes) -> None:
     with pytest.raises(CliError) as error:
         read_document(path)
     assert error.value.code == "document.unreadable"
+
+
+def test_a_mark_before_the_text_is_no_part_of_the_document(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_bytes(b'\xef\xbb\xbf{"a":"b"}')
+    assert read_document(path) == {"a": "b"}
 
 
 def test_what_a_node_sends_for_another_record_is_refused(trade: Corridor) -> None:

@@ -25,6 +25,7 @@ def found(document: Any, **lists: set[str]) -> Findings:
         ("locode", "\ufeffunlocode,name\r\nCNQZH,Qinzhou\r\n\r\nVNHPH,Hai Phong\r\n", {"CNQZH", "VNHPH"}),
         ("locode", '"VNHPH","Hai Phong, port"', {"VNHPH"}),
         ("locode", "\ufeffCNQZH\nVNHPH", {"CNQZH", "VNHPH"}),
+        ("locode", "code;name\nCNQZH;Qinzhou, Guangxi\nVNHPH\tHai Phong", {"CNQZH", "VNHPH"}),
         ("hs", "code\n010121\n010121\n", {"010121"}),
         ("scac", "MAEU\nCOSU", {"MAEU", "COSU"}),
         ("smdg", "CMA\n1AB", {"CMA", "1AB"}),
