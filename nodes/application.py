@@ -167,7 +167,7 @@ class LedgerApplication:
         return await self._run(self._propose, request)
 
     def _propose(self, request: ProposeRequest) -> Proposed:
-        tip, limits = self._tip, Limits.of(self._terms.parameters)
+        tip, limits = self._tip, Limits.of(self._terms.parameters).shared()
         if request.height != tip.height + 1:
             raise InvariantViolated(f"asked to propose {request.height} on top of {tip.height}")
         context = self._context(request.height, request.time_ms)

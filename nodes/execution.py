@@ -8,8 +8,9 @@ result on every node; limits decide how many of them one block holds.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from contracts.context import Actor, Context, StateReader
@@ -33,6 +34,10 @@ from nodes.state_cache import Overlay
 
 MAX_VERIFIED = 100_000
 """Remembered signatures: what a full pool holds, with room for the last blocks."""
+
+
+WORK_SHARE = 3
+"""No organisation makes more than one part in this many of the work of a block that we propose."""
 
 
 class VerifiedSignatures:
@@ -106,11 +111,17 @@ class Limits:
     """Records that its statements look at and write."""
     written_bytes: int = MAX_BLOCK_WRITTEN_BYTES
     """Size of what they write."""
+    work_each: int = MAX_BLOCK_WORK
+    """Of the work, what the statements of one organisation make."""
 
     @classmethod
     def of(cls, parameters: Parameters) -> Limits:
         """Those of a block under these parameters."""
         return cls(parameters.max_block_entries, parameters.max_block_bytes)
+
+    def shared(self) -> Limits:
+        """The same for whoever proposes: no organisation takes all the work that a block may be."""
+        return replace(self, work_each=self.work // WORK_SHARE)
 
 
 class Executor:
@@ -146,26 +157,34 @@ class Executor:
     ) -> Execution:
         """Execute as many of the statements, in order, as the limits allow.
 
-        It ends before the first that would make the block too much work: what follows waits for the next one.
+        What would make the block too much work waits for the next one, and whatever
+        else its organisation signed waits behind it, unlooked at.
         """
         execution = Execution(overlay)
         taken: set[Hash] = set()
+        waiting: set[str] = set()
+        spent: Counter[str] = Counter()
         room, work, written_bytes = limits.size_bytes, limits.work, limits.written_bytes
         for statement in statements:
             if len(execution.applied) >= limits.entries:
                 break
-            if len(statement.leaf) > room:
+            organisation = statement.issuer.partition("/")[0]
+            if len(statement.leaf) > room or organisation in waiting:
                 continue
             outcome = known_refusal() if statement.id in taken else self._judge(statement, overlay, context)
             if isinstance(outcome, Refusal):
                 execution.refused[statement.id] = outcome
                 continue
-            work -= outcome.read + len(outcome.writes)
+            cost = outcome.read + len(outcome.writes)
+            fits = cost <= work and outcome.written_bytes <= written_bytes
+            if not fits or spent[organisation] + cost > limits.work_each:
+                waiting.add(organisation)
+                continue
+            spent[organisation] += cost
+            work -= cost
             written_bytes -= outcome.written_bytes
-            if work < 0 or written_bytes < 0:
-                break
+            room -= len(statement.leaf)
             overlay.writes.update(outcome.writes)
             taken.add(statement.id)
-            room -= len(statement.leaf)
             execution.applied.append(Applied(statement=statement, writes=outcome.writes))
         return execution

@@ -11,8 +11,9 @@ from ledger.keys import ORDER
 from ledger.statement import Statement, parse_statement
 from nodes.execution import Executor, Limits, VerifiedSignatures
 from nodes.state_cache import Overlay, ReadThrough
-from tests.nodes.network_of_one import Solo
+from tests.nodes.network_of_one import CARRIER, Solo, member_key
 
+ENROL = {"key": member_key("somebody new").public_key.text, "permissions": ["signer"]}
 WIDE = Limits(entries=1_000, size_bytes=1_000_000)
 
 
@@ -89,7 +90,7 @@ def test_limits_stop_before_the_refused_are_judged(solo: Solo) -> None:
     assert run(solo, statements, Limits(entries=9, size_bytes=len(statements[0].leaf)))[0] == leaves[:1]
 
 
-def test_the_first_that_is_too_much_for_the_block_ends_it(solo: Solo) -> None:
+def test_what_is_too_much_for_the_block_waits_with_all_that_follows_of_its_organisation(solo: Solo) -> None:
     statements = [parse_statement(solo.gate_in(f"box {number}")) for number in range(4)]
     outcomes = [
         execute(one, actor_of(solo, one), solo.application.state(), solo.application.context())
@@ -104,6 +105,28 @@ def test_the_first_that_is_too_much_for_the_block_ends_it(solo: Solo) -> None:
         (Limits(9, 1_000_000, written_bytes=sum(size[:3]) - 1), 2),
     ):
         assert run(solo, statements, limits) == ([one.leaf for one in statements[:taken]], [])
+
+
+def test_no_organisation_takes_all_the_work_of_a_proposal(
+    solo: Solo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_terminal = [parse_statement(solo.gate_in(f"box {number}")) for number in range(4)]
+    by_carrier = parse_statement(solo.sign("member.enrol", f"member/{CARRIER}/new", CARRIER, ENROL))
+    outcome = execute(
+        by_terminal[0],
+        actor_of(solo, by_terminal[0]),
+        solo.application.state(),
+        solo.application.context(),
+    )
+    assert isinstance(outcome, Accepted)
+    each = 2 * (outcome.read + len(outcome.writes))
+    limits = Limits(9, 1_000_000, work=3 * each).shared()
+    assert limits.work_each == each
+    judged: list[Statement] = []
+    monkeypatch.setattr("nodes.execution.check_envelope", lambda statement, _: judged.append(statement))
+    taken, _ = run(solo, [*by_terminal, by_carrier], limits)
+    assert taken == [by_terminal[0].leaf, by_terminal[1].leaf, by_carrier.leaf]
+    assert judged == [*by_terminal[:3], by_carrier], "what waits behind another is not looked at"
 
 
 def test_a_statement_given_twice_is_executed_once(solo: Solo) -> None:
