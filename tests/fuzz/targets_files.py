@@ -37,9 +37,11 @@ from ledger.errors import LedgerError
 from ledger.primitives import Hash, Height
 from ledger.requests import Request, parse_signed_request, sign_request
 from ledger.sealing import ContentsKey, encode_sealed, parse_sealed, seal_content
+from nodes.api.problems import ApiProblem
 from nodes.bft.journal import FileJournal, JournalError
 from nodes.bft.recovery import AbstainRecord, CommittedRecord, LockRecord, SignedRecord
 from nodes.config import ConfigError, load_config
+from nodes.pages.verify import MAX_FORM_BYTES, file_in
 from nodes.storage.contents import MAX_CONTENT_BYTES
 from tests.contracts.test_customs_reading import TOLD
 from tests.fuzz import seeds
@@ -243,7 +245,15 @@ def _join_requests() -> list[bytes]:
     ]
 
 
+FORM = b'--b\r\nContent-Disposition: form-data; name="file"; filename="x.json"\r\n\r\n{}\r\n--b--\r\n'
+
+
+def _in_form(data: bytes) -> bytes:
+    return file_in("multipart/form-data; boundary=b", data)
+
+
 FILE_TARGETS: tuple[Target, ...] = (
+    Target("form with a file", "bytes", lambda: (FORM,), _in_form, (ApiProblem,), MAX_FORM_BYTES),
     Target(
         "transport document",
         "json",
