@@ -22,6 +22,7 @@ from cli.errors import CliError, ExitCode
 from cli.output import Output, clean, duration, moment
 
 if TYPE_CHECKING:
+    from ledger.block import Header
     from ledger.bls import BlsBackend
     from ledger.evidence import Anchor, Expectation
     from ledger.evidence.report import Report
@@ -35,6 +36,10 @@ _WORDS = {"passed": "pass", "failed": "fail", "not_applicable": "not applicable"
 VERDICTS = {"verified": "VERIFIED", "caution": "CAUTION", "not_verified": "NOT VERIFIED"}
 
 COLOURS = {"verified": "green", "caution": "yellow", "not_verified": "red"}
+
+
+CLOCK_MS = 60_000
+"""How far a clock may be behind a block without a word; what nodes allow for signed requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +135,18 @@ def _report(output: Output, file: Path, demands: Demands, *, every: bool) -> str
     verdict, failed = verdict_of(report, field)
     value = as_json(file, report, verdict, failed, demands)
     output.result(value, _lines(output, report, value, demands.now_ms))
+    warn_of_clock(output, report.status_header, verdict, demands.now_ms)
     return verdict
+
+
+def warn_of_clock(output: Output, header: Header | None, verdict: str, now_ms: int) -> None:
+    """Say that this machine's clock is behind, where a quorum sealed a block in its future."""
+    behind_ms = 0 if header is None else header.time_ms - now_ms
+    if verdict != "not_verified" and behind_ms > CLOCK_MS:
+        output.warn(
+            f"the clock here is {duration(behind_ms)} behind the newest block in the file; set it: "
+            "by this clock a file looks newer than it is"
+        )
 
 
 def _expectations(texts: Iterable[str]) -> tuple[Any, ...]:

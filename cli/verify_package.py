@@ -11,7 +11,7 @@ from typing import Any
 
 from cli.evidence import left_out_lines
 from cli.output import Output, clean, duration, moment
-from cli.verify import COLOURS, VERDICTS, Demands, as_json, check_lines, verdict_of
+from cli.verify import COLOURS, VERDICTS, Demands, as_json, check_lines, verdict_of, warn_of_clock
 from contracts.consignment import PackageFailed, PackageReport, PartFinding, verify_evidence_package
 from contracts.views import summary
 from ledger.block import Header
@@ -56,6 +56,8 @@ def show_package(output: Output, file: Path, data: bytes, demands: Demands, *, e
         "open": list(report.open),
     }
     output.result(value, _lines(output, report, value, every=every))
+    headers = _headers(report)
+    warn_of_clock(output, headers[-1] if headers else None, verdict, demands.now_ms)
     return verdict
 
 

@@ -167,6 +167,22 @@ def test_an_unknown_network_is_a_caution_and_still_no_pass(sealane: Run, evidenc
     assert "NOT VERIFIED" not in result.stdout
 
 
+@pytest.mark.parametrize(("behind_s", "warned"), [(0, False), (60, False), (61, True)])
+def test_a_clock_that_is_behind_the_seal_is_warned_of(
+    sealane: Run, evidence: Path, monkeypatch: pytest.MonkeyPatch, behind_s: int, warned: bool
+) -> None:
+    """By such a clock a file of yesterday is of today; the seal of a quorum is what shows it."""
+    value = json.loads(sealane("verify", evidence, "--genesis", "genesis.json", "--json").stdout)
+    sealed_ms = value["as_of"]["time_ms"]
+    monkeypatch.setattr("cli.verify.time.time", lambda: sealed_ms / 1000 - behind_s)
+    result = sealane("verify", evidence, "--genesis", "genesis.json", "--max-age", "1h")
+    assert result.exit_code == ExitCode.DONE
+    assert ("warning: the clock here is 1 minute behind" in result.stderr) == warned
+    forged = evidence.read_bytes().replace(b'"time_ms":1', b'"time_ms":9')
+    evidence.write_bytes(forged)
+    assert "warning" not in sealane("verify", evidence, "--genesis", "genesis.json").stderr
+
+
 def test_stale_evidence_is_a_caution_and_still_no_pass(sealane: Run, evidence: Path) -> None:
     result = sealane("verify", evidence, "--genesis", "genesis.json", "--max-age", "1s", "--json")
     assert result.exit_code == ExitCode.REFUSED
