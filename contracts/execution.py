@@ -86,8 +86,8 @@ MAX_BLOCK_WORK: Final = 100_000
 """Records that a block's statements may look at and write together: seconds of work for any node. Of two
 thousand statements of ordinary trade it is a fifth."""
 
-MAX_BLOCK_WRITTEN_BYTES: Final = 67_108_864
-"""Size of what they may write: twice the widest lodgement there can be, so that any has room in a block."""
+MAX_BLOCK_WRITTEN_BYTES: Final = 100_663_296
+"""Size of what they may write: three times the widest lodgement there can be, which has room in a third."""
 
 _MEMBER: Final = KIND_OF[Member].pattern
 

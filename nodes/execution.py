@@ -113,6 +113,8 @@ class Limits:
     """Size of what they write."""
     work_each: int = MAX_BLOCK_WORK
     """Of the work, what the statements of one organisation make."""
+    written_each: int = MAX_BLOCK_WRITTEN_BYTES
+    """The same of the size of what is written."""
 
     @classmethod
     def of(cls, parameters: Parameters) -> Limits:
@@ -121,7 +123,7 @@ class Limits:
 
     def shared(self) -> Limits:
         """The same for whoever proposes: no organisation takes all the work that a block may be."""
-        return replace(self, work_each=self.work // WORK_SHARE)
+        return replace(self, work_each=self.work // WORK_SHARE, written_each=self.written_bytes // WORK_SHARE)
 
 
 class Executor:
@@ -164,6 +166,7 @@ class Executor:
         taken: set[Hash] = set()
         waiting: set[str] = set()
         spent: Counter[str] = Counter()
+        written: Counter[str] = Counter()
         room, work, written_bytes = limits.size_bytes, limits.work, limits.written_bytes
         for statement in statements:
             if len(execution.applied) >= limits.entries:
@@ -175,14 +178,18 @@ class Executor:
             if isinstance(outcome, Refusal):
                 execution.refused[statement.id] = outcome
                 continue
-            cost = outcome.read + len(outcome.writes)
-            fits = cost <= work and outcome.written_bytes <= written_bytes
-            if not fits or spent[organisation] + cost > limits.work_each:
+            cost, size = outcome.read + len(outcome.writes), outcome.written_bytes
+            own, own_size = spent[organisation] + cost, written[organisation] + size
+            if (
+                cost > work
+                or size > written_bytes
+                or own > limits.work_each
+                or own_size > limits.written_each
+            ):
                 waiting.add(organisation)
                 continue
-            spent[organisation] += cost
-            work -= cost
-            written_bytes -= outcome.written_bytes
+            spent[organisation], written[organisation] = own, own_size
+            work, written_bytes = work - cost, written_bytes - size
             room -= len(statement.leaf)
             overlay.writes.update(outcome.writes)
             taken.add(statement.id)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.context import Actor
+from contracts.batch import MAX_BATCH_WRITES
+from contracts.clearance.model import MAX_COVERED_CONTAINERS
+from contracts.context import MAX_READ, Actor
 from contracts.execution import Accepted, authenticate, execute
+from contracts.model import MAX_RECORD_BYTES
 from contracts.refusals import Refusal
 from ledger.keys import ORDER
 from ledger.statement import Statement, parse_statement
@@ -107,26 +110,28 @@ def test_what_is_too_much_for_the_block_waits_with_all_that_follows_of_its_organ
         assert run(solo, statements, limits) == ([one.leaf for one in statements[:taken]], [])
 
 
+@pytest.mark.parametrize("what", ["work", "written_bytes"])
 def test_no_organisation_takes_all_the_work_of_a_proposal(
-    solo: Solo, monkeypatch: pytest.MonkeyPatch
+    solo: Solo, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     by_terminal = [parse_statement(solo.gate_in(f"box {number}")) for number in range(4)]
     by_carrier = parse_statement(solo.sign("member.enrol", f"member/{CARRIER}/new", CARRIER, ENROL))
-    outcome = execute(
-        by_terminal[0],
-        actor_of(solo, by_terminal[0]),
-        solo.application.state(),
-        solo.application.context(),
-    )
+    first, state = by_terminal[0], solo.application.state()
+    outcome = execute(first, actor_of(solo, first), state, solo.application.context())
     assert isinstance(outcome, Accepted)
-    each = 2 * (outcome.read + len(outcome.writes))
-    limits = Limits(9, 1_000_000, work=3 * each).shared()
-    assert limits.work_each == each
+    each = {"work": outcome.read + len(outcome.writes), "written_bytes": outcome.written_bytes}[what] * 2
+    limits = Limits(9, 1_000_000, **{what: 3 * each}).shared()
     judged: list[Statement] = []
     monkeypatch.setattr("nodes.execution.check_envelope", lambda statement, _: judged.append(statement))
     taken, _ = run(solo, [*by_terminal, by_carrier], limits)
     assert taken == [by_terminal[0].leaf, by_terminal[1].leaf, by_carrier.leaf]
     assert judged == [*by_terminal[:3], by_carrier], "what waits behind another is not looked at"
+
+
+def test_the_widest_lodgement_fits_the_share_of_one_organisation() -> None:
+    widest = (MAX_COVERED_CONTAINERS + 1) * MAX_RECORD_BYTES
+    limits = Limits(9, 9).shared()
+    assert (limits.written_each >= widest, limits.work_each >= MAX_READ + MAX_BATCH_WRITES) == (True, True)
 
 
 def test_a_statement_given_twice_is_executed_once(solo: Solo) -> None:
