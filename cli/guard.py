@@ -11,13 +11,13 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 from typer import Abort
 from typer.exceptions import TyperException
 
 from cli.errors import CliError, ExitCode
-from cli.output import Output
+from cli.output import Output, tell
 
 DEBUG_VARIABLE = "SEALANE_DEBUG"
 
@@ -42,18 +42,22 @@ def run_guarded(action: Callable[[], Any], *, as_json: bool = False) -> int:
 
 def stopped() -> int:
     """Say that a command was interrupted; its exit code."""
-    _say("stopped")
+    tell("stopped")
     return int(ExitCode.INTERRUPTED)
 
 
 def _flushed(code: int, *, as_json: bool) -> int:
     """The exit code, once what was printed has left: a full disk, or a reader that went, shows here."""
     try:
+        sys.stderr.flush()
+    except OSError:
+        sys.stderr = _nowhere()
+    try:
         sys.stdout.flush()
     except BrokenPipeError:
         return _unread()
     except OSError as error:
-        _drop_output()
+        sys.stdout = _nowhere()
         done = "it was done, but " if code == ExitCode.DONE else ""
         said = CliError(
             f"{done}the result could not be written", why=error.strerror or str(error), code="file"
@@ -65,25 +69,19 @@ def _flushed(code: int, *, as_json: bool) -> int:
 
 def _unread() -> int:
     """The reader of our output is gone, as with `| head`; nothing more can be said, nor need be."""
-    _drop_output()
+    sys.stdout = _nowhere()
     return int(ExitCode.REFUSED)
 
 
-def _drop_output() -> None:
-    """Let the interpreter's last flush, which would fail too, go nowhere."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the end
+def _nowhere() -> TextIO:
+    """A stream for the interpreter's last flush, which would fail on the one that was there."""
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - open until the end
 
 
 def _failed(error: CliError, *, as_json: bool) -> int:
     """Print an error that no command printed."""
-    with suppress(OSError):  # where stderr cannot be written either, the exit code says it
-        Output(json=as_json).error(error)
+    Output(json=as_json).error(error)
     return int(error.exit_code)
-
-
-def _say(text: str) -> None:
-    with suppress(OSError):
-        print(text, file=sys.stderr)
 
 
 def _internal(error: Exception, *, as_json: bool) -> int:

@@ -17,8 +17,9 @@ import textwrap
 import time
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any
 
 from cli.errors import CliError
 
@@ -59,11 +60,11 @@ class Output:
     def note(self, text: str) -> None:
         """Progress and remarks, on stderr; silent with `--json`."""
         if not self.json:
-            print(clean(text), file=sys.stderr, flush=True)
+            tell(clean(text))
 
     def warn(self, text: str) -> None:
         """A remark that matters in every mode, on stderr."""
-        print(f"warning: {clean(text)}", file=sys.stderr, flush=True)
+        tell(f"warning: {clean(text)}")
 
     def next(self, command: str) -> None:
         """Suggest what to type next, on stderr."""
@@ -71,10 +72,7 @@ class Output:
 
     def error(self, error: CliError) -> None:
         """Print an error on stderr: what, why and what to do, or its JSON shape."""
-        if self.json:
-            print(json.dumps(error.as_json(), ensure_ascii=False), file=sys.stderr)
-            return
-        print_error(error, sys.stderr)
+        tell(json.dumps(error.as_json(), ensure_ascii=False) if self.json else _told(error))
 
     def paint(self, text: str, colour: str) -> str:
         """`text` in a colour (red, green, yellow, cyan, bold, dim) where stdout wants it."""
@@ -92,13 +90,20 @@ class Output:
         return not self.json and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def print_error(error: CliError, stream: TextIO) -> None:
+def tell(text: str) -> None:
+    """Print on stderr. Where that cannot be written, what is done goes on; the exit code says the rest."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def _told(error: CliError) -> str:
     """An error for a person: what happened, then the reason, the field and the remedy."""
     suffix = f" [{error.code}]" if error.code not in ("usage", "") else ""
-    print(f"error: {clean(error.what)}{clean(suffix)}", file=stream)
+    lines = [f"error: {clean(error.what)}{clean(suffix)}"]
     for label, text in (("why", error.why), ("field", error.field), ("do", error.do)):
         if text:
-            print(f"  {label + ':':<7}{clean(text)}", file=stream)
+            lines.append(f"  {label + ':':<7}{clean(text)}")
+    return "\n".join(lines)
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -240,6 +240,14 @@ def test_closed_streams_are_no_fault() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "line", ["sealane completion bosh", "sealane complet", "sealane key show nothing --json"]
+)
+def test_an_error_that_cannot_be_written_still_has_its_exit_code(line: str) -> None:
+    assert shell(f"{line} 2>/dev/full").returncode == ExitCode.USAGE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_result_that_cannot_be_written_is_said() -> None:
     done = shell("sealane completion bash >/dev/full")
     assert done.returncode == ExitCode.USAGE
