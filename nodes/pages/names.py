@@ -7,11 +7,12 @@ can open those of a bill or declaration that covers the container, to whoever ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
 from contracts.catalogue import decode_record
+from contracts.clearance.model import Declaration
 from contracts.context import Actor, Standing, View
 from contracts.membership.model import Organisation
 from contracts.model import Record, container_key, organisation_key
@@ -74,18 +75,26 @@ def numbers_of_links(api: Api, key: str, record: Record, actor: Actor) -> dict[s
         number = value and number_of(services.store, services.application, link, value, actor)
         if number:
             found[link] = number
-    boxes = container_numbers(api, [key, *(link for link in links if link.startswith("bill/"))], actor)
-    return found | {container_key(box): number for box, number in boxes.items()}
+    boxes = record.containers if isinstance(record, Declaration) else ()
+    numbers = container_numbers(api, boxes, [key], actor)
+    return found | {container_key(box): number for box, number in numbers.items()}
 
 
-def container_numbers(api: Api, covering: Iterable[str], actor: Actor) -> dict[str, str]:
-    """Numbers of containers by their ids, from the contents of the bills and declarations that cover them."""
+def container_numbers(
+    api: Api, boxes: Collection[str], covering: Iterable[str], actor: Actor
+) -> dict[str, str]:
+    """Numbers of containers by their ids, from the contents of the bills and declarations that cover them.
+
+    No more contents are opened than the containers ask for.
+    """
     found: dict[str, str] = {}
     if actor.standing is Standing.SUSPENDED:
         return found
     services = api.services
     state, time_ms = services.application.state(), services.application.context().time_ms
     for key in list(covering)[:MAX_COVERING]:
+        if found.keys() >= set(boxes):
+            break
         value = state.get(key)
         commitment = None if value is None else msgspec.json.decode(value).get("contents")
         if value is None or not isinstance(commitment, str):

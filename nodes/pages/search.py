@@ -94,8 +94,9 @@ def _record(api: Api, text: str) -> str:
 
 def _finder(api: Api, member: Actor, asked: str) -> tuple[str, str, Fetch]:
     """What kind of thing is asked for, the organisation if it is one, and what reads the matches."""
-    party = asked if is_organisation(api, asked) else organisation_named(api, asked)
-    kind = "party" if party else "place" if LOCODE.fullmatch(asked) else "text"
+    is_place, party = LOCODE.fullmatch(asked) is not None, asked if is_organisation(api, asked) else ""
+    party = party or ("" if is_place else organisation_named(api, asked))
+    kind = "party" if party else "place" if is_place else "text"
     reads: dict[str, Read] = {
         "party": lambda after, limit: party_matches(api, party, after, limit),
         "place": lambda after, limit: _at_place(api, asked, after, limit),

@@ -68,7 +68,7 @@ async def container(ask: Ask) -> Shown:
     )
     box = subject.record.record
     covering = [*map(bill_key, box.get("bills", ())), *map(declaration_key, box.get("declarations", ()))]
-    numbers = await reading(container_numbers, ask.api, covering, ask.member())
+    numbers = await reading(container_numbers, ask.api, [id_of(key)], covering, ask.member())
     head = Trip(
         number=numbers.get(id_of(key)),
         record=subject.record,
@@ -91,9 +91,9 @@ def _timeline(api: Api, key: str, member: Actor) -> schemas.Timeline | None:
 def _goods(api: Api, key: str, bill: Subject, member: Actor) -> tuple[Goods, ...]:
     """The containers of a bill, each with the declarations that cover it."""
     view = View(api.services.application.state())
-    numbers = container_numbers(api, [key], member)
-    found = []
-    for name in bill.record.record.get("containers", ()):
+    names, found = bill.record.record.get("containers", ()), []
+    numbers = container_numbers(api, names, [key], member)
+    for name in names:
         box = view.require(container_key(name), Container)
         covering = tuple(_covered(view, declaration) for declaration in box.declarations)
         found.append(
