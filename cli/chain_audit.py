@@ -127,7 +127,14 @@ class ChainAudit:
         tip = genesis_tip(header, frontier, genesis_validators(genesis))
         figures = Figures(network=tip.header.network)
         newest = self.source.height()
-        last = newest if until is None else min(until, newest)
+        last = newest if until is None else until
+        if last > newest:
+            raise CliError(
+                f"block {last} does not exist yet",
+                why=f"The newest block there is {newest}.",
+                exit_code=ExitCode.REFUSED,
+                code="audit.until",
+            )
         for height in range(1, last + 1):
             self.place = f"block {height}"
             tip = self._check(tip, *self.source.block(height), replay, figures, verifiers)

@@ -79,8 +79,8 @@ def save(
     _refuse_unless_still(directory, places)
     if not copies:
         _refuse_elsewhere(places)
-    without_https(directory, plan)
     with kept_still(place.directory for place in places):
+        without_https(directory, plan)
         return _save(output, directory, out, plan.name, places, copies=copies, software=software)
 
 

@@ -10,10 +10,11 @@ from typing import Any
 from cli.client import Client
 from cli.context import GENESIS_FILE
 from cli.errors import CliError, ExitCode
+from cli.genesis import read_genesis
 from cli.network_files import NodePlace
 from cli.output import Output
 from cli.processes import LOG_FILE, log_tail, port_is_free, running_pid, start_node, stop_node
-from ledger.genesis import Genesis, network_id, parse_genesis
+from ledger.genesis import Genesis, network_id
 
 _POLL_S = 0.1
 _PROBE_TIMEOUT_S = 2.0
@@ -36,7 +37,7 @@ def bring_up(
     for place in places:
         if place not in idle:
             output.note(f"{place.organisation} runs already")
-    genesis = parse_genesis((directory / GENESIS_FILE).read_bytes())
+    genesis = read_genesis(directory / GENESIS_FILE)
     started = {place.organisation: start_node(place.directory) for place in idle}
     output.note(f"started {len(started)} of {len(places)} nodes; waiting until all are ready")
     logs = ", ".join(str(place.directory / LOG_FILE) for place in places)
@@ -52,18 +53,23 @@ def reported(place: NodePlace, pid: int | None) -> dict[str, Any]:
 
 
 def _check_ports(directory: Path, places: list[NodePlace]) -> None:
-    ports = [port for place in places for port in (place.api_port, place.peer_port)]
-    taken = [str(port) for port in ports if not port_is_free("127.0.0.1", port)]
-    secure = [place.https_port for place in places if place.authorities]
-    taken += [str(port) for port in secure if not port_is_free("0.0.0.0", port)]  # noqa: S104 - only tried
+    taken = [str(port) for place in places for port in _taken_ports(place)]
     if taken:
         raise CliError(
             f"nothing was started: port {', '.join(taken)} is in use",
             why="Another program, perhaps another network of nodes, listens there.",
-            do=f"sealane network up {directory} --port-base {_other_base(min(ports))}",
+            do=f"sealane network up {directory} --port-base {_other_base(places[0].api_port)}",
             exit_code=ExitCode.REFUSED,
             code="port.taken",
         )
+
+
+def _taken_ports(place: NodePlace) -> list[int]:
+    """The node's ports at which something else listens; none where it was started a moment ago itself."""
+    taken = [port for port in (place.api_port, place.peer_port) if not port_is_free("127.0.0.1", port)]
+    if place.authorities and not port_is_free("0.0.0.0", place.https_port):  # noqa: S104 - only tried
+        taken.append(place.https_port)
+    return taken if running_pid(place.directory) is None else []
 
 
 def _other_base(port: int) -> int:
@@ -92,7 +98,9 @@ def await_ready(
         for place in [place for place in places if place.organisation in reasons]:
             process = started.get(place.organisation)
             if process is not None and process.poll() is not None:
-                raise _ended(place, process.returncode)
+                if running_pid(place.directory) is None:
+                    raise _ended(place, process.returncode)
+                del started[place.organisation]  # another command started this node a moment before
             why = not_ready_because(place, network, answering=place.organisation not in founders)
             if why:
                 reasons[place.organisation] = why

@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 
 from contracts.context import Context
 from contracts.execution import (
+    MAX_BLOCK_WORK,
+    MAX_BLOCK_WRITTEN_BYTES,
+    Accepted,
     authenticate,
     check_envelope,
     context_at,
@@ -19,6 +22,7 @@ from contracts.execution import (
 )
 from contracts.refusals import Refusal
 from ledger.block import Header
+from ledger.chain import check_size
 from ledger.errors import ChainError, StatementError
 from ledger.genesis import Genesis, network_id
 from ledger.keys import PublicKey
@@ -57,21 +61,28 @@ class Replay:
     def execute(self, header: Header, leaves: Sequence[bytes]) -> ValidatorSet:
         """Execute a block's entries; the validator set appointed for two heights later.
 
-        `root` is the state's root afterwards. Raises `ChainError` for an entry that
-        the contracts refuse, the `LedgerError` of a malformed or unsigned one, and
-        `contracts.versions.RulesUnknown` for a block by rules that this software lacks.
+        `root` is the state's root afterwards. Raises `ChainError` for an entry that the contracts
+        refuse and for more than a block may hold or make its nodes do, the `LedgerError` of a
+        malformed or unsigned entry, and `contracts.versions.RulesUnknown` for a block by rules
+        that this software lacks.
         """
         context = context_at(self, Height(header.height), TimeMs(header.time_ms), self._network)
         self.rules_version = context.rules_version
+        check_size(leaves, context.parameters)
         changed: dict[str, bytes] = {}
+        work = written_bytes = 0
         for place, leaf in enumerate(leaves):
-            writes = self._execute(parse_statement(leaf), context, header.log_size_before + place)
-            changed |= writes
-            self._records |= writes
+            accepted = self._execute(parse_statement(leaf), context, header.log_size_before + place)
+            changed.update(accepted.writes)
+            self._records.update(accepted.writes)
+            work += accepted.work
+            written_bytes += accepted.written_bytes
+            if work > MAX_BLOCK_WORK or written_bytes > MAX_BLOCK_WRITTEN_BYTES:
+                raise ChainError("makes its nodes read or write more than a block may", field="entries")
         self.root = self._commit(changed)
         return validators_after(self)
 
-    def _execute(self, statement: Statement, context: Context, index: int) -> dict[str, bytes]:
+    def _execute(self, statement: Statement, context: Context, index: int) -> Accepted:
         refusal = check_envelope(statement, context)
         if refusal is not None:
             raise _refused(index, refusal)
@@ -87,7 +98,7 @@ class Replay:
         if isinstance(outcome, Refusal):
             raise _refused(index, outcome)
         self._ids[statement.id] = statement.payload.last_valid_ms
-        return dict(outcome.writes)
+        return outcome
 
     def _commit(self, records: dict[str, bytes]) -> Hash:
         self._records |= records

@@ -184,6 +184,11 @@ class Accepted:
     """How many records the whole statement looked at."""
 
     @property
+    def work(self) -> int:
+        """How many records were looked at and are written."""
+        return self.read + len(self.writes)
+
+    @property
     def written_bytes(self) -> int:
         """Size of what is written."""
         return sum(len(data) for _, data in self.writes)

@@ -15,6 +15,7 @@ import msgspec
 
 from ledger.block import HEADER_VERSION, Block, Header, header_id
 from ledger.errors import ChainError
+from ledger.genesis import Parameters
 from ledger.merkle import Frontier, leaf_hash
 from ledger.primitives import Hash, Height, TimeMs
 from ledger.seal import Seal, seal_hash
@@ -100,6 +101,14 @@ def check_position(tip: Tip, block: Block) -> None:
         raise ChainError("the genesis has no seal", field="parent_seal")
     if tip.height > 0 and (seal is None or seal.block_id != header.parent or seal.height != tip.height):
         raise ChainError("the parent's seal is missing or seals another block", field="parent_seal")
+
+
+def check_size(entries: Sequence[bytes], parameters: Parameters) -> None:
+    """Refuse more entries, or bytes of them, than the parameters in force allow; raises `ChainError`."""
+    if len(entries) > parameters.max_block_entries:
+        raise ChainError(f"more than {parameters.max_block_entries} entries", field="entries")
+    if sum(map(len, entries)) > parameters.max_block_bytes:
+        raise ChainError(f"more than {parameters.max_block_bytes} bytes of entries", field="entries")
 
 
 def check_block(tip: Tip, block: Block, *, state_root: Hash, rules_version: int) -> Frontier:

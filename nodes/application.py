@@ -21,7 +21,7 @@ from contracts.refusals import Refusal, Refused
 from contracts.versions import RulesUnknown
 from ledger.batch import is_batch, subjects_of
 from ledger.block import Block, Header, header_id
-from ledger.chain import Draft, Tip, advance, check_block, check_position, next_header
+from ledger.chain import Draft, Tip, advance, check_block, check_position, check_size, next_header
 from ledger.errors import ChainError, InvariantViolated, LedgerError
 from ledger.genesis import Genesis, Parameters
 from ledger.merkle import leaf_hash
@@ -226,10 +226,7 @@ class LedgerApplication:
         tip, parameters = self._tip, self._terms.parameters
         check_position(tip, block)
         self._check_parent_seal(tip, block.parent_seal)
-        if len(block.entries) > parameters.max_block_entries:
-            raise ChainError(f"more than {parameters.max_block_entries} entries", field="entries")
-        if sum(map(len, block.entries)) > parameters.max_block_bytes:
-            raise ChainError(f"more than {parameters.max_block_bytes} bytes of entries", field="entries")
+        check_size(block.entries, parameters)
         statements = [parse_statement(entry) for entry in block.entries]
         context = self._context(Height(block.header.height), TimeMs(block.header.time_ms))
         overlay, limits = Overlay(self._records), Limits.of(parameters)

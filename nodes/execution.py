@@ -178,7 +178,7 @@ class Executor:
             if isinstance(outcome, Refusal):
                 execution.refused[statement.id] = outcome
                 continue
-            cost, size = outcome.read + len(outcome.writes), outcome.written_bytes
+            cost, size = outcome.work, outcome.written_bytes
             own, own_size = spent[organisation] + cost, written[organisation] + size
             if (
                 cost > work

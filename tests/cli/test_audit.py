@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cli import chain_audit, verifiers
+from cli import chain_audit, replay, verifiers
 from cli.errors import ExitCode
 from cli.files import write_signing_key
 from cli.replay import Replay
@@ -18,6 +18,7 @@ from contracts.execution import make_body
 from ledger import canonical
 from ledger.block import Block, header_id
 from ledger.chain import Draft, Tip, advance, genesis_tip, next_header
+from ledger.errors import ChainError
 from ledger.genesis import Genesis, genesis_header, genesis_validators
 from ledger.keys import SigningKey
 from ledger.merkle import leaf_hash
@@ -150,6 +151,33 @@ def test_another_network_is_refused(audit: Callable[..., Any]) -> None:
 def test_an_audit_can_stop_early(audit: Callable[..., Any]) -> None:
     assert json.loads(audit("--until", "2", "--json").stdout)["height"] == 2
     assert audit("--until", "-1").exit_code == ExitCode.USAGE
+    beyond = audit("--until", "4")
+    assert beyond.exit_code == ExitCode.REFUSED
+    assert "block 4 does not exist yet" in beyond.stderr
+
+
+@pytest.mark.parametrize("limit", ["MAX_BLOCK_WORK", "MAX_BLOCK_WRITTEN_BYTES"])
+def test_a_sealed_block_that_did_too_much_is_found(
+    audit: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(replay, limit, 3 if limit == "MAX_BLOCK_WORK" else 300)
+    result = audit()
+    assert result.exit_code == ExitCode.REFUSED
+    assert "the chain is wrong at block 1" in result.stderr
+    assert "makes its nodes read or write more than a block may" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"), [("entries", "more than 1 entries"), ("bytes", "more than 1 bytes")]
+)
+def test_a_sealed_block_that_holds_too_much_is_found(limit: str, said: str) -> None:
+    genesis = make_genesis()
+    parameters = msgspec.structs.replace(genesis.parameters, **{f"max_block_{limit}": 1})
+    chain = Served()
+    leaves = (chain.enrol("ann"), chain.enrol("ben"))
+    chain.replay = Replay(msgspec.structs.replace(genesis, parameters=parameters))
+    with pytest.raises(ChainError, match=said):
+        chain.add(*leaves)
 
 
 def assert_found(result: Any, place: str, code: str) -> None:

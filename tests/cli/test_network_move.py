@@ -259,17 +259,27 @@ def test_a_spoilt_file_is_refused_and_leaves_nothing(tmp_path: Path, sealane: Ru
     assert [path.name for path in (tmp_path / "in").iterdir()] == ["f"]
 
 
-def test_a_file_that_was_damaged_on_its_way_is_refused(tmp_path: Path, net: Path, sealane: Run) -> None:
+def test_a_file_that_was_damaged_on_its_way_is_refused_or_says_the_same(
+    tmp_path: Path, net: Path, sealane: Run
+) -> None:
+    """Texts can be compressed in more than one way: three bytes in ten thousand may be others as well."""
     sealane("network", "save", "net", "-o", "f", "--no-software", "--copies")
-    whole = Path("f").read_bytes()
-    start = whole.index(b"genesis.json") + len("genesis.json")
+    unpacking.load(tmp_path / "f", tmp_path / "whole", now_ms=1)
+    saved, refused = Path("f").read_bytes(), 0
+    start = saved.index(b"genesis.json") + len("genesis.json")
     for place in range(start, start + 40):
-        damaged = bytearray(whole)
+        damaged = bytearray(saved)
         damaged[place] ^= 0xFF
         (tmp_path / "g").write_bytes(damaged)
-        with pytest.raises(unpacking.BadFile):
-            unpacking.load(tmp_path / "g", tmp_path / "there", now_ms=1)
-    assert not (tmp_path / "there").exists()
+        there = tmp_path / f"there-{place}"
+        try:
+            unpacking.load(tmp_path / "g", there, now_ms=1)
+        except unpacking.BadFile:
+            refused += 1
+            assert not there.exists()
+        else:
+            assert contents(there) == contents(tmp_path / "whole")
+    assert refused > 30
 
 
 def test_what_is_no_archive_is_refused(tmp_path: Path, sealane: Run) -> None:

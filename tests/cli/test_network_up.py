@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,19 @@ def test_up_status_down_and_reset(command: Command, net: Path) -> None:
     assert command("network", "reset", net, "--yes").returncode == ExitCode.DONE
     assert not any((place.directory / "data").exists() for place in places)
     assert sorted(net.rglob("*.pem")) == keys
+
+
+def test_two_who_start_it_at_once_both_see_it_run(command: Command, net: Path) -> None:
+    with ThreadPoolExecutor(3) as room:
+        for up in room.map(lambda _: command("network", "up", net), range(3)):
+            assert up.returncode == ExitCode.DONE, up.stderr
+
+
+def test_a_damaged_genesis_is_named(command: Command, net: Path) -> None:
+    (net / "genesis.json").write_text("{")
+    up = command("network", "up", net)
+    assert up.returncode == ExitCode.USAGE
+    assert f"{net / 'genesis.json'} is no genesis" in up.stderr
 
 
 def test_a_taken_port_is_noticed_before_anything_starts(command: Command, net: Path) -> None:
