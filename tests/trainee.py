@@ -165,6 +165,7 @@ def main(exercises: list[str]) -> None:
             began = time.monotonic()
             trainee = Trainee(run, RULES.get(exercise, {}))
             assert "finished" in trainee.learn(exercise, " --lang en"), exercise
+            assert trainee.missed, f"{exercise} takes for done what is not"
             took_s = time.monotonic() - began
             print(f"trainee: {exercise} finished in {took_s:.0f} s", file=sys.stderr, flush=True)
     finally:
