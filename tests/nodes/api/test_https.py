@@ -36,9 +36,17 @@ def net_fixture(tmp_path: Path) -> Path:
     return net
 
 
+@pytest.fixture
+def few() -> str:
+    """The limit that is three in a test."""
+    return "HALF_OPEN_EACH"
+
+
 @pytest_asyncio.fixture(name="server")
-async def server_fixture(rig: Rig, net: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ApiServer]:
-    monkeypatch.setattr(api_server, "HALF_OPEN_EACH", 3)
+async def server_fixture(
+    rig: Rig, net: Path, monkeypatch: pytest.MonkeyPatch, few: str
+) -> AsyncIterator[ApiServer]:
+    monkeypatch.setattr(api_server, few, 3)
     configured = load_config(net / "nodes" / "org-1").api
     certificate = {"tls_certificate": configured.tls_certificate, "tls_key": configured.tls_key}
     server = ApiServer(rig.app, ApiSection(port=0, https_host="127.0.0.1", https_port=0, **certificate))
@@ -85,6 +93,7 @@ async def test_what_is_not_tls_gets_nothing_there(server: ApiServer) -> None:
         assert (await client.get(f"http://127.0.0.1:{server.port}/readyz")).status_code == 200
 
 
+@pytest.mark.parametrize("few", ["HALF_OPEN", "HALF_OPEN_EACH"])
 async def test_whoever_connects_and_says_nothing_takes_few_places_and_not_for_long(
     net: Path, server: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
