@@ -8,16 +8,18 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from cli.errors import ExitCode
+from cli.errors import CliError, ExitCode
 from cli.network_files import NodePlace, load_network
-from cli.network_up import not_ready_because
-from cli.processes import running_pid
+from cli.network_up import _taken_ports, await_ready, not_ready_because
+from cli.output import Output
+from cli.processes import running_as_node, running_pid
+from ledger.genesis import network_id
 from tests.cli.conftest import FakeNode, Run
+from tests.ledger.builder import make_genesis
 from tests.ports import reserve_ports
 
 pytestmark = pytest.mark.loopback
@@ -140,10 +142,32 @@ def test_up_status_down_and_reset(command: Command, net: Path) -> None:
     assert sorted(net.rglob("*.pem")) == keys
 
 
-def test_two_who_start_it_at_once_both_see_it_run(command: Command, net: Path) -> None:
-    with ThreadPoolExecutor(3) as room:
-        for up in room.map(lambda _: command("network", "up", net), range(3)):
-            assert up.returncode == ExitCode.DONE, up.stderr
+def test_the_ports_of_a_node_that_was_just_started_are_its_own(node: FakeNode, tmp_path: Path) -> None:
+    port = int(node.url.rpartition(":")[2])
+    place = NodePlace(
+        organisation="org-1", kind="validator", directory=tmp_path, host="127.0.0.1", url=node.url,
+        api_port=port, peer_port=2, https_port=3,
+    )  # fmt: skip
+    assert port in _taken_ports(place)
+    with running_as_node(tmp_path):
+        assert _taken_ports(place) == []
+
+
+def test_a_node_that_another_command_started_is_waited_for(node: FakeNode, tmp_path: Path) -> None:
+    genesis = make_genesis()
+    (founder, *_), told = genesis.organisations, {"network": network_id(genesis).hex()}
+    place = NodePlace(
+        organisation=founder.id, kind="validator", directory=tmp_path, host="127.0.0.1", url=node.url,
+        api_port=1, peer_port=2, https_port=3,
+    )  # fmt: skip
+    waking = {"ready": False, "reasons": ["waking up"], "organisation": founder.id, **told}
+    node.replies["GET /readyz"] = [(503, waking), (200, {"ready": True, "organisation": founder.id, **told})]
+    ours = subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"])
+    assert ours.wait() == 1
+    with running_as_node(tmp_path):
+        await_ready(Output(), [place], {founder.id: ours}, genesis, 30.0, "no log")
+    with pytest.raises(CliError, match="ended with exit code 1"):
+        await_ready(Output(), [place], {founder.id: ours}, genesis, 30.0, "no log")
 
 
 def test_a_damaged_genesis_is_named(command: Command, net: Path) -> None:
